@@ -1,0 +1,1 @@
+"""The plugin: its core, its Processing algorithms, its wiring."""

@@ -1,0 +1,1 @@
+"""From a scene to guideline polygons: predict, classify, vectorise, evaluate."""

@@ -1,0 +1,131 @@
+"""Cloud and shadow polygons, the value that flows from model or editor to the mosaic, and their files."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from ..errors import InputError, OutputError
+from ..grid import normal_crs
+from ..progress import SILENT, Progress
+
+log = logging.getLogger(__name__)
+
+CLASSES = ("cloud", "shadow")
+"""The classes a polygon can have."""
+
+_DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf"}
+_SHORT_NAMES = {"confidence": "confid", "resolution": "resol_m", "thresholds": "thresh"}
+
+
+@dataclass(frozen=True, eq=False)
+class CloudPolygons:
+    """Polygons of one or many scenes in one CRS."""
+
+    frame: gpd.GeoDataFrame
+    """Columns ``scene``, ``class`` (cloud or shadow), ``confidence`` (mean probability 0 to 1), ``area_m2``, ``model``,
+    ``origin`` (model, geometry, editor), and whatever else the source holds; one valid polygon per row."""
+
+    @property
+    def crs(self) -> str:
+        """CRS of the polygons."""
+        return normal_crs(self.frame.crs)
+
+    def of_scene(self, scene_id: str) -> np.ndarray:
+        """Return the geometries of one scene, both classes."""
+        chosen = self.frame.loc[self.frame["scene"] == scene_id, "geometry"]
+        return np.asarray(chosen.values, dtype=object)
+
+    def in_crs(self, crs: str) -> CloudPolygons:
+        """Return the polygons reprojected; the same object where the CRS is that already."""
+        return self if crs == self.crs else CloudPolygons(self.frame.to_crs(crs))
+
+
+def read_polygons(path: str | Path, layer: str | None = None, progress: Progress = SILENT) -> CloudPolygons:
+    """Read polygons of any OGR format.
+
+    Invalid ones are mended and counted in a warning, empty ones dropped; an empty layer is a result, not an
+    error. Raises `InputError` for a file without the fields ``scene`` and ``class`` or with other classes.
+    """
+    try:
+        frame = gpd.read_file(str(path), layer=layer) if layer else gpd.read_file(str(path))
+    except Exception as error:  # fiona and pyogrio share no error class
+        raise InputError(f"{path} cannot be read as polygons ({str(error).splitlines()[0]}); check file and layer name.") from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"{path} holds no geometries; give a polygon layer.")
+    return clean(frame, str(path), progress)
+
+
+def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> CloudPolygons:
+    """Return the polygons of a table, mended, singled and checked; ``name`` is what messages call it."""
+    missing = [field for field in ("scene", "class") if field not in frame.columns]
+    if missing and len(frame):
+        raise InputError(f"{name} lacks the field {' and '.join(missing)}; cloud polygons need scene and class (cloud, shadow).")
+    frame = frame.reindex(columns=[*dict.fromkeys([*frame.columns, "scene", "class"])])
+    if frame.crs is None:
+        if len(frame):
+            raise InputError(f"{name} has no coordinate reference system; assign one first.")
+        frame = frame.set_crs("EPSG:4326")
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].copy()
+    frame["scene"] = frame["scene"].astype(str)
+    frame["class"] = frame["class"].astype(str).str.strip().str.lower()
+    unknown = sorted(set(frame["class"]) - set(CLASSES))
+    if unknown:
+        raise InputError(f"{name} holds the class {', '.join(unknown)}; only cloud and shadow are known.")
+    invalid = ~shapely.is_valid(frame.geometry.values)
+    if invalid.any():
+        mended = frame.geometry.values.copy()
+        mended[invalid] = shapely.make_valid(np.asarray(mended[invalid], dtype=object))
+        frame = frame.set_geometry(gpd.GeoSeries(mended, index=frame.index, crs=frame.crs))
+        progress.warn(f"{name}: {int(invalid.sum())} invalid polygon(s) mended.")
+    frame = frame.explode(index_parts=False, ignore_index=True)
+    frame = frame[shapely.get_type_id(frame.geometry.values) == shapely.GeometryType.POLYGON]
+    return CloudPolygons(frame.reset_index(drop=True))
+
+
+def merge(parts: list[CloudPolygons], crs: str) -> CloudPolygons:
+    """Return the polygons of all parts in one CRS."""
+    frames = [part.in_crs(crs).frame for part in parts if len(part.frame)]
+    if not frames:
+        return parts[0].in_crs(crs) if parts else CloudPolygons(gpd.GeoDataFrame({"scene": [], "class": []}, geometry=[], crs=crs))
+    return CloudPolygons(gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs))
+
+
+def write_polygons(path: str | Path, polygons: CloudPolygons, layer: str = "clouds") -> None:
+    """Write polygons; the format follows the suffix (GeoPackage, shapefile, GeoJSON, FlatGeobuf).
+
+    The file appears by rename when complete. Field names are shortened to ten characters for a shapefile.
+    """
+    write_frame(path, polygons.frame, layer)
+
+
+def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
+    """Write any table of geometries beside ``path`` and rename it; raises `OutputError`."""
+    target = Path(path)
+    driver = _DRIVERS.get(target.suffix.lower())
+    if driver is None:
+        raise OutputError(f"{target} has no known vector suffix; use .gpkg, .shp, .geojson or .fgb.")
+    folder = target.parent / f".{target.stem}.{uuid.uuid4().hex[:8]}"
+    if driver == "ESRI Shapefile":
+        frame = frame.rename(columns=_SHORT_NAMES)
+    try:
+        folder.mkdir(parents=True)
+        options = {"layer": layer} if driver == "GPKG" else {}
+        frame.to_file(str(folder / target.name), driver=driver, **options)
+        for part in sorted(folder.iterdir()):
+            part.replace(target.parent / part.name)
+    except Exception as error:  # fiona and pyogrio share no error class
+        raise OutputError(f"{target} cannot be written ({str(error).splitlines()[0]}); choose a folder you may write to.") from error
+    finally:
+        with suppress(OSError):
+            for part in folder.iterdir():
+                part.unlink()
+            folder.rmdir()

@@ -1,0 +1,75 @@
+"""Run one function over many items on any executor, in order and with bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeVar
+
+from .progress import SILENT, Progress, check
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class InlineExecutor(Executor):
+    """Runs each task at once in the calling thread: no concurrency, plain tracebacks."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run the task now and return its finished future."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001 (a future carries whatever its task raised)
+            future.set_exception(error)
+        return future
+
+
+def worker_count() -> int:
+    """Return the number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def local_executor(workers: int | None = None) -> Iterator[Executor]:
+    """Yield a pool of threads; in QGIS a process pool would open more QGIS windows."""
+    with ThreadPoolExecutor(workers or worker_count(), thread_name_prefix="skyfri") as pool:
+        yield pool
+
+
+def map_ordered(
+    task: Callable[[Item], Result],
+    items: Iterable[Item],
+    executor: Executor,
+    *,
+    in_flight: int | None = None,
+    progress: Progress = SILENT,
+) -> Iterator[Result]:
+    """Yield ``task(item)`` for each item, in the items' order.
+
+    At most ``in_flight`` tasks (default: processors + 1) are submitted and not yet consumed, which
+    bounds memory. When a task fails or the user cancels, tasks that have not begun are dropped, those
+    that run are waited for, and the error is raised.
+    """
+    limit = in_flight or worker_count() + 1
+    waiting = iter(items)
+    futures: deque[Future[Result]] = deque(executor.submit(task, item) for item in islice(waiting, limit))
+    try:
+        while futures:
+            check(progress)
+            result = futures.popleft().result()
+            for item in islice(waiting, 1):
+                futures.append(executor.submit(task, item))
+            yield result
+    finally:
+        for future in futures:
+            future.cancel()
+        for future in futures:
+            if not future.cancelled():
+                future.exception()

@@ -1,0 +1,108 @@
+"""What is known of one Sentinel-2 acquisition of one tile, without its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from shapely.geometry.base import BaseGeometry
+
+from ..grid import Grid
+
+TEN_BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
+"""The bands of 10 m and 20 m ground sampling distance, in the order of every prepared stack."""
+
+
+@dataclass(frozen=True)
+class BandFile:
+    """Where the samples of one band are, and how they become reflectance.
+
+    reflectance = (DN + ``offset``) * ``scale`` for DN other than 0; DN 0 is nodata.
+    """
+
+    path: str
+    """A path GDAL opens, ``/vsizip/`` included."""
+    index: int = 1
+    """Number of the band in that file, 1-based."""
+    offset: float = 0.0
+    """Radiometric offset in DN, as the metadata state it (``RADIO_ADD_OFFSET``, ``BOA_ADD_OFFSET``)."""
+    scale: float = 1e-4
+    """Reflectance of one DN (1 / quantification value)."""
+
+
+@dataclass(frozen=True, eq=False)
+class AngleGrid:
+    """Zenith and azimuth on a coarse grid of nodes, NaN where the metadata hold none."""
+
+    zenith_deg: np.ndarray
+    """(rows, cols), degrees from the vertical."""
+    azimuth_deg: np.ndarray
+    """(rows, cols), degrees clockwise from north, the direction towards sun or satellite."""
+    x_m: float
+    """Easting of the first node in the scene's CRS (upper left corner of the tile)."""
+    y_m: float
+    """Northing of the first node."""
+    step_m: float
+    """Distance between nodes, 5000 m in products of ESA; rows run south."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One acquisition of one tile: facts, no pixels. Cheap to copy and to send to a worker."""
+
+    id: str
+    """Product name without suffix, tag ``SCENE_ID``, or the file's stem; unique in a mosaic."""
+    path: str
+    """The path that was opened."""
+    sensed: datetime | None
+    """Sensing time in UTC (time zone aware), None where nothing states it."""
+    tile: str
+    """MGRS tile such as ``33TWM``, empty where unknown."""
+    platform: str
+    """``S2A``, ``S2B``, ``S2C`` or empty."""
+    relative_orbit: int | None
+    """1 to 143."""
+    datatake: str
+    """Datatake identifier; scenes that share it were taken in one pass. Empty where unknown."""
+    level: str
+    """``L1C``, ``L2A`` or empty."""
+    baseline: str
+    """Processing baseline such as ``05.10``, empty where unknown."""
+    bands: Mapping[str, BandFile]
+    """Band name (``B02``, ``B8A``, ...) to its samples; the file of the finest resolution where there are several."""
+    grid: Grid
+    """Grid of the finest band, from the raster itself."""
+    footprint: BaseGeometry
+    """Area with data in the CRS of ``grid``; the grid's outline where nothing states it."""
+    sun: AngleGrid | None = None
+    """Direction of the sun."""
+    view: Mapping[tuple[str, int], AngleGrid] = field(default_factory=dict)
+    """(band, detector 1 to 12) to the direction of the satellite."""
+
+    @classmethod
+    def open(cls, path: str | Path) -> Scene:
+        """Open a product of any supported layout.
+
+        SAFE folder or zip, metadata XML, DTERRENGDATA folder, folder of band files, AWS-layout zip,
+        netCDF, or a band-stack GeoTIFF. Raises `InputError` that names what is missing.
+        """
+        from .products import open_scene  # noqa: PLC0415 (products build scenes)
+
+        return open_scene(path)
+
+
+@dataclass(frozen=True, eq=False)
+class BandStack:
+    """Harmonised bands of one scene on one grid."""
+
+    reflectance: np.ndarray
+    """(bands, rows, cols) float32, 0 where not valid."""
+    valid: np.ndarray
+    """(rows, cols), True where every band has data."""
+    names: tuple[str, ...]
+    """Band names in the order of ``reflectance``."""
+    grid: Grid
+    """Where the pixels lie."""
