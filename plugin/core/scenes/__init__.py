@@ -1,7 +1,7 @@
 """From a product on disk to a `Scene` (facts, no pixels) and its bands on any grid."""
 
 from .bands import read_bands, read_scaled
-from .products import find_scenes
+from .search import find_scenes
 from .scene import TEN_BANDS, AngleGrid, BandFile, BandStack, Scene
 
 __all__ = ["TEN_BANDS", "AngleGrid", "BandFile", "BandStack", "Scene", "find_scenes", "read_bands", "read_scaled"]

@@ -1,0 +1,119 @@
+"""What the names of Sentinel-2 products and bands say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
+"""Band names in the order of ``band_id`` 0 to 12 in all metadata."""
+
+COMMON_NAMES = {
+    "coastal": "B01",
+    "blue": "B02",
+    "green": "B03",
+    "red": "B04",
+    "rededge1": "B05",
+    "rededge2": "B06",
+    "rededge3": "B07",
+    "nir": "B08",
+    "nir08": "B8A",
+    "nir09": "B09",
+    "cirrus": "B10",
+    "swir16": "B11",
+    "swir22": "B12",
+}
+"""Band names as STAC catalogues spell them."""
+
+_FILE_BAND = re.compile(r"(?:^|[_.-])(B(?:0?[1-9]|1[0-2]|8A))(?:_(10|20|60)m)?$", re.IGNORECASE)
+_TEXT_BAND = re.compile(r"(?<![A-Za-z0-9])(?:B|band[ _-]?)0?([1-9]|1[0-2]|8A)(?![A-Za-z0-9])", re.IGNORECASE)
+_COMPACT = re.compile(
+    r"^(?P<platform>S2[A-Z])_MSI(?P<level>L[12][ABC])_(?P<sensed>\d{8}T\d{6})_N(?P<baseline>\d{4})_R(?P<orbit>\d{3})_T(?P<tile>\d{2}[A-Z]{3})"
+)
+_TILE = re.compile(r"_T(\d{2}[A-Z]{3})(?=[_.]|$)")
+_LEVEL = re.compile(r"(?:MSI_?|_)(L[12][ABC])(?=[_.]|$)")
+_BASELINE = re.compile(r"_N(\d{2})\.?(\d{2})(?=[_.]|$)")
+_ORBIT = re.compile(r"_R(\d{3})(?=[_.]|$)")
+_SUFFIX = re.compile(r"(\.SAFE|\.zip|\.tar|\.nc)+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class ProductName:
+    """What the name of a product or granule states; empty where it is silent."""
+
+    platform: str = ""
+    """``S2A``, ``S2B``, ..."""
+    level: str = ""
+    """``L1C`` or ``L2A`` (``L1A`` and ``L1B`` occur and are refused by the reader)."""
+    sensed: datetime | None = None
+    """Datatake start, UTC; compact names only."""
+    baseline: str = ""
+    """Processing baseline such as ``05.10``."""
+    relative_orbit: int | None = None
+    """1 to 143."""
+    tile: str = ""
+    """MGRS tile such as ``33TWM``."""
+
+
+def parse_product_name(name: str) -> ProductName:
+    """Return what a name says, in the compact form of 2016 or the long one before it."""
+    match = _COMPACT.match(name)
+    if match:
+        return ProductName(
+            platform=match["platform"],
+            level=match["level"],
+            sensed=datetime.strptime(match["sensed"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC),
+            baseline=f"{match['baseline'][:2]}.{match['baseline'][2:]}",
+            relative_orbit=int(match["orbit"]),
+            tile=match["tile"],
+        )
+    tile, level, baseline, orbit = (pattern.search(name) for pattern in (_TILE, _LEVEL, _BASELINE, _ORBIT))
+    return ProductName(
+        platform=name[:3] if is_product_name(name) else "",
+        level=level[1] if level else "",
+        baseline=f"{baseline[1]}.{baseline[2]}" if baseline else "",
+        relative_orbit=int(orbit[1]) if orbit else None,
+        tile=tile[1] if tile else "",
+    )
+
+
+def is_product_name(name: str) -> bool:
+    """Return True for a name that begins as those of Sentinel-2 products do."""
+    return re.match(r"S2[A-Z]_", name) is not None
+
+
+def without_suffix(name: str) -> str:
+    """Return a product's name without ``.SAFE``, ``.zip`` and the like."""
+    return _SUFFIX.sub("", name)
+
+
+def band_of_file(path: str) -> tuple[str, int] | None:
+    """Return (band, nominal metres, 0 where unnamed) of a band file, None for any other file.
+
+    Quality masks (``MSK_DETFOO_B04.jp2``) and previews are no bands though their names hold one.
+    """
+    file = PurePosixPath(path)
+    folders = {part.upper() for part in file.parts[:-1]}
+    if file.name.upper().startswith("MSK_") or folders & {"QI_DATA", "QI", "AUX_DATA", "AUXILIARY", "PREVIEW", "HTML"}:
+        return None
+    match = _FILE_BAND.search(file.stem)
+    return (normal_band(match[1]), int(match[2] or _nominal_of(file))) if match else None
+
+
+def _nominal_of(file: PurePosixPath) -> int:
+    match = re.fullmatch(r"R(10|20|60)m", file.parent.name, re.IGNORECASE)
+    return int(match[1]) if match else 0
+
+
+def normal_band(text: str) -> str:
+    """Return ``B02`` or the like for ``B2``, ``b02``, ``Blue (band 2)``, ``blue``; empty where none or several fit."""
+    found = {_spell(match) for match in _TEXT_BAND.findall(text)}
+    if len(found) == 1:
+        return found.pop()
+    return "" if found else COMMON_NAMES.get(text.strip().lower().replace("_", "").replace(" ", ""), "")
+
+
+def _spell(number: str) -> str:
+    return "B8A" if number.upper() == "8A" else f"B{int(number):02d}"
