@@ -1,0 +1,1 @@
+"""The workspace of the people who correct clouds, and checks of their work."""

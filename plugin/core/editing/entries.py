@@ -1,0 +1,115 @@
+"""What a workspace lists: scenes, tiles, events, as plain values."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from shapely.geometry.base import BaseGeometry
+
+TILE_STATUSES = ("todo", "work", "done")
+"""What an editor says of a tile: not begun, being corrected, finished."""
+
+SceneStatus = Literal["new", "guideline", "edited"]
+"""No polygons yet; the model's polygons; polygons that a person has changed."""
+
+
+@dataclass(frozen=True)
+class SceneEntry:
+    """A scene as the workspace lists it."""
+
+    id: str
+    """The scene's id, unique in the workspace."""
+    path: str
+    """Absolute path of the product."""
+    tile: str
+    """Name of the tile it belongs to."""
+    sensed: datetime | None
+    """Sensing time in UTC."""
+    platform: str
+    """``S2A``, ... or empty."""
+    relative_orbit: int | None
+    """1 to 143."""
+    datatake: str
+    """Scenes that share it were taken in one pass; empty where unknown."""
+    level: str
+    """``L1C``, ``L2A`` or empty."""
+    cloud_percent: float | None
+    """Share of the footprint under the editor's polygons, 0 to 100; None before any were drawn."""
+    status: SceneStatus
+    """How far its polygons are."""
+    shown: bool
+    """True where its picture is to be on the map."""
+
+
+@dataclass(frozen=True, eq=False)
+class TileEntry:
+    """A tile as the workspace lists it."""
+
+    name: str
+    """MGRS name, or the id of the one scene that names no tile."""
+    status: str
+    """One of `TILE_STATUSES`."""
+    editor: str
+    """Who set the status, empty at first."""
+    outline: BaseGeometry
+    """Outline in the workspace's CRS."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the workspace's history."""
+
+    at: datetime
+    """When, UTC."""
+    who: str
+    """User name."""
+    what: str
+    """``create``, ``add scenes``, ``remove scenes``, ``guidelines``, ``tile status``."""
+    detail: str
+    """JSON of the particulars."""
+
+
+def scene_entry(row: sqlite3.Row, folder: Path) -> SceneEntry:
+    """Return a row of the scene table, joined with its area of clouds ``cloud_m2``, for a workspace in ``folder``."""
+    drawn = row["guideline"] is not None or row["edited"] is not None
+    share = 100.0 * (row["cloud_m2"] or 0.0) / row["area_m2"] if drawn and row["area_m2"] else None
+    return SceneEntry(
+        id=row["id"],
+        path=absolute_path(row["path"], folder),
+        tile=row["tile"],
+        sensed=parse_time(row["sensed"]),
+        platform=row["platform"] or "",
+        relative_orbit=row["orbit"],
+        datatake=row["datatake"] or "",
+        level=row["level"] or "",
+        cloud_percent=None if share is None else min(share, 100.0),
+        status="edited" if row["edited"] else "guideline" if row["guideline"] else "new",
+        shown=bool(row["shown"]),
+    )
+
+
+def stored_path(path: str, folder: Path) -> str:
+    """Return the path relative to the workspace where the product lies below it, so that both can move together."""
+    absolute = Path(path).absolute()
+    if not path.startswith("/vsi") and absolute.is_relative_to(folder):
+        return absolute.relative_to(folder).as_posix()
+    return path if path.startswith("/vsi") else str(absolute)
+
+
+def absolute_path(path: str, folder: Path) -> str:
+    """Return the path that `stored_path` stored."""
+    return path if path.startswith("/vsi") or Path(path).is_absolute() else str(folder / path)
+
+
+def stamp(time: datetime) -> str:
+    """Return a time as GeoPackage writes it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Return the time that `stamp` wrote."""
+    return datetime.fromisoformat(text) if text else None
