@@ -246,7 +246,7 @@ def test_a_scene_without_a_tile_name_is_its_own_tile(workspace, make_scene):
 def test_a_file_that_is_no_workspace_is_refused(tmp_path, content):
     path = tmp_path / "other.gpkg"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="other.gpkg"):
+    with pytest.raises(InputError, match=r"other\.gpkg"):
         Workspace.open(path)
 
 
@@ -397,7 +397,7 @@ def test_a_full_disk_leaves_the_former_state(workspace, make_scene, make_polygon
     before = workspace.path.read_bytes()
     monkeypatch.setattr(geopackage, "_connect", small)
     many = [("shadow", 1000 * (i % 50), 1000 * (i // 50), 800) for i in range(500)]
-    with pytest.raises(OutputError, match="full.*free some space"):
+    with pytest.raises(OutputError, match=r"full.*free some space"):
         workspace.put_guidelines(make_polygons(scene, *many))
     assert workspace.path.read_bytes() == before
 
