@@ -1,0 +1,146 @@
+"""The one base class of Skyfri's algorithms: errors, progress, help and translation are settled here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
+from qgis.PyQt.QtGui import QIcon
+
+from ..core.errors import SkyfriError
+from .dependencies import Library, require
+from .feedback import FeedbackProgress
+from .layers import as_checkable
+from .results import LayerStyler
+from .translation import tr
+from .values import Sources, Values, resolve_sources
+
+Parameters = dict[str, Any]
+"""Parameter name to the value QGIS was given."""
+
+ICON = Path(__file__).with_name("icon.svg")
+"""The icon of the provider and of every algorithm."""
+
+
+class SkyfriAlgorithm(QgsProcessingAlgorithm):
+    """Says what QGIS asks of an algorithm from a few class attributes, and turns the core's errors into QGIS's.
+
+    A child states the attributes below, its texts (`title`, `help`), its parameters (`declare`) and its work
+    (`run`); it never imports a heavy library outside `run`.
+    """
+
+    ID: ClassVar[str]
+    """Stable name without the provider, never translated."""
+    GROUP: ClassVar[str]
+    """One of scenes, clouds, mosaic, setup."""
+    TAGS: ClassVar[tuple[str, ...]] = ()
+    """Words to find it by, besides those of its title."""
+    NEEDS: ClassVar[tuple[Library, ...]] = ()
+    """Libraries that must be there and share QGIS's own GEOS, PROJ and GDAL."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sources: Sources = {}
+        self._stylers: list[LayerStyler] = []
+
+    def title(self) -> str:
+        """Return the name people read."""
+        raise NotImplementedError
+
+    def help(self) -> str:
+        """Return what it does, in a few sentences."""
+        raise NotImplementedError
+
+    def declare(self) -> None:
+        """Add the parameters and outputs."""
+        raise NotImplementedError
+
+    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+        """Do the work and return the outputs by name; raises `SkyfriError`."""
+        raise NotImplementedError
+
+    def style(self, path: str, name: str, style: str, context: QgsProcessingContext) -> None:
+        """Name and style the layer of an output, should QGIS desktop load it."""
+        if path and context.willLoadLayerOnCompletion(path):
+            details = context.layerToLoadOnCompletionDetails(path)
+            details.name = name
+            styler = LayerStyler(style)
+            self._stylers.append(styler)  # QGIS does not keep it alive
+            details.setPostProcessor(styler)
+
+    def name(self) -> str:
+        """Return the stable name."""
+        return self.ID
+
+    def displayName(self) -> str:
+        """Return the name people read."""
+        return self.title()
+
+    def groupId(self) -> str:
+        """Return the stable name of the group."""
+        return self.GROUP
+
+    def group(self) -> str:
+        """Return the group's name people read."""
+        names = {"scenes": tr("Scenes"), "clouds": tr("Clouds"), "mosaic": tr("Mosaic"), "compare": tr("Comparison"), "setup": tr("Set-up")}
+        return names[self.GROUP]
+
+    def tags(self) -> list[str]:
+        """Return words to find it by."""
+        return ["sentinel-2", "satellite", *self.TAGS]
+
+    def icon(self) -> QIcon:
+        """Return the icon."""
+        return QIcon(str(ICON))
+
+    def svgIconPath(self) -> str:
+        """Return the path of the icon."""
+        return str(ICON)
+
+    def shortHelpString(self) -> str:
+        """Return what it does."""
+        return self.help()
+
+    def shortDescription(self) -> str:
+        """Return the first sentence of the help."""
+        return self.help().split(". ")[0].rstrip(".") + "."
+
+    def createInstance(self) -> SkyfriAlgorithm:
+        """Return a new one of the same class."""
+        return type(self)()
+
+    def initAlgorithm(self, configuration: Mapping[str, Any] | None = None) -> None:
+        """Add the parameters and outputs."""
+        self.declare()
+
+    def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
+        """Check as QGIS does, but take layers where files are asked for."""
+        files = {definition.name() for definition in self.parameterDefinitions() if definition.type() in {"file", "multilayer"}}
+        checkable = {name: as_checkable(value) if name in files else value for name, value in parameters.items()}
+        return super().checkParameterValues(checkable, context)
+
+    def prepareAlgorithm(self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
+        """Turn layers into files in the thread that owns them."""
+        self._sources = self._answer(lambda: resolve_sources(self, parameters, context, feedback))
+        return True
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Check the libraries and do the work."""
+
+        def work() -> dict[str, Any]:
+            require(self.NEEDS)
+            return self.run(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
+
+        return self._answer(work)
+
+    @staticmethod
+    def _answer(work: Callable[[], Any]) -> Any:
+        """Return what ``work`` returns; the one place where the core's errors become QGIS's."""
+        try:
+            return work()
+        except SkyfriError as error:
+            raise QgsProcessingException(str(error)) from error

@@ -1,0 +1,54 @@
+"""The provider: lists the algorithms, whatever libraries are there, so that saved models keep their steps."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .algorithm import ICON
+from .environment import Environment
+from .layers import VECTOR_SUFFIXES
+
+ALGORITHMS = (Environment,)
+"""Every algorithm, in the order of the work."""
+
+
+class SkyfriProvider(QgsProcessingProvider):
+    """Processing provider ``skyfri``."""
+
+    def id(self) -> str:
+        """Return the stable id."""
+        return "skyfri"
+
+    def name(self) -> str:
+        """Return the name people read."""
+        return "Skyfri"
+
+    def icon(self) -> QIcon:
+        """Return the icon."""
+        return QIcon(str(ICON))
+
+    def svgIconPath(self) -> str:
+        """Return the path of the icon."""
+        return str(ICON)
+
+    def loadAlgorithms(self) -> None:
+        """Add one of each algorithm."""
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        """Return the raster formats that are written: Cloud Optimized GeoTIFF."""
+        return ["tif", "tiff"]
+
+    def supportedOutputVectorLayerExtensions(self) -> list[str]:
+        """Return the vector formats that are written, the default first."""
+        return list(VECTOR_SUFFIXES)
+
+    def defaultVectorFileExtension(self, hasGeometry: bool = True) -> str:  # noqa: N803 (QGIS's name)
+        """Return GeoPackage."""
+        return "gpkg"
+
+    def supportsNonFileBasedOutput(self) -> bool:
+        """Return False: results are files that appear when complete."""
+        return False

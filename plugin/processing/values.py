@@ -1,0 +1,163 @@
+"""The values of a run's parameters as plain Python, whether they came from a dialog, a model or as strings from a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterVectorLayer,
+)
+
+from ..core.errors import InputError, OutputError
+from .layers import VectorFile, source_paths, vector_file
+from .translation import tr
+
+if TYPE_CHECKING:
+    from ..core.grid import Bounds
+
+_FILES = (QgsProcessingParameterFile, QgsProcessingParameterMultipleLayers, QgsProcessingParameterRasterLayer)
+_VECTORS = (QgsProcessingParameterFeatureSource, QgsProcessingParameterVectorLayer)
+
+Sources = Mapping[str, "list[str] | VectorFile | None"]
+"""Parameter name to the files it names."""
+
+
+def resolve_sources(
+    algorithm: QgsProcessingAlgorithm, parameters: Mapping[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+) -> Sources:
+    """Return the files behind every input parameter. Layers belong to the main thread, so this runs before the work."""
+    sources: dict[str, list[str] | VectorFile | None] = {}
+    for definition in algorithm.parameterDefinitions():
+        name = definition.name()
+        value = parameters.get(name, definition.defaultValue())
+        if isinstance(definition, _FILES):
+            sources[name] = source_paths(value, context)
+        elif isinstance(definition, _VECTORS):
+            sources[name] = vector_file(name, value, definition, context, feedback)
+    return sources
+
+
+class Values:
+    """The parameters of one run."""
+
+    def __init__(
+        self, algorithm: QgsProcessingAlgorithm, parameters: Mapping[str, Any], context: QgsProcessingContext, sources: Sources
+    ) -> None:
+        self._algorithm = algorithm
+        self._parameters = parameters
+        self._context = context
+        self._sources = sources
+
+    def text(self, name: str) -> str:
+        """Return a text without blanks around it, empty where none is given."""
+        return str(self._algorithm.parameterAsString(self._parameters, name, self._context)).strip()
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return the words of a text separated by blanks, commas or semicolons."""
+        return tuple(self.text(name).replace(",", " ").replace(";", " ").split())
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """Return the numbers of a text; raises `InputError` for a word that is none."""
+        try:
+            return tuple(float(word) for word in self.texts(name))
+        except ValueError as error:
+            raise InputError(
+                tr("{name} holds {text}, which is not a list of numbers; write them as 0 3000 or 0 0 0.").format(
+                    name=name, text=repr(self.text(name))
+                )
+            ) from error
+
+    def choice(self, name: str) -> str:
+        """Return the chosen value of a static-string enumeration."""
+        return str(self._algorithm.parameterAsEnumString(self._parameters, name, self._context))
+
+    def flag(self, name: str) -> bool:
+        """Return a yes or no."""
+        return bool(self._algorithm.parameterAsBool(self._parameters, name, self._context))
+
+    def number(self, name: str) -> float:
+        """Return a number."""
+        return float(self._algorithm.parameterAsDouble(self._parameters, name, self._context))
+
+    def optional_number(self, name: str) -> float | None:
+        """Return a number, None where none is given."""
+        return self.number(name) if self._is_given(name) else None
+
+    def integer(self, name: str) -> int:
+        """Return a whole number."""
+        return int(self._algorithm.parameterAsInt(self._parameters, name, self._context))
+
+    def crs(self, name: str) -> str:
+        """Return a CRS as authority code or WKT, empty where none is given."""
+        crs = self._algorithm.parameterAsCrs(self._parameters, name, self._context)
+        return crs_text(crs) if crs.isValid() else ""
+
+    def extent(self, name: str, crs: str) -> Bounds | None:
+        """Return an extent (west, south, east, north) in ``crs``, None where none is given."""
+        if not self._is_given(name):
+            return None
+        target = QgsCoordinateReferenceSystem(crs)
+        box = self._algorithm.parameterAsExtent(self._parameters, name, self._context, target)
+        if box.isNull() or box.isEmpty():
+            raise InputError(tr("{name} is empty; give west,east,south,north [CRS] with west < east and south < north.").format(name=name))
+        return box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()
+
+    def extent_crs(self, name: str) -> str:
+        """Return the CRS an extent is stated in, empty where it states none."""
+        crs = self._algorithm.parameterAsExtentCrs(self._parameters, name, self._context)
+        return crs_text(crs) if self._is_given(name) and crs.isValid() else ""
+
+    def sources(self, name: str) -> list[str]:
+        """Return the paths that a parameter names, in order."""
+        sources = self._sources.get(name)
+        return list(sources) if isinstance(sources, list) else []
+
+    def source(self, name: str) -> str:
+        """Return the one path that a parameter names, empty where none is given."""
+        sources = self.sources(name)
+        if len(sources) > 1:
+            raise InputError(tr("{name} names {count} files; give one.").format(name=name, count=len(sources)))
+        return sources[0] if sources else ""
+
+    def vector(self, name: str) -> VectorFile | None:
+        """Return the file behind a vector parameter, None where none is given."""
+        source = self._sources.get(name)
+        return source if isinstance(source, VectorFile) else None
+
+    def output(self, name: str) -> str:
+        """Return the path a layer or file is to be written to; raises `OutputError` where it is no file."""
+        path = self.optional_output(name)
+        if not path:
+            raise OutputError(tr("{name} is missing; give the path of the file to write.").format(name=name))
+        return path
+
+    def optional_output(self, name: str) -> str:
+        """Return the path of an optional output, empty where it is not wanted."""
+        definition = self._algorithm.parameterDefinition(name)
+        read = (
+            self._algorithm.parameterAsFileOutput
+            if definition.type() in {"fileDestination", "folderDestination"}
+            else self._algorithm.parameterAsOutputLayer
+        )
+        path = str(read(self._parameters, name, self._context)).strip()
+        if path.startswith(("memory:", "ogr:", "postgres:", "/vsi")):
+            raise OutputError(tr("{name} is {path}, which is no file; give the path of a file.").format(name=name, path=path))
+        return path
+
+    def _is_given(self, name: str) -> bool:
+        value = self._parameters.get(name, self._algorithm.parameterDefinition(name).defaultValue())
+        return value is not None and value != ""
+
+
+def crs_text(crs: QgsCoordinateReferenceSystem) -> str:
+    """Return a CRS as the core writes it: an authority code, or WKT where there is none."""
+    return str(crs.authid() or crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED))
