@@ -66,14 +66,27 @@ def grid_of(dataset: DatasetReader) -> Grid:
         raise InputError(f"{dataset.name}: {error}") from error
 
 
+def read_samples(dataset: DatasetReader, bands: Sequence[int], window: Window) -> np.ndarray:
+    """Return (bands, rows, cols) of a window inside the raster; damaged data are an error, never zeros.
+
+    With several threads GDAL's JPEG 2000 driver decodes blocks ahead and forgets which of them failed: a
+    truncated file then reads as zeros without any error (seen with GDAL 3.6). One thread per read reports it;
+    files and windows are read side by side instead.
+    """
+    if dataset.driver != "JP2OpenJPEG":
+        return np.asarray(dataset.read(list(bands), window=window.as_rasterio()))
+    with rasterio.Env(GDAL_NUM_THREADS="1"):
+        return np.asarray(dataset.read(list(bands), window=window.as_rasterio()))
+
+
 def read_window(dataset: DatasetReader, bands: Sequence[int], window: Window, fill: float = 0) -> np.ndarray:
     """Return (bands, rows, cols) of a window that may reach outside the raster, where it holds ``fill``."""
     inside = window.intersect(Window(0, 0, dataset.height, dataset.width))
     if inside == window:
-        return np.asarray(dataset.read(list(bands), window=window.as_rasterio()))
+        return read_samples(dataset, bands, window)
     out = np.full((len(bands), *window.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
     if not inside.is_empty:
-        out[(slice(None), *inside.slices_in(window))] = dataset.read(list(bands), window=inside.as_rasterio())
+        out[(slice(None), *inside.slices_in(window))] = read_samples(dataset, bands, inside)
     return out
 
 
@@ -96,8 +109,40 @@ def read_onto(
     offset = source.offset_of(grid)
     if offset is not None:
         return read_window(dataset, bands, Window(*offset, *grid.shape), fill)
-    repeated = _read_repeated(dataset, bands, source, grid, fill) if resampling == "nearest" else None
-    return repeated if repeated is not None else _read_warped(dataset, bands, source, grid, resampling=resampling, nodata=nodata, fill=fill)
+    if resampling == "nearest":
+        nested = _read_repeated(dataset, bands, source, grid, fill)
+    else:
+        nested = _read_reduced(dataset, bands, source, grid, resampling=resampling, fill=fill)
+    if nested is not None:
+        return nested
+    return _read_warped(dataset, bands, source, grid, resampling=resampling, nodata=nodata, fill=fill)
+
+
+def _read_reduced(
+    dataset: DatasetReader, bands: Sequence[int], source: Grid, grid: Grid, *, resampling: str, fill: float
+) -> np.ndarray | None:
+    """Return samples reduced by a whole factor, read from overviews where there are any; None where the grids do not nest."""
+    factor = grid.pixel_m / source.pixel_m
+    times = round(factor)
+    if times < 2 or abs(factor - times) > 1e-9 * factor or source.crs != grid.crs:
+        return None
+    offset = source.offset_of(Grid(grid.crs, grid.transform * Affine.scale(1 / times), tuple(n * times for n in grid.shape)))  # type: ignore[arg-type]
+    if offset is None:
+        return None
+    window = Window(*offset, grid.shape[0] * times, grid.shape[1] * times)
+    # Only whole reduced pixels inside the raster: one more would mix in samples that are not there.
+    inside = Window(0, 0, dataset.height, dataset.width)
+    first = [-(-max(0, -start) // times) for start in offset]
+    stop = [min(n, (limit - start) // times) for n, limit, start in zip(grid.shape, (inside.rows, inside.cols), offset, strict=True)]
+    out = np.full((len(bands), *grid.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
+    rows, cols = stop[0] - first[0], stop[1] - first[1]
+    if rows <= 0 or cols <= 0:
+        return out
+    part = Window(window.row + first[0] * times, window.col + first[1] * times, rows * times, cols * times)
+    out[:, first[0] : stop[0], first[1] : stop[1]] = dataset.read(
+        list(bands), window=part.as_rasterio(), out_shape=(len(bands), rows, cols), resampling=Resampling[resampling]
+    )
+    return out
 
 
 def _read_repeated(dataset: DatasetReader, bands: Sequence[int], source: Grid, grid: Grid, fill: float) -> np.ndarray | None:
@@ -128,7 +173,7 @@ def _read_warped(
     window = source.window_of(grid.bounds_in(source.crs)).grow(support_px, source.shape)
     if window.is_empty:
         return out
-    samples = dataset.read(list(bands), window=window.as_rasterio())
+    samples = read_samples(dataset, bands, window)
     reproject(
         samples,
         out,

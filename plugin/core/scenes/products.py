@@ -45,7 +45,7 @@ def open_scene(path: str | Path) -> Scene:
 
 def _product_of(path: Path) -> Path:
     """Return the product's folder for a granule's folder or a metadata file inside it."""
-    if not path.exists() or path.suffix.lower() not in {".xml", ".json", ".safe"} and not path.is_dir():
+    if not path.exists() or (path.suffix.lower() not in {".xml", ".json", ".safe"} and not path.is_dir()):
         return path
     folder = path if path.is_dir() else path.parent
     for outer in (folder, *list(folder.parents)[:2]):

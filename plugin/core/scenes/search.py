@@ -84,9 +84,7 @@ def _in_file(path: Path) -> Iterator[Path]:
             yield from (path / granule.folder for granule in granules)
         elif granules or is_product_name(path.name):
             yield path
-    elif suffix == ".nc" and is_product_name(path.name):
-        yield path
-    elif suffix in SUFFIXES and _is_stack(path):
+    elif (suffix == ".nc" and is_product_name(path.name)) or (suffix in SUFFIXES and _is_stack(path)):
         yield path
 
 

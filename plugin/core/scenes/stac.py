@@ -86,7 +86,7 @@ def facts_of_tile_info(document: Mapping[str, Any]) -> Facts:
     parts = (document.get("utmZone"), document.get("latitudeBand"), document.get("gridSquare"))
     return Facts(
         sensed=parse_time(str(document.get("timestamp", ""))),
-        tile=f"{int(parts[0]):02d}{parts[1]}{parts[2]}" if all(parts) else named.tile,
+        tile=_mgrs(*parts) or named.tile,
         platform=named.platform,
         relative_orbit=named.relative_orbit,
         datatake=str(document.get("datatakeIdentifier", "")),
@@ -135,9 +135,11 @@ def _is_number(value: object) -> bool:
 
 def _tile_of(properties: Mapping[str, Any]) -> str:
     parts = [properties.get(f"mgrs:{name}") for name in ("utm_zone", "latitude_band", "grid_square")]
-    if all(parts):
-        return f"{int(parts[0]):02d}{parts[1]}{parts[2]}"
-    return str(properties.get("s2:mgrs_tile", "")) or str(properties.get("grid:code", "")).removeprefix("MGRS-")
+    return _mgrs(*parts) or str(properties.get("s2:mgrs_tile", "")) or str(properties.get("grid:code", "")).removeprefix("MGRS-")
+
+
+def _mgrs(zone: object, band: object, square: object) -> str:
+    return f"{str(zone):0>2}{band}{square}" if zone and band and square else ""
 
 
 def _geometry(value: object) -> BaseGeometry | None:

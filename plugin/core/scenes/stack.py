@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import shapely
 from shapely.geometry import box
+from shapely.geometry.base import BaseGeometry
 
 from ..errors import InputError
+from ..grid import Grid
 from ..raster import grid_of, open_raster
+from .angles import mean_sun, mean_view, single_direction
 from .facts import parse_time
 from .naming import normal_band, parse_product_name
-from .scene import BandFile, Scene
+from .scene import AngleGrid, BandFile, Scene
 
 SUFFIXES = {".tif", ".tiff", ".vrt"}
 """Files that may be band stacks."""
@@ -36,6 +40,7 @@ def open_stack(path: Path) -> Scene:
     if types & {"uint8", "int8"}:
         raise InputError(f"{path} is an 8-bit picture; give the 16-bit stack with reflectance x 10000.")
     scene_id = tags.get("SCENE_ID") or path.stem
+    view = _direction(tags, "VIEW", grid)
     named = parse_product_name(scene_id)
     orbit = tags.get("ORBIT", "").lstrip("Rr0")
     return Scene(
@@ -50,8 +55,47 @@ def open_stack(path: Path) -> Scene:
         baseline=tags.get("BASELINE", "") or named.baseline,
         bands={name: BandFile(str(path), index) for index, name in enumerate(names, 1) if name},
         grid=grid,
-        footprint=box(*grid.bounds),
+        footprint=_footprint(tags.get("FOOTPRINT", ""), grid),
+        sun=_direction(tags, "SUN", grid),
+        view={(name, 0): view for name in names if name} if view else {},
     )
+
+
+def tags_of(scene: Scene) -> dict[str, str]:
+    """Return the tags by which a stack tells again what is known of its scene; facts that are unknown are left out."""
+    tags = {
+        "SCENE_ID": scene.id,
+        "SENSED": scene.sensed.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if scene.sensed else "",
+        "DATE": scene.sensed.strftime("%Y-%m-%d") if scene.sensed else "",
+        "TILE": scene.tile,
+        "PLATFORM": scene.platform,
+        "ORBIT": str(scene.relative_orbit or ""),
+        "DATATAKE": scene.datatake,
+        "LEVEL": scene.level,
+        "BASELINE": scene.baseline,
+        "FOOTPRINT": shapely.to_wkt(scene.footprint, rounding_precision=0),
+    }
+    for name, known, mean in (("SUN", scene.sun is not None, mean_sun), ("VIEW", bool(scene.view), mean_view)):
+        if known:
+            tags[f"{name}_ZENITH"], tags[f"{name}_AZIMUTH"] = (f"{angle:.4f}" for angle in mean(scene))
+    return {key: value for key, value in tags.items() if value}
+
+
+def _direction(tags: Mapping[str, str], name: str, grid: Grid) -> AngleGrid | None:
+    try:
+        zenith, azimuth = float(tags[f"{name}_ZENITH"]), float(tags[f"{name}_AZIMUTH"])
+    except (KeyError, ValueError):
+        return None
+    return single_direction(zenith, azimuth, grid.bounds[0], grid.bounds[3])
+
+
+def _footprint(wkt: str, grid: Grid) -> BaseGeometry:
+    outline = box(*grid.bounds)
+    try:
+        area = shapely.make_valid(shapely.from_wkt(wkt)).intersection(outline) if wkt else outline
+    except shapely.errors.ShapelyError:
+        return outline
+    return area if area.area > 0 else outline
 
 
 def band_names(descriptions: Sequence[str | None]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder  # nosec B405 (only the tree types; the parser below refuses DTDs)
 from xml.parsers import expat  # nosec B406 (see `parse_xml`)
 
@@ -12,7 +13,7 @@ MAX_DEPTH = 64
 """Levels of nesting; product metadata have about ten."""
 
 
-class _Forbidden(Exception):
+class _ForbiddenError(Exception):
     """The document uses what no product does."""
 
 
@@ -29,7 +30,7 @@ def parse_xml(data: bytes, name: str) -> Element:
         nonlocal depth
         depth += 1
         if depth > MAX_DEPTH:
-            raise _Forbidden(f"more than {MAX_DEPTH} levels")
+            raise _ForbiddenError(f"more than {MAX_DEPTH} levels")
         builder.start(_local(tag), {_local(key): value for key, value in attributes.items()})
 
     def end(tag: str) -> None:
@@ -37,8 +38,8 @@ def parse_xml(data: bytes, name: str) -> Element:
         depth -= 1
         builder.end(_local(tag))
 
-    def forbid(*_: object) -> None:
-        raise _Forbidden("a document type declaration")
+    def forbid(*_: object) -> NoReturn:
+        raise _ForbiddenError("a document type declaration")
 
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
@@ -53,7 +54,7 @@ def parse_xml(data: bytes, name: str) -> Element:
         return builder.close()
     except (expat.ExpatError, AssertionError, ValueError, LookupError) as error:
         raise InputError(f"{name} is no well-formed XML ({error}); fetch the product again.") from error
-    except _Forbidden as error:
+    except _ForbiddenError as error:
         raise InputError(f"{name} holds {error}, which no Sentinel-2 product has; it is not read.") from error
 
 
