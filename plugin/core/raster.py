@@ -44,7 +44,7 @@ def open_raster(path: str | Path) -> Iterator[DatasetReader]:
     """Yield an open raster; what GDAL says of a broken file becomes one `InputError` that names it."""
     try:
         dataset = rasterio.open(str(path))
-    except RasterioError as error:
+    except (RasterioError, RasterioIOError) as error:  # before rasterio 1.4 the second is no child of the first
         raise InputError(
             f"{path} cannot be opened as a raster ({_first_line(error)}); check that the file is there and complete."
         ) from error
