@@ -1,19 +1,55 @@
 SHELL := bash
 .DEFAULT_GOAL := help
+ROOT := $(CURDIR)
 PYTHON := .venv/bin/python
+PROFILE := $(ROOT)/.profile/profiles/default
 export PROJ_DATA ?= /usr/share/proj
+# A folder of Sentinel-2 products for the demo; empty makes small sample products.
 SCENES ?=
+# Which tests: a folder, a file, or pytest's own words.
+TESTS ?=
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: ## Install what demo and tests need (idempotent)
 	@bash .ci/setup
 
-test: setup ## Run all tests
-	@$(PYTHON) -m pytest -p no:pytest_qgis tests/core
+demo: setup ## The main job on sample scenes, or on real ones: make demo SCENES=folder
+	@$(PYTHON) tests/demo.py $(if $(SCENES),"$(SCENES)")
+
+test: setup profile ## Run all tests
+	@SKYFRI_PROFILE="$(ROOT)/.profile" bash .ci/test $(TESTS)
 
 lint: setup ## Check style, types and security
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/bandit -q -r plugin ui __init__.py -c pyproject.toml
 
-.PHONY: help setup test lint
+bench: setup ## Measure speed and memory against the budgets
+	@for script in tests/bench/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+
+install: setup ## Link the plugin into your QGIS profile and enable it
+	@$(PYTHON) .ci/profile link
+
+uninstall: ## Undo that
+	@python3 .ci/profile unlink
+
+env: setup profile ## Print the shell lines that let qgis_process find everything
+	@echo 'export QGIS_CUSTOM_CONFIG_PATH="$(ROOT)/.profile"'
+	@echo 'export PYTHONPATH="$(wildcard $(ROOT)/.venv/lib/python3*/site-packages)$${PYTHONPATH:+:$$PYTHONPATH}"'
+	@echo 'export PROJ_DATA="$(PROJ_DATA)"'
+	@echo 'export QT_QPA_PLATFORM=offscreen'
+	@echo 'export XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-$(ROOT)/.profile/runtime}"'
+
+run-qgis: setup profile ## Open QGIS with the plugin and the demo's result
+	@[ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || { echo "There is no display; use qgis_process (make env), or run this where there is one." >&2; exit 1; }
+	@ls demo/*.tif >/dev/null 2>&1 || $(MAKE) --no-print-directory demo
+	@eval "$$($(MAKE) -s --no-print-directory env)" && unset QT_QPA_PLATFORM && exec qgis demo/*.tif $$(ls demo/*.gpkg 2>/dev/null)
+
+package: setup ## Make the zip that users install
+	@$(PYTHON) .ci/package
+
+profile:
+	@[ "$$(readlink "$(PROFILE)/python/plugins/skyfri")" = "$(ROOT)" ] && grep -q '^skyfri=true' "$(PROFILE)/QGIS/QGIS3.ini" 2>/dev/null || python3 .ci/profile plain "$(PROFILE)"
+	@mkdir -p -m 700 "$(ROOT)/.profile/runtime"
+
+.PHONY: help setup demo test lint bench install uninstall env run-qgis package profile

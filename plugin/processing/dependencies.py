@@ -13,6 +13,7 @@ import re
 import shlex
 import shutil
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import metadata, util
@@ -248,7 +249,9 @@ def _load(library: Library) -> None:
     """Import a library and compare what it is linked to with QGIS's own."""
     module = library.module if util.find_spec(library.module) else library.alternative
     try:
-        importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # geopandas 0.14 looks at shapely.geos
+            importlib.import_module(module)
     except (ImportError, AttributeError, ValueError, OSError) as error:  # what a library built for another NumPy or Python raises
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         cause = Library("numpy", "1.24,<2") if "numpy" in reason.lower() and _numbers(installed_version(NUMPY)) >= (2,) else library
