@@ -21,6 +21,11 @@ FOOTPRINT_MARGIN_M = 1000.0
 """Widening of stated footprints: they have few vertices and follow the finest band's detectors only roughly."""
 
 
+OFFSET_SINCE_BASELINE_04 = -1000.0
+"""Radiometric offset of every band since processing baseline 04.00 (Sentinel-2 L1C Data Product Quality Report,
+January 2022); only for layouts that carry the baseline but not the document that lists the offsets."""
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What one document states of a product; None or empty where it is silent."""
@@ -78,6 +83,17 @@ def facts_of_name(name: str) -> Facts:
         level=said.level,
         baseline=said.baseline,
     )
+
+
+def stated_offsets(facts: Facts) -> Mapping[str, float]:
+    """Return the radiometric offset of each band in DN.
+
+    Where no document lists offsets (AWS layout, netCDF, loose band files) the processing baseline decides: from
+    04.00 on, all bands carry `OFFSET_SINCE_BASELINE_04`. The date never does.
+    """
+    if facts.offsets is not None:
+        return facts.offsets
+    return dict.fromkeys(BANDS, OFFSET_SINCE_BASELINE_04) if "04" <= facts.baseline[:2] <= "98" else {}
 
 
 def parse_time(text: str) -> datetime | None:

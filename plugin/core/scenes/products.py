@@ -11,20 +11,17 @@ from ..errors import InputError
 from ..grid import Grid
 from ..raster import grid_of, open_raster
 from .container import Container, open_container
-from .facts import Facts, facts_of_name, footprint_on, merge_facts
+from .facts import Facts, facts_of_name, footprint_on, merge_facts, stated_offsets
 from .layout import Granule, documents_of, find_granules, tile_documents
 from .metadata import facts_of_xml, kind_of
 from .naming import BANDS, is_product_name, without_suffix
+from .netcdf import open_netcdf
 from .scene import BandFile, Scene
 from .stac import band_assets, facts_of_item, facts_of_tile_info, is_item, parse_json
 from .stack import SUFFIXES, open_stack
 from .xmltree import parse_xml
 
 log = logging.getLogger(__name__)
-
-OFFSET_SINCE_BASELINE_04 = -1000.0
-"""Radiometric offset of every band since processing baseline 04.00 (Sentinel-2 L1C Data Product Quality Report,
-January 2022); only for layouts that carry the baseline but not the document that lists the offsets."""
 
 
 def open_scene(path: str | Path) -> Scene:
@@ -35,6 +32,8 @@ def open_scene(path: str | Path) -> Scene:
     given = Path(path)
     if given.suffix.lower() in SUFFIXES and given.is_file():
         return open_stack(given)
+    if given.suffix.lower() == ".nc" and given.is_file():
+        return open_netcdf(given)
     container, place = open_container(_product_of(given))
     if given.is_dir() and not container.names:
         raise InputError(f"{given} is empty; give the folder of a Sentinel-2 product.")
@@ -82,7 +81,7 @@ def _scene_of(path: Path, container: Container, granule: Granule, *, several: bo
     name = granule.name if several else _name_of(container, granule, facts)
     if facts.level not in {"L1C", "L2A", ""}:
         raise InputError(f"{path} is of level {facts.level}, not in map geometry; give the L1C or L2A product.")
-    files = {band: _band_file(container, bands[band], band, facts, name) for band in BANDS if band in bands}
+    files = {band: _band_file(container, bands[band], band, facts) for band in BANDS if band in bands}
     grid = _finest_grid(files)
     return Scene(
         id=name,
@@ -139,12 +138,12 @@ def _name_of(container: Container, granule: Granule, facts: Facts) -> str:
     return next((name for name in candidates if is_product_name(name)), folder)
 
 
-def _band_file(container: Container, name: str, band: str, facts: Facts, scene_id: str) -> BandFile:
-    offsets = facts.offsets
-    if offsets is None:
-        offsets = dict.fromkeys(BANDS, OFFSET_SINCE_BASELINE_04) if "04" <= facts.baseline[:2] <= "98" else {}
-    scale = (facts.scales or {}).get(band, 1e-4)
-    return BandFile(container.gdal_path(name), 1, offsets.get(band, 0.0), scale)
+def _band_file(container: Container, name: str, band: str, facts: Facts) -> BandFile:
+    return BandFile(
+        container.gdal_path(name),
+        offset=stated_offsets(facts).get(band, 0.0),
+        scale=(facts.scales or {}).get(band, 1e-4),
+    )
 
 
 def _finest_grid(files: Mapping[str, BandFile]) -> Grid:

@@ -139,7 +139,7 @@ def _tile_of(properties: Mapping[str, Any]) -> str:
 
 
 def _mgrs(zone: object, band: object, square: object) -> str:
-    return f"{str(zone):0>2}{band}{square}" if zone and band and square else ""
+    return f"{zone!s:0>2}{band}{square}" if zone and band and square else ""
 
 
 def _geometry(value: object) -> BaseGeometry | None:
