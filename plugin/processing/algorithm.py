@@ -61,14 +61,9 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Do the work and return the outputs by name; raises `SkyfriError`."""
         raise NotImplementedError
 
-    def style(self, path: str, name: str, style: str, context: QgsProcessingContext) -> None:
-        """Name and style the layer of an output, should QGIS desktop load it."""
-        if path and context.willLoadLayerOnCompletion(path):
-            details = context.layerToLoadOnCompletionDetails(path)
-            details.name = name
-            styler = LayerStyler(style)
-            self._stylers.append(styler)  # QGIS does not keep it alive
-            details.setPostProcessor(styler)
+    def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Return, for the outputs that are layers, the name and the style QGIS desktop should give them."""
+        return {}
 
     def name(self) -> str:
         """Return the stable name."""
@@ -133,9 +128,22 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
 
         def work() -> dict[str, Any]:
             require(self.NEEDS)
-            return self.run(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
+            results = self.run(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
+            self._dress(results, context)
+            return results
 
         return self._answer(work)
+
+    def _dress(self, results: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Name and style the layers that QGIS desktop is going to load."""
+        for output, (name, style) in self.appearance(results).items():
+            path = results.get(output, "")
+            if path and context.willLoadLayerOnCompletion(path):
+                details = context.layerToLoadOnCompletionDetails(path)
+                details.name = name
+                styler = LayerStyler(style)
+                self._stylers.append(styler)  # QGIS does not keep it alive
+                details.setPostProcessor(styler)
 
     @staticmethod
     def _answer(work: Callable[[], Any]) -> Any:

@@ -8,8 +8,10 @@ from qgis.PyQt.QtGui import QIcon
 from .algorithm import ICON
 from .environment import Environment
 from .layers import VECTOR_SUFFIXES
+from .predict import Predict
+from .prepare import Prepare
 
-ALGORITHMS = (Environment,)
+ALGORITHMS = (Prepare, Predict, Environment)
 """Every algorithm, in the order of the work."""
 
 

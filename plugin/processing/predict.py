@@ -1,0 +1,60 @@
+"""`skyfri:predict`: a scene to the probabilities of a cloud model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProcessingOutputString
+
+from .algorithm import SkyfriAlgorithm
+from .dependencies import PREDICTION
+from .feedback import FeedbackProgress
+from .models import model_parameters, open_chosen_model
+from .opening import open_scene
+from .parameters import number, raster_output, scene_input
+from .translation import tr
+from .values import Values
+
+
+class Predict(SkyfriAlgorithm):
+    """Run a cloud model over a scene."""
+
+    ID = "predict"
+    GROUP = "clouds"
+    TAGS = ("cloud", "shadow", "mask", "onnx", "deep learning", "inference", "probability")
+    NEEDS = PREDICTION
+
+    def title(self) -> str:
+        """Return the name people read."""
+        return tr("Predict clouds")
+
+    def help(self) -> str:
+        """Return what it does."""
+        return tr(
+            "Runs an ONNX model over a scene, window by window with blended overlaps. The result has a band per class, 0 to 250 for a "
+            "probability of 0 to 1, and 255 where there is no data. Memory does not depend on the size of the scene."
+        )
+
+    def declare(self) -> None:
+        """Add the parameters and outputs."""
+        self.addParameter(scene_input())
+        for parameter in model_parameters():
+            self.addParameter(parameter)
+        self.addParameter(number("RESOLUTION", tr("Pixel size in metres (empty: what the model was trained at)"), None, 0.1))
+        self.addParameter(raster_output("OUTPUT", tr("Probabilities")))
+        self.addOutput(QgsProcessingOutputString("SCENE_ID", tr("Scene")))
+        self.addOutput(QgsProcessingOutputString("MODEL_ID", tr("Model")))
+
+    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+        """Open scene and model and predict."""
+        from ..core.clouds.predict import predict
+
+        scene = open_scene(values.source("INPUT"))
+        output = values.output("OUTPUT")
+        model = open_chosen_model(values, scene, progress)
+        predict(scene, model, output, pixel_m=values.optional_number("RESOLUTION"), progress=progress)
+        return {"OUTPUT": output, "SCENE_ID": scene.id, "MODEL_ID": model.card.id}
+
+    def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Return name and style of each layer."""
+        return {"OUTPUT": (tr("Cloud probability {scene}").format(scene=results["SCENE_ID"]), "probability")}
