@@ -91,6 +91,12 @@ class Workspace:
         outlines = geopackage.from_blobs([row["geom"] for row in rows])
         return [TileEntry(row["name"], row["status"], row["editor"], outline) for row, outline in zip(rows, outlines, strict=True)]
 
+    def tile_frame(self) -> gpd.GeoDataFrame:
+        """Return the tiles as a table with ``tile``, ``status``, ``editor`` and their outlines."""
+        tiles = self.tiles()
+        columns = {"tile": [t.name for t in tiles], "status": [t.status for t in tiles], "editor": [t.editor for t in tiles]}
+        return gpd.GeoDataFrame(columns, geometry=[t.outline for t in tiles], crs=self.crs() or "EPSG:4326")
+
     def current_tile(self) -> str:
         """Return the tile an editor was last at, empty at first."""
         with geopackage.reading(self.path) as connection:

@@ -16,6 +16,7 @@ import pytest
 import shapely
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, merge
 from skyfri.plugin.core.editing import geopackage
+from skyfri.plugin.core.editing.neighbours import check_neighbours
 from skyfri.plugin.core.editing.schema import VERSION
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.errors import Cancelled, InputError, OutputError
@@ -230,6 +231,16 @@ def test_removed_scenes_take_their_polygons_and_empty_tiles_along(workspace, mak
     assert [entry.id for entry in workspace.scenes()] == [other.id]
     assert [tile.name for tile in workspace.tiles()] == ["33TWL"]
     assert set(workspace.polygons().frame["scene"]) == {other.id} == set(workspace.polygons("guideline").frame["scene"])
+
+
+def test_tiles_of_a_workspace_serve_the_neighbour_check(workspace, make_scene, make_polygons):
+    north, south = make_scene("33TWM"), make_scene("33TWL")
+    workspace.add_scenes([north, south])
+    workspace.put_guidelines(make_polygons(north, ("cloud", 20_000, 0, 5000)), scenes=[north.id, south.id])
+    problems = check_neighbours(workspace.polygons(), workspace.tile_frame(), scenes=workspace.scenes())
+    assert list(problems["problem"]) == ["gap"]
+    assert problems["area_m2"].iloc[0] == pytest.approx(5000**2)
+    assert len(Workspace.create(workspace.path.with_name("empty.gpkg")).tile_frame()) == 0
 
 
 def test_a_scene_without_a_tile_name_is_its_own_tile(workspace, make_scene):
