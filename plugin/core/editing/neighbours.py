@@ -24,6 +24,7 @@ from ..grid import normal_crs
 from ..progress import SILENT, Progress, check
 from ..scenes.naming import parse_product_name
 from .entries import SceneEntry
+from .options import NeighbourOptions
 
 GAP, OVERLAP, CLASS_MISMATCH = "gap", "overlap", "class mismatch"
 """One tile has a polygon where the other has none; a polygon leaves its tile and covers one of the neighbour's;
@@ -32,18 +33,6 @@ the one says cloud, the other shadow."""
 _NAME_FIELDS = ("tile", "name", "Name", "TILE", "mgrs", "MGRS")
 _ONE_PASS = timedelta(minutes=10)
 """Tiles of one pass over a country are sensed within minutes; the next pass of the orbit is ten days away."""
-
-
-@dataclass(frozen=True)
-class NeighbourOptions:
-    """What counts as a problem."""
-
-    tolerance_m: float = 40.0
-    """Differences narrower than this are none; twice the default simplification of guidelines."""
-    min_area_m2: float = 10_000.0
-    """Smallest problem reported on ground that both tiles cover, one hectare."""
-    min_length_m: float = 100.0
-    """Shortest problem reported along an edge where tiles only touch."""
 
 
 @dataclass(frozen=True, eq=False)
