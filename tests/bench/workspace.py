@@ -96,7 +96,7 @@ def main() -> None:
             opened = Workspace.open(path)
             opened.scenes()
             opened.tiles()
-            opened.current_tile()
+            opened.current_scene()
 
         print(f"open and list: {best(open_all):.3f} s")
         again = polygons_of(everything[0][:1], options.polygons)

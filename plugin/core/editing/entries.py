@@ -6,9 +6,10 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from shapely.geometry.base import BaseGeometry
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 TILE_STATUSES = ("todo", "work", "done")
 """What an editor says of a tile: not begun, being corrected, finished."""
@@ -41,8 +42,6 @@ class SceneEntry:
     """Share of the footprint under the editor's polygons, 0 to 100; None before any were drawn."""
     status: SceneStatus
     """How far its polygons are."""
-    shown: bool
-    """True where its picture is to be on the map."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +87,6 @@ def scene_entry(row: sqlite3.Row, folder: Path) -> SceneEntry:
         level=row["level"] or "",
         cloud_percent=None if share is None else min(share, 100.0),
         status="edited" if row["edited"] else "guideline" if row["guideline"] else "new",
-        shown=bool(row["shown"]),
     )
 
 

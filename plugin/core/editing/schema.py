@@ -26,7 +26,6 @@ TABLES = (
             "baseline": "str",
             "crs": "str",
             "area_m2": "float",
-            "shown": "int64",
             "guideline": "datetime",  # when the model's polygons came, empty before
             "edited": "datetime",  # when a person last changed a polygon of the scene, empty before
         },
@@ -36,7 +35,7 @@ TABLES = (
     Table("reviewed", "MultiPolygon", {"scene": "str", "editor": "str", "at": "datetime"}),
     Table("seamline", "MultiPolygon", {"scene": "str", "index": "int64"}),
     Table("event", "None", {"at": "datetime", "who": "str", "what": "str", "detail": "str"}),
-    Table("workspace", "None", {"version": "int64", "tile": "str", "writing": "int64"}),
+    Table("workspace", "None", {"version": "int64", "scene": "str", "writing": "int64"}),
 )
 
 # An edit by whatever program (QGIS, ogr2ogr) marks the scene as edited, so that no later guideline overwrites it.
@@ -47,7 +46,7 @@ STATEMENTS = (
     "CREATE INDEX scene_tile ON scene (tile)",
     "CREATE INDEX cloud_scene ON cloud (scene, area_m2)",  # covers the sum of areas, which the list of scenes needs
     "CREATE INDEX guideline_scene ON guideline (scene)",
-    "INSERT INTO workspace (version, tile, writing) VALUES (1, '', 0)",
+    "INSERT INTO workspace (version, scene, writing) VALUES (1, '', 0)",
     """
     CREATE TRIGGER skyfri_cloud_insert AFTER INSERT ON cloud WHEN (SELECT writing FROM workspace) = 0 BEGIN
         UPDATE scene SET edited = strftime('%Y-%m-%dT%H:%M:%fZ', 'now') WHERE id = NEW.scene;

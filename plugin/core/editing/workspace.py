@@ -97,10 +97,10 @@ class Workspace:
         columns = {"tile": [t.name for t in tiles], "status": [t.status for t in tiles], "editor": [t.editor for t in tiles]}
         return gpd.GeoDataFrame(columns, geometry=[t.outline for t in tiles], crs=self.crs() or "EPSG:4326")
 
-    def current_tile(self) -> str:
-        """Return the tile an editor was last at, empty at first."""
+    def current_scene(self) -> str:
+        """Return the id of the scene an editor was last at, empty at first."""
         with geopackage.reading(self.path) as connection:
-            return str(connection.execute("SELECT tile FROM workspace").fetchone()[0] or "")
+            return str(connection.execute("SELECT scene FROM workspace").fetchone()[0] or "")
 
     def events(self) -> list[Event]:
         """Return the history, oldest first."""
@@ -118,7 +118,7 @@ class Workspace:
         frame = gpd.GeoDataFrame(columns, geometry=list(geopackage.from_blobs([row["geom"] for row in rows])), crs=crs or "EPSG:4326")
         return clean(frame, f"{self.path}, table {table}", progress)
 
-    def add_scenes(self, scenes: Sequence[Scene], *, shown: bool = True, progress: Progress = SILENT) -> tuple[str, ...]:
+    def add_scenes(self, scenes: Sequence[Scene], *, progress: Progress = SILENT) -> tuple[str, ...]:
         """Add scenes and their tiles; returns the ids that are new.
 
         A scene that is there already only gets its new path: a product that moved is found again by adding it once more.
@@ -137,7 +137,7 @@ class Workspace:
                 if scene.id in known:
                     connection.execute("UPDATE scene SET path = ? WHERE id = ?", (path, scene.id))
                 else:
-                    _insert_scene(connection, scene, path, crs, shown)
+                    _insert_scene(connection, scene, path, crs)
                 progress.report((number + 1) / len(scenes), scene.id)
             added = tuple(dict.fromkeys(scene.id for scene in scenes if scene.id not in known))
             if added:
@@ -154,7 +154,7 @@ class Workspace:
                     connection.execute(statement, keys)
                 gone.append(scene_id)
             connection.execute("DELETE FROM tile WHERE name NOT IN (SELECT tile FROM scene)")
-            connection.execute("UPDATE workspace SET tile = '' WHERE tile NOT IN (SELECT name FROM tile)")
+            connection.execute("UPDATE workspace SET scene = '' WHERE scene NOT IN (SELECT id FROM scene)")
             _note(connection, "remove scenes", scenes=gone)
 
     def put_guidelines(self, polygons: CloudPolygons, *, scenes: Sequence[str] = (), progress: Progress = SILENT) -> tuple[str, ...]:
@@ -200,15 +200,10 @@ class Workspace:
                 )
             _note(connection, "tile status", tile=name, status=status)
 
-    def set_current_tile(self, name: str) -> None:
+    def set_current_scene(self, scene_id: str) -> None:
         """Remember where the editor is."""
         with geopackage.writing(self.path) as connection:
-            connection.execute("UPDATE workspace SET tile = ?", (name,))
-
-    def set_shown(self, ids: Iterable[str], shown: bool) -> None:
-        """Remember whether the pictures of scenes are on the map."""
-        with geopackage.writing(self.path) as connection:
-            connection.executemany("UPDATE scene SET shown = ? WHERE id = ?", [(int(shown), scene_id) for scene_id in ids])
+            connection.execute("UPDATE workspace SET scene = ?", (scene_id,))
 
 
 def user_name() -> str:
@@ -222,7 +217,7 @@ def user_name() -> str:
 _POLYGON_FIELDS = ("scene", "class", "confidence", "area_m2", "model", "origin")
 
 _SCENES = """
-SELECT s.id, s.path, s.tile, s.sensed, s.platform, s.orbit, s.datatake, s.level, s.shown, s.guideline, s.edited, s.area_m2,
+SELECT s.id, s.path, s.tile, s.sensed, s.platform, s.orbit, s.datatake, s.level, s.guideline, s.edited, s.area_m2,
        (SELECT sum(c.area_m2) FROM cloud c WHERE c.scene = s.id) AS cloud_m2
 FROM scene s ORDER BY s.tile, s.sensed, s.id
 """
@@ -273,13 +268,13 @@ def _plain(value: Any) -> Any:
     return None if plain is None or plain != plain else plain  # noqa: PLR0124 (NaN and NaT alone differ from themselves)
 
 
-def _insert_scene(connection: sqlite3.Connection, scene: Scene, path: str, crs: str, shown: bool) -> None:
+def _insert_scene(connection: sqlite3.Connection, scene: Scene, path: str, crs: str) -> None:
     srs_id = geopackage.srs_id_of(connection, "scene")
     footprint = _multi(_reproject(scene.footprint, scene.grid.crs, crs))
     tile = scene.tile or scene.id
     connection.execute(
-        "INSERT INTO scene (geom, id, path, tile, sensed, platform, orbit, datatake, level, baseline, crs, area_m2, shown)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO scene (geom, id, path, tile, sensed, platform, orbit, datatake, level, baseline, crs, area_m2)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             geopackage.to_blob(footprint, srs_id),
             scene.id,
@@ -293,7 +288,6 @@ def _insert_scene(connection: sqlite3.Connection, scene: Scene, path: str, crs: 
             scene.baseline,
             scene.grid.crs,
             float(footprint.area),
-            int(shown),
         ),
     )
     outline = _reproject(shapely.box(*scene.grid.bounds), scene.grid.crs, crs)

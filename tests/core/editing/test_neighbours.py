@@ -24,7 +24,7 @@ def tiles(east=EAST, field="tile", crs=CRS):
 
 def entry(scene_id, tile, *, day=13, status="guideline"):
     sensed = datetime(2023, 8, day, 10, 1, tzinfo=UTC)
-    return SceneEntry(scene_id, f"/{scene_id}", tile, sensed, "S2A", 122, f"GS2A_{day}", "L2A", 0.0, status, True)
+    return SceneEntry(scene_id, f"/{scene_id}", tile, sensed, "S2A", 122, f"GS2A_{day}", "L2A", 0.0, status)
 
 
 SCENES = (entry("a", "33TWM"), entry("b", "33TXM"))

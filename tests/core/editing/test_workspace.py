@@ -35,7 +35,7 @@ def test_scenes_come_back_as_they_went_in(workspace, make_scene):
     assert [entry.id for entry in entries] == ["S2A_33TWL_20230813", "S2A_33TWM_20230810", "S2A_33TWM_20230813"]
     entry, scene = entries[1], scenes[2]
     assert (entry.sensed, entry.relative_orbit, entry.level, entry.path) == (scene.sensed, 79, "L2A", scene.path)
-    assert (entry.status, entry.cloud_percent, entry.shown) == ("new", None, True)
+    assert (entry.status, entry.cloud_percent) == ("new", None)
 
 
 def test_tiles_are_outlined_in_the_crs_of_the_first_scene(workspace, make_scene):
@@ -168,14 +168,13 @@ def test_reopening_loses_nothing(workspace, make_scene, make_polygons):
     workspace.add_scenes([scene])
     workspace.put_guidelines(make_polygons(scene, ("cloud", 0, 0, 5000)))
     workspace.set_tile_status("33TWM", "work")
-    workspace.set_current_tile("33TWM")
-    workspace.set_shown([scene.id], False)
+    workspace.set_current_scene(scene.id)
     before = (workspace.scenes(), workspace.events(), workspace.polygons().frame)
     again = Workspace.open(workspace.path)
     assert again.scenes() == before[0]
     assert again.events() == before[1]
     assert again.polygons().frame.equals(before[2])
-    assert (again.current_tile(), again.scenes()[0].shown, again.tiles()[0].status) == ("33TWM", False, "work")
+    assert (again.current_scene(), again.tiles()[0].status) == (scene.id, "work")
 
 
 def test_done_tiles_count_as_reviewed(workspace, make_scene):
@@ -227,7 +226,9 @@ def test_removed_scenes_take_their_polygons_and_empty_tiles_along(workspace, mak
     workspace.put_guidelines(
         merge([make_polygons(scene, ("cloud", 0, 0, 5000)), make_polygons(other, ("cloud", 0, 0, 600))], scene.grid.crs)
     )
+    workspace.set_current_scene(scene.id)
     workspace.remove_scenes([scene.id])
+    assert workspace.current_scene() == ""
     assert [entry.id for entry in workspace.scenes()] == [other.id]
     assert [tile.name for tile in workspace.tiles()] == ["33TWL"]
     assert set(workspace.polygons().frame["scene"]) == {other.id} == set(workspace.polygons("guideline").frame["scene"])
