@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 TILE_PX = 512
 """Side of the tiles inside every raster written."""
 
+CACHE_BYTES = 192_000_000
+"""Decoded blocks that GDAL keeps while a raster is written; its default is a twentieth of the machine's memory."""
+
 _VRT_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32", "float32": "Float32"}
 
 
@@ -312,7 +315,7 @@ def _copy_as_cog(source: Path, target: Path, spec: RasterSpec) -> None:
         "RESAMPLING": spec.overview_resampling.upper(),
     }
     try:
-        with rasterio.Env(GDAL_NUM_THREADS="ALL_CPUS"):
+        with rasterio.Env(GDAL_NUM_THREADS="ALL_CPUS", GDAL_CACHEMAX=CACHE_BYTES):
             rasterio.shutil.copy(str(source), str(target), driver="COG", **options)
         _check_complete(target)
     except RasterioError as error:

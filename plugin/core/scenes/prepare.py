@@ -13,15 +13,14 @@ from ..errors import InputError
 from ..grid import Bounds, Grid, Window
 from ..parallel import local_executor, map_ordered, worker_count
 from ..progress import SILENT, Progress, Span
-from ..raster import RasterSink, RasterSpec, write_raster
+from ..raster import CACHE_BYTES, RasterSink, RasterSpec, write_raster
 from .bands import BandReader, open_bands
 from .scene import TEN_BANDS, Scene
 from .stack import tags_of
 
-WINDOW_PX = 2048
-"""Side of the windows read at a time: whole blocks of the 10 m and 20 m bands of ESA's JPEG 2000 files."""
-CACHE_BYTES = 192_000_000
-"""Decoded blocks that GDAL keeps; enough for one row of blocks of every coarser band."""
+WINDOW_PX = 1024
+"""Side of the windows read at a time: a block of the 10 m bands of ESA's JPEG 2000 files. The coarser bands' blocks
+stay in GDAL's cache until the next row of windows."""
 
 
 def prepare(
