@@ -47,7 +47,12 @@ def open_chosen_model(values: Values, scene: Scene, progress: FeedbackProgress) 
     name = values.text("MODEL")
     card = card_of(name) if name else choose_card(scene, progress=progress)
     progress.say(tr("Model: {title} ({identifier})").format(title=card.title, identifier=card.id))
-    return open_model(card, providers=values.texts(PROVIDERS) or ("cpu",), threads=threads_to_use(), progress=progress)
+    return open_model(card, providers=chosen_providers(values), threads=threads_to_use(), progress=progress)
+
+
+def chosen_providers(values: Values) -> tuple[str, ...]:
+    """Return the execution providers in order of preference."""
+    return values.texts(PROVIDERS) or ("cpu",)
 
 
 def threads_to_use() -> int | None:

@@ -30,9 +30,9 @@ class Prepare(SkyfriAlgorithm):
     def help(self) -> str:
         """Return what it does."""
         return tr(
-            "Writes bands of a Sentinel-2 product on one grid as a Cloud Optimized GeoTIFF: reflectance x 10000 with the radiometric "
-            "offset of the metadata applied, 0 for nodata, bands of 20 m repeated to 10 m. Tags keep scene, sensing time, tile, orbit, level and "
-            "baseline."
+            "Writes bands of a Sentinel-2 product on one grid as a Cloud Optimized GeoTIFF: reflectance x 10000 with the "
+            "radiometric offset of the metadata applied, 0 for nodata, bands of 20 m repeated to 10 m. Tags keep scene, sensing "
+            "time, tile, orbit, level and baseline."
         )
 
     def declare(self) -> None:

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterVectorLayer,
+    QgsProcessingUtils,
 )
 
 from ..core.errors import InputError, OutputError
@@ -152,6 +153,10 @@ class Values:
         if path.startswith(("memory:", "ogr:", "postgres:", "/vsi")):
             raise OutputError(tr("{name} is {path}, which is no file; give the path of a file.").format(name=name, path=path))
         return path
+
+    def temporary_folder(self) -> str:
+        """Return the folder QGIS keeps temporary files in and removes at its end."""
+        return str(QgsProcessingUtils.tempFolder(self._context))
 
     def _is_given(self, name: str) -> bool:
         value = self._parameters.get(name, self._algorithm.parameterDefinition(name).defaultValue())

@@ -1,0 +1,160 @@
+"""`skyfri:mosaic`: scenes and their cloud polygons to one mosaic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import (
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterCrs,
+    QgsProcessingParameterExtent,
+)
+
+from ..core.mosaic.options import BALANCES, FILLS, SEAMS, MosaicOptions, MosaicOutputs
+from .algorithm import SkyfriAlgorithm
+from .dependencies import VECTOR
+from .feedback import FeedbackProgress
+from .opening import open_polygons, open_scenes
+from .parameters import (
+    advanced,
+    choice,
+    number,
+    polygons_input,
+    polygons_output,
+    raster_input,
+    raster_output,
+    report_output,
+    scenes_input,
+    text,
+)
+from .translation import tr
+from .values import Values
+
+if TYPE_CHECKING:
+    from ..core.scenes import Scene
+
+PRODUCTS = {
+    "OUTPUT_RGB": "rgb",
+    "SOURCE": "source",
+    "DENSITY": "density",
+    "OUTPUT_SEAMLINES": "seamlines",
+    "REPORT_JSON": "report_json",
+    "REPORT_HTML": "report_html",
+}
+"""Optional output to the field of `MosaicOutputs`."""
+
+
+class Mosaic(SkyfriAlgorithm):
+    """Assemble, balance and render."""
+
+    ID = "mosaic"
+    GROUP = "mosaic"
+    TAGS = ("mosaic", "cloud-free", "composite", "seamline", "colour balance", "color balance", "dodging", "merge")
+    NEEDS = VECTOR
+
+    def title(self) -> str:
+        """Return the name people read."""
+        return tr("Make a cloud-free mosaic")
+
+    def help(self) -> str:
+        """Return what it does."""
+        return tr(
+            "Assembles scenes, highest priority first, without the pixels inside the cloud and shadow polygons of each scene, and "
+            "balances their colours by what they show where they overlap. Every pixel comes from one date; where no date is clear "
+            "the mosaic stays empty and the report lists the hole. Writes a 16-bit mosaic of all bands and, if asked for, an 8-bit "
+            "one for viewing, the source scene and the number of clear observations of each pixel, the seams and a report."
+        )
+
+    def declare(self) -> None:
+        """Add the parameters and outputs."""
+        for parameter in (*self._inputs(), *self._choices(), *self._outputs()):
+            self.addParameter(parameter)
+        self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Number of scenes")))
+
+    def _inputs(self) -> tuple[Any, ...]:
+        return (
+            scenes_input("INPUTS", tr("Scenes or band stacks, highest priority first"), tr("Scenes in order of priority.")),
+            polygons_input("CLOUDS", tr("Cloud polygons (fields scene and class)"), optional=True),
+            QgsProcessingParameterExtent("EXTENT", tr("Extent (empty: all scenes)"), optional=True),
+            QgsProcessingParameterCrs("CRS", tr("CRS (empty: that of the first scene)"), optional=True),
+            number("RESOLUTION", tr("Pixel size in metres (empty: that of the finest scene)"), MosaicOptions().pixel_m, 0.1),
+        )
+
+    def _choices(self) -> tuple[Any, ...]:
+        defaults = MosaicOptions()
+        return (
+            choice(
+                "BALANCE",
+                tr("Colour balance"),
+                BALANCES,
+                defaults.balance,
+                note=tr("none; global: a gain per scene and band; local: a smooth field besides."),
+            ),
+            raster_input("REFERENCE", tr("Reference raster, such as last year's mosaic"), optional=True),
+            choice(
+                "SEAMS",
+                tr("Seams"),
+                SEAMS,
+                defaults.seams,
+                note=tr("priority: the first clear scene; optimal: a minimum cut; layer: the polygons given."),
+            ),
+            polygons_input("SEAMLINES", tr("Seam polygons (field scene), for seams: layer"), optional=True),
+            number("FEATHER", tr("Feather across seams (pixels)"), defaults.feather_px, 0, 64, decimals=False),
+            choice("FILL", tr("Fill clouds from other dates"), FILLS, defaults.fill),
+            advanced(text("SCHEDULER", tr("Dask scheduler (empty: this machine)"), note=tr("An address such as tcp://host:8786."))),
+        )
+
+    def _outputs(self) -> tuple[Any, ...]:
+        return (
+            raster_output("OUTPUT", tr("Mosaic, 16 bit")),
+            raster_output("OUTPUT_RGB", tr("Mosaic, 8 bit for viewing"), optional=True),
+            raster_output("SOURCE", tr("Source scene of each pixel"), optional=True, wanted=False),
+            raster_output("DENSITY", tr("Number of clear observations"), optional=True, wanted=False),
+            polygons_output("OUTPUT_SEAMLINES", tr("Seams"), optional=True, wanted=False),
+            report_output("REPORT_JSON", tr("Report for programs"), "JSON (*.json)"),
+            report_output("REPORT_HTML", tr("Report for people"), "HTML (*.html)"),
+        )
+
+    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+        """Open the scenes and build the mosaic."""
+        from ..core.mosaic.build import build
+        from ..core.progress import Span
+
+        outputs = {name: values.optional_output(name) for name in PRODUCTS}
+        outputs = {"OUTPUT": values.output("OUTPUT"), **{name: path for name, path in outputs.items() if path}}
+        scenes = open_scenes(values.sources("INPUTS"), Span(progress, 0, 0.03))
+        clouds_file = values.vector("CLOUDS")
+        clouds = open_polygons(clouds_file, progress) if clouds_file else None
+        targets = MosaicOutputs(
+            Path(outputs["OUTPUT"]), **{field: Path(outputs[name]) for name, field in PRODUCTS.items() if name in outputs}
+        )
+        build(scenes, clouds, _options(values, scenes), targets, progress=Span(progress, 0.03, 1))
+        return {**outputs, "SCENE_COUNT": len(scenes)}
+
+    def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Return name and style of each layer."""
+        return {
+            "OUTPUT": (tr("Mosaic"), "reflectance"),
+            "OUTPUT_RGB": (tr("Mosaic for viewing"), "rgb"),
+            "SOURCE": (tr("Source scene"), "source"),
+            "DENSITY": (tr("Clear observations"), "density"),
+            "OUTPUT_SEAMLINES": (tr("Seams"), "seamlines"),
+        }
+
+
+def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
+    """Return what the parameters say; an extent that states no CRS is in that of the mosaic."""
+    crs = values.crs("CRS")
+    seamlines = values.vector("SEAMLINES")
+    return MosaicOptions(
+        crs=crs,
+        pixel_m=values.optional_number("RESOLUTION"),
+        bounds=values.extent("EXTENT", crs or scenes[0].grid.crs),
+        balance=values.choice("BALANCE"),
+        reference=values.source("REFERENCE"),
+        seams=values.choice("SEAMS"),
+        seamlines=seamlines.path if seamlines else "",
+        feather_px=values.integer("FEATHER"),
+        fill=values.choice("FILL"),
+    )

@@ -1,0 +1,52 @@
+"""`skyfri:threshold`: probabilities to classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .algorithm import SkyfriAlgorithm
+from .dependencies import VECTOR
+from .feedback import FeedbackProgress
+from .parameters import raster_input, raster_output
+from .thresholds import classify_options, classify_parameters
+from .translation import tr
+from .values import Values
+
+
+class Threshold(SkyfriAlgorithm):
+    """Classify a prediction into clear, cloud and shadow."""
+
+    ID = "threshold"
+    GROUP = "clouds"
+    TAGS = ("cloud", "shadow", "mask", "classify", "hysteresis", "minimum mapping unit")
+    NEEDS = VECTOR
+
+    def title(self) -> str:
+        """Return the name people read."""
+        return tr("Threshold cloud probabilities")
+
+    def help(self) -> str:
+        """Return what it does."""
+        return tr(
+            "Turns probabilities into classes: 0 clear, 1 cloud, 2 shadow, 255 nodata. A cloud needs a pixel above the seed threshold and "
+            "reaches as far as the grow threshold; patches and holes below the smallest area are removed."
+        )
+
+    def declare(self) -> None:
+        """Add the parameters and outputs."""
+        self.addParameter(raster_input("INPUT", tr("Probabilities")))
+        for parameter in classify_parameters():
+            self.addParameter(parameter)
+        self.addParameter(raster_output("OUTPUT", tr("Classes")))
+
+    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+        """Classify."""
+        from ..core.clouds.classify import threshold
+
+        output = values.output("OUTPUT")
+        threshold(values.source("INPUT"), output, classify_options(values), progress=progress)
+        return {"OUTPUT": output}
+
+    def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Return name and style of each layer."""
+        return {"OUTPUT": (tr("Cloud classes"), "classes")}

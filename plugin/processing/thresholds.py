@@ -1,0 +1,54 @@
+"""The parameters of classification and vectorisation, declared from the core's options."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsProcessingParameterDefinition
+
+from ..core.clouds.options import ClassifyOptions, VectorizeOptions
+from .parameters import number
+from .translation import tr
+
+if TYPE_CHECKING:
+    from .values import Values
+
+
+def classify_parameters() -> list[QgsProcessingParameterDefinition]:
+    """Return CLOUD_SEED, CLOUD_GROW, SHADOW_SEED, SHADOW_GROW, MMU and BUFFER."""
+    defaults = ClassifyOptions()
+    return [
+        number("CLOUD_SEED", tr("Cloud: probability of the seed"), defaults.cloud_seed, 0.01, 1),
+        number("CLOUD_GROW", tr("Cloud: probability at the rim"), defaults.cloud_grow, 0.01, 1),
+        number("SHADOW_SEED", tr("Shadow: probability of the seed"), defaults.shadow_seed, 0.01, 1),
+        number("SHADOW_GROW", tr("Shadow: probability at the rim"), defaults.shadow_grow, 0.01, 1),
+        smallest_area(defaults.mmu_ha),
+        number("BUFFER", tr("Widen clouds and shadows by (metres)"), defaults.buffer_m, 0),
+    ]
+
+
+def vectorize_parameters() -> list[QgsProcessingParameterDefinition]:
+    """Return SIMPLIFY."""
+    return [number("SIMPLIFY", tr("Simplify outlines by up to (metres)"), VectorizeOptions().simplify_m, 0)]
+
+
+def smallest_area(default_ha: float) -> QgsProcessingParameterDefinition:
+    """Return MMU."""
+    return number("MMU", tr("Smallest area (hectares)"), default_ha, 0)
+
+
+def classify_options(values: Values) -> ClassifyOptions:
+    """Return what the parameters say of classification."""
+    return ClassifyOptions(
+        cloud_seed=values.number("CLOUD_SEED"),
+        cloud_grow=values.number("CLOUD_GROW"),
+        shadow_seed=values.number("SHADOW_SEED"),
+        shadow_grow=values.number("SHADOW_GROW"),
+        mmu_ha=values.number("MMU"),
+        buffer_m=values.number("BUFFER"),
+    )
+
+
+def vectorize_options(values: Values) -> VectorizeOptions:
+    """Return what the parameters say of vectorisation."""
+    return VectorizeOptions(simplify_m=values.number("SIMPLIFY"), mmu_ha=values.number("MMU"))

@@ -1,0 +1,64 @@
+"""`skyfri:vectorize`: classes to polygons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProcessingOutputNumber
+
+from ..core.clouds.options import VectorizeOptions
+from .algorithm import SkyfriAlgorithm
+from .dependencies import VECTOR
+from .feedback import FeedbackProgress
+from .parameters import polygons_output, raster_input
+from .thresholds import smallest_area, vectorize_options, vectorize_parameters
+from .translation import tr
+from .values import Values
+
+
+class Vectorize(SkyfriAlgorithm):
+    """Draw polygons around classes."""
+
+    ID = "vectorize"
+    GROUP = "clouds"
+    TAGS = ("cloud", "shadow", "polygonize", "outline", "simplify", "coverage")
+    NEEDS = VECTOR
+
+    def title(self) -> str:
+        """Return the name people read."""
+        return tr("Vectorize cloud classes")
+
+    def help(self) -> str:
+        """Return what it does."""
+        return tr(
+            "Draws polygons around cloud and shadow with few vertices; polygons are valid, never overlap and share their common edges. "
+            "With the probabilities the classes were made from, each polygon tells its mean probability. A shapefile is written where the "
+            "output is named .shp."
+        )
+
+    def declare(self) -> None:
+        """Add the parameters and outputs."""
+        self.addParameter(raster_input("INPUT", tr("Classes")))
+        self.addParameter(raster_input("PROBABILITIES", tr("Probabilities (for the confidence of each polygon)"), optional=True))
+        for parameter in vectorize_parameters():
+            self.addParameter(parameter)
+        self.addParameter(smallest_area(VectorizeOptions().mmu_ha))
+        self.addParameter(polygons_output("OUTPUT", tr("Cloud polygons")))
+        self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of polygons")))
+
+    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+        """Vectorize and write."""
+        from ..core.clouds.polygons import write_polygons
+        from ..core.clouds.vectorize import vectorize
+        from ..core.progress import check
+
+        output = values.output("OUTPUT")
+        prediction = values.source("PROBABILITIES") or None
+        polygons = vectorize(values.source("INPUT"), vectorize_options(values), prediction_path=prediction, progress=progress)
+        check(progress)
+        write_polygons(output, polygons)
+        return {"OUTPUT": output, "COUNT": len(polygons.frame)}
+
+    def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Return name and style of each layer."""
+        return {"OUTPUT": (tr("Cloud polygons"), "polygons")}
