@@ -14,7 +14,10 @@ HALO_PX = 1
 """Pixels around a block that slopes and widths need."""
 
 PARCEL_M = (230.0, 380.0)
-"""Width and length of a field."""
+"""Width and length of a parcel: a field or a stand of wood."""
+
+CROPS = (("meadow", 0.0, 0.34), ("green crop", 0.34, 0.68), ("ripe crop", 0.68, 0.86), ("soil", 0.86, 1.0))
+"""What fields bear: surface and range of the draw that gives it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,7 @@ def _relief(points: Points, seed: int) -> np.ndarray:
     """Height in metres: broad mountains with valleys, smoother where it is low."""
     broad = smooth_noise(seed + 1, 62_000, points)
     fine = fractal(seed + 2, 21_000, points, octaves=8, gain=0.5)
-    return np.float32(560) + 330 * broad + (150 + 70 * np.tanh(broad)) * fine
+    return np.float32(560) + 360 * broad + (150 + 70 * np.tanh(broad)) * fine
 
 
 def _light(relief: np.ndarray, pixel_m: float, sun: Direction) -> np.ndarray:
@@ -87,34 +90,37 @@ def _light(relief: np.ndarray, pixel_m: float, sun: Direction) -> np.ndarray:
 
 def _plants(inner: Points, seed: int, height: np.ndarray, low: np.ndarray, season: float, season_seed: int) -> dict[str, np.ndarray]:
     """Return the cover of plants and soil: name to (rows, cols) share times brightness."""
-    canopy = _grain(inner, seed + 11, 0.20) * (1 + 0.10 * fractal(seed + 12, 5_000, inner, octaves=4))
+    row, place, hedge = _parcels(inner, seed)
+    stand = 0.78 + 0.44 * uniform(seed + 10, row, place)
+    canopy = stand * _grain(inner, seed + 11, 0.22) * (1 + 0.10 * fractal(seed + 12, 5_000, inner, octaves=4))
     shares = {"conifer": canopy}
-    broadleaf = _step(fractal(seed + 13, 4_500, inner, octaves=6, gain=0.6) - 0.0006 * (height - 500), 0.55, 0.5)
-    _cover(shares, "birch", 0.9 * broadleaf, canopy)
-    bog = _step(fractal(seed + 14, 3_200, inner, octaves=6, gain=0.6) + 0.0016 * (height - 780), 1.1, 0.35)
-    _cover(shares, "bog", bog, _grain(inner, seed + 15, 0.10))
+    leafy = fractal(seed + 13, 4_500, inner, octaves=9, gain=0.78) + (stand - 1) * 1.5
+    _cover(shares, "birch", 0.9 * _step(leafy - 0.0006 * (height - 500), 0.55, 0.9), canopy)
+    felled = uniform(seed + 17, row, place) < 0.06
+    _cover(shares, "meadow", 0.8 * felled, 0.75 * canopy)
+    bog = _step(fractal(seed + 14, 3_200, inner, octaves=8, gain=0.7) + 0.0016 * (height - 780), 1.1, 0.5)
+    _cover(shares, "bog", bog, _grain(inner, seed + 15, 0.14))
     farmed = low * _step(fractal(seed + 16, 14_000, inner, octaves=6, gain=0.5), -0.25, 0.12)
-    _fields(shares, inner, seed, farmed, season, season_seed)
-    return shares
-
-
-def _fields(shares: dict[str, np.ndarray], inner: Points, seed: int, farmed: np.ndarray, season: float, season_seed: int) -> None:
-    """Cover ``shares`` with parcels: rows of fields, each with a crop and brightness of its own, hedges between."""
-    bend = 900 * smooth_noise(seed + 21, 9_000, inner)
-    u = (0.82 * inner.x + 0.57 * inner.y + bend) / PARCEL_M[0]
-    row = np.floor(u).astype(np.int64)
-    v = (-0.57 * inner.x + 0.82 * inner.y + bend) / PARCEL_M[1] + 7 * uniform(seed + 22, row, np.int64(0))
-    place = np.floor(v).astype(np.int64)
     draw = uniform(seed + 23, row, place)
     if season > 0:
         changed = uniform(seed + 24, row, place) < season
         draw = np.where(changed, uniform(seed + 25 + 1000 * (season_seed + 1), row, place), draw)
-    bright = (0.82 + 0.36 * uniform(seed + 26, row, place)) * _grain(inner, seed + 27, 0.05)
+    bright = (0.80 + 0.40 * uniform(seed + 26, row, place)) * _grain(inner, seed + 27, 0.09)
+    inside = farmed * (1 - hedge)
+    for name, start, stop in CROPS:
+        _cover(shares, name, inside * ((draw >= start) & (draw < stop)), bright)
+    return shares
+
+
+def _parcels(inner: Points, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return row and place of the parcel (fields, stands of wood) of each pixel, and the share of hedge there."""
+    bend = 900 * smooth_noise(seed + 21, 9_000, inner)
+    u = (0.82 * inner.x + 0.57 * inner.y + bend) / PARCEL_M[0]
+    row = np.floor(u).astype(np.int64)
+    v = (-0.57 * inner.x + 0.82 * inner.y + bend) / PARCEL_M[1] + 7 * uniform(seed + 22, row, np.int64(0))
     edge_m = np.minimum(_to_edge(u) * PARCEL_M[0], _to_edge(v) * PARCEL_M[1])
     hedge = np.clip((7.0 - edge_m) / inner.pixel_m + 0.5, 0, 1).astype(np.float32) * np.float32(min(14.0 / inner.pixel_m, 1.0))
-    inside = farmed * (1 - hedge)
-    for name, start, stop in (("meadow", 0.0, 0.34), ("green crop", 0.34, 0.68), ("ripe crop", 0.68, 0.86), ("soil", 0.86, 1.0)):
-        _cover(shares, name, inside * ((draw >= start) & (draw < stop)), bright)
+    return row, np.floor(v).astype(np.int64), hedge
 
 
 def _cover(shares: dict[str, np.ndarray], name: str, share: np.ndarray, brightness: np.ndarray) -> None:
@@ -136,8 +142,8 @@ def _lines(points: Points, seed: int, spacing_m: float, width_m: float) -> np.nd
 
 
 def _grain(points: Points, seed: int, depth: float) -> np.ndarray:
-    """Return brightness around 1 with structure from 240 m down to the pixel."""
-    return np.clip(1 + depth * fractal(seed, 240, points, octaves=4, gain=0.8), 0.3, 1.9)
+    """Return brightness around 1 with structure from 1 km down to the pixel, where real land has most of it."""
+    return np.clip(1 + depth * fractal(seed, 960, points, octaves=7, gain=0.95), 0.3, 1.9)
 
 
 def _step(field: np.ndarray, level: float, width: float) -> np.ndarray:

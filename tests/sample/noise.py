@@ -109,7 +109,7 @@ def fractal(seed: int, wavelength_m: float, points: Points, *, octaves: int = 6,
     norm = sum(gain ** (2 * k) for k in range(octaves)) ** 0.5
     for k in range(octaves):
         wavelength = wavelength_m / 2**k
-        seen = min(max(wavelength / points.pixel_m / 2 - 1, 0.0), 1.0)
+        seen = min(max(wavelength / points.pixel_m - 1, 0.0), 1.0)
         if seen == 0:
             break
         total += smooth_noise(seed * 101 + k, wavelength, points) * np.float32(seen * gain**k / norm)

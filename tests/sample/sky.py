@@ -17,7 +17,7 @@ CLEAR, CLOUD, SHADOW, NODATA = 0, 1, 2, 255
 SCATTERING = 0.13
 """Reflectance of a cloud is s / (1 + s), s = this times its optical depth (two-stream, asymmetry 0.85)."""
 
-CLOUD_FROM = 0.055
+CLOUD_FROM = 0.07
 """Reflectance from which a pixel counts as cloud."""
 
 SHADOW_BELOW = 0.72
@@ -42,8 +42,8 @@ _LAYERS: dict[str, tuple[tuple[str, float, float], ...]] = {
     "clear": (),
     "cumulus": (("cumulus", 0.22, 1_500.0),),
     "sheet": (("sheet", 0.42, 3_000.0),),
-    "cirrus": (("cirrus", 0.35, 9_600.0),),
-    "mixed": (("cumulus", 0.12, 1_900.0), ("cirrus", 0.22, 9_200.0)),
+    "cirrus": (("cirrus", 0.30, 9_600.0),),
+    "mixed": (("cumulus", 0.12, 1_900.0), ("cirrus", 0.10, 9_200.0)),
     "overcast": (("sheet", 0.93, 2_600.0),),
 }
 
@@ -63,15 +63,15 @@ def optical_depth(layer: CloudLayer, points: Points) -> np.ndarray:
         groups = smooth_noise(layer.seed, 24_000, points)
         puffs = fractal(layer.seed + 1, 4_200, points, octaves=8, gain=0.56)
         above = np.maximum((np.float32(0.55) * groups + puffs) / np.float32(1.14) - level, 0)
-        return np.float32(34) * above * (1 + above)
+        return np.float32(20) * above * (1 + above)
     if layer.kind == "sheet":
-        field = smooth_noise(layer.seed, 70_000, points) + np.float32(0.35) * fractal(layer.seed + 1, 18_000, points, octaves=9, gain=0.58)
+        field = smooth_noise(layer.seed, 44_000, points) + np.float32(0.35) * fractal(layer.seed + 1, 18_000, points, octaves=9, gain=0.58)
         above = np.maximum(field / np.float32(1.06) - level, 0)
         cells = np.exp(np.float32(0.55) * fractal(layer.seed + 2, 2_600, points, octaves=6, gain=0.6))
         return np.float32(26) * above * cells
-    streaks = fractal(layer.seed + 1, 9_000, Points(points.x_m / 5, points.y_m, points.pixel_m), octaves=6, gain=0.55)
-    field = np.float32(0.8) * smooth_noise(layer.seed, 45_000, points) + np.float32(0.6) * streaks
-    return np.float32(1.9) * np.maximum(field - level, 0)
+    streaks = fractal(layer.seed + 1, 7_000, Points(points.x_m / 4, points.y_m, points.pixel_m), octaves=8, gain=0.62)
+    field = np.float32(0.8) * smooth_noise(layer.seed, 28_000, points) + np.float32(0.6) * streaks
+    return np.float32(3.0) * np.maximum(field - level, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,9 @@ def sky_of(points: Points, layers: tuple[CloudLayer, ...], sun: Direction, view:
         depths.append(depth)
         glows.append(_glow(layer, seen, depth, sun))
         cover = 1 - (1 - cover) * (1 - _albedo(depth))
-        direct *= np.exp(np.float32(-0.55) * optical_depth(layer, sun.project(points, layer.height_m)))
+        # Ice scatters forward: thin cirrus hardly dims the ground.
+        dimming = np.float32(-0.25 if layer.kind == "cirrus" else -0.55)
+        direct *= np.exp(dimming * optical_depth(layer, sun.project(points, layer.height_m)))
     label = np.where(cover >= CLOUD_FROM, CLOUD, np.where(direct < SHADOW_BELOW, SHADOW, CLEAR)).astype(np.uint8)
     return Sky(tuple(depths), tuple(glows), direct, label, layers)
 
