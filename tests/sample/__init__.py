@@ -9,7 +9,8 @@ both with the truth beside them (`read_truth`).
 """
 
 from .options import SampleOptions
+from .products import make_products
 from .stacks import make_stacks
 from .truth import Truth, read_truth
 
-__all__ = ["SampleOptions", "Truth", "make_stacks", "read_truth"]
+__all__ = ["SampleOptions", "Truth", "make_products", "make_stacks", "read_truth"]

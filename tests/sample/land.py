@@ -125,9 +125,7 @@ def _parcels(inner: Points, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarr
 
 def _cover(shares: dict[str, np.ndarray], name: str, share: np.ndarray, brightness: np.ndarray) -> None:
     """Put a surface over what is there: (rows, cols) share 0..1 and brightness around 1; ``shares`` is updated."""
-    rest = 1 - share
-    for other in shares:
-        shares[other] = shares[other] * rest
+    shares.update({other: value * (1 - share) for other, value in shares.items()})
     shares[name] = shares.get(name, 0) + share * brightness
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -131,7 +131,7 @@ class Pass:
 
 def tiles_of(options: SampleOptions) -> list[Tile]:
     """Return the tiles, north to south and then west to east."""
-    columns = max(int(math.isqrt(options.tiles)), options.zones)
+    columns = max(math.isqrt(options.tiles), options.zones)
     rows = math.ceil(options.tiles / columns)
     places = [(row, col) for col in range(columns) for row in range(rows)][: options.tiles]
     if options.zones == 2 and options.tiles == 2:
@@ -173,7 +173,7 @@ def sun_position(when: datetime, longitude_deg: float, latitude_deg: float) -> t
     The low-precision formulas of the Astronomical Almanac, to about 0.01 degrees from 1950 to 2050:
     Michalsky 1988, doi:10.1016/0038-092X(88)90045-X.
     """
-    days = (when - datetime(2000, 1, 1, 12, tzinfo=timezone.utc)).total_seconds() / 86400
+    days = (when - datetime(2000, 1, 1, 12, tzinfo=UTC)).total_seconds() / 86400
     mean = math.radians((280.460 + 0.9856474 * days) % 360)
     anomaly = math.radians((357.528 + 0.9856003 * days) % 360)
     ecliptic = mean + math.radians(1.915 * math.sin(anomaly) + 0.020 * math.sin(2 * anomaly))
@@ -222,7 +222,7 @@ def _pass(options: SampleOptions, index: int) -> Pass:
     west, south, east, north = (f(b[k] for b in bounds) for k, f in enumerate((min, min, max, max)))
     x, y = (west + east) / 2, (south + north) / 2
     cut = cycled(options.swath_cut, index)
-    day = datetime.fromisoformat(options.first_day).replace(tzinfo=timezone.utc)
+    day = datetime.fromisoformat(options.first_day).replace(tzinfo=UTC)
     start = day + timedelta(days=5 * index + (3 if cut else 0), hours=10, minutes=46 if cut else 56, seconds=21)
     platform, orbit = ("S2A", "S2B")[index % 2], 8 if cut else 108
     # Relative orbit = (absolute + 2) mod 143 + 1 for S2A and (absolute - 27) mod 143 + 1 for S2B.

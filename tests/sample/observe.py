@@ -12,8 +12,8 @@ from .land import HALO_PX, Land, land_of
 from .layout import Pass, Tile, cycled, gains_of, offsets_of, passes_of, tiles_of
 from .noise import Points, hashed, smooth_noise
 from .options import SampleOptions
-from .sky import CLEAR, CLOUD, NODATA, SHADOW, CloudLayer, inside_swath, layers_of, seen_through, sky_of
-from .spectra import column, ground_m
+from .sky import CLOUD, NODATA, SHADOW, CloudLayer, inside_swath, layers_of, seen_through, sky_of
+from .spectra import ground_m
 
 HIGHEST_DN = 20_000
 """Brightest value delivered, 2.0 of reflectance."""
@@ -55,11 +55,18 @@ def scenes_of(options: SampleOptions) -> list[list[SampleScene]]:
     return [[_scene(options, tile, number, overflight) for overflight in passes] for number, tile in enumerate(tiles_of(options))]
 
 
-def observe(scenes: list[SampleScene], window: Window, bands: tuple[str, ...], options: SampleOptions) -> list[Observation]:
-    """Return what all dates of one tile deliver of ``window``, whose corner and size are multiples of 6 pixels."""
+def observe(
+    scenes: list[SampleScene], window: Window, bands: tuple[str, ...], options: SampleOptions, *, native: bool
+) -> list[Observation]:
+    """Return what all dates of one tile deliver of ``window``, whose corner and size are multiples of 6 pixels.
+
+    With ``native`` every band has its own sampling, 1, 2 or 6 pixels, as in products; else only bands coarser than
+    the pixels have.
+    """
     tile = scenes[0].tile
     halo = tile.points(window.grow(HALO_PX))
     points = halo.inner(HALO_PX)
+    factors = {band: _factor(band, 10.0 if native else points.pixel_m) for band in bands}
     lands: dict[tuple[float, int], Land] = {}
     found = []
     for scene in scenes:
@@ -68,7 +75,7 @@ def observe(scenes: list[SampleScene], window: Window, bands: tuple[str, ...], o
         key = (season, date if season else 0)
         if key not in lands:
             lands[key] = land_of(halo, options.seed, bands, scenes[0].overflight.sun, season, date)
-        found.append(_observe(scene, lands[key], points, window, bands, options))
+        found.append(_observe(scene, lands[key], points, window, options, factors))
     return found
 
 
@@ -89,8 +96,15 @@ def _scene(options: SampleOptions, tile: Tile, tile_index: int, overflight: Pass
     )
 
 
-def _observe(scene: SampleScene, land: Land, points: Points, window: Window, bands: tuple[str, ...], options: SampleOptions) -> Observation:
-    overflight = scene.overflight
+def _factor(band: str, pixel_m: float) -> int:
+    """Return how many pixels a sample of a band is wide."""
+    return max(1, round(ground_m(band) / pixel_m))
+
+
+def _observe(
+    scene: SampleScene, land: Land, points: Points, window: Window, options: SampleOptions, factors: dict[str, int]
+) -> Observation:
+    overflight, bands = scene.overflight, tuple(factors)
     sky = sky_of(points, scene.layers, overflight.sun, overflight.view)
     value = seen_through(land.reflectance, sky, bands, options.level)
     valid = inside_swath(points, overflight)
@@ -101,8 +115,7 @@ def _observe(scene: SampleScene, land: Land, points: Points, window: Window, ban
     value += _as_column([scene.offsets[band] for band in bands])
     samples = {}
     for index, band in enumerate(bands):
-        factor = max(1, round(ground_m(band) / max(points.pixel_m, 10.0))) if points.pixel_m < ground_m(band) else 1
-        samples[band] = _digital(value[index], valid, factor, _noise(scene, band, window, factor, options))
+        samples[band] = _digital(value[index], valid, factors[band], _noise(scene, band, window, factors[band], options))
     label = np.where(valid, sky.label, NODATA).astype(np.uint8)
     return Observation(samples, label, _scene_classes(label, land, sky.depth, scene.layers))
 
@@ -141,6 +154,3 @@ def _scene_classes(label: np.ndarray, land: Land, depths: tuple[np.ndarray, ...]
 
 def _as_column(values: list[float]) -> np.ndarray:
     return np.array(values, np.float32)[:, None, None]
-
-
-__all__ = ["CLEAR", "CLOUD", "NODATA", "SHADOW", "Observation", "SampleScene", "column", "observe", "scenes_of"]

@@ -10,7 +10,7 @@ import numpy as np
 ALL_BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
 """Every band of MSI in the order of ESA's ``bandId``."""
 
-BAND_M = {band: 10 for band in ("B02", "B03", "B04", "B08")} | {band: 60 for band in ("B01", "B09", "B10")}
+BAND_M = dict.fromkeys(("B02", "B03", "B04", "B08"), 10) | dict.fromkeys(("B01", "B09", "B10"), 60)
 """Nominal ground sampling in metres; 20 for all others."""
 
 SURFACES: dict[str, tuple[float, ...]] = {

@@ -17,7 +17,7 @@ from .options import SampleOptions
 from .truth import write_truth
 
 
-def make_stacks(folder: str | Path, options: SampleOptions = SampleOptions(), *, progress: Progress = SILENT) -> list[Path]:  # noqa: B008
+def make_stacks(folder: str | Path, options: SampleOptions = SampleOptions(), *, progress: Progress = SILENT) -> list[Path]:
     """Write one COG per scene below ``folder``/scenes and the truth beside it; return the scenes, by tile and date.
 
     Reflectance x 10 000 without offset, nodata 0, bands described; tags SCENE_ID, SENSED, TILE, ORBIT, LEVEL,
@@ -30,7 +30,7 @@ def make_stacks(folder: str | Path, options: SampleOptions = SampleOptions(), *,
         with ExitStack() as stack:
             sinks = [stack.enter_context(write_raster(_path(root, scene), stack_spec(scene, options.bands))) for scene in scenes]
             labels = [stack.enter_context(label_raster(root, scene)) for scene in scenes]
-            for window, found in observations(scenes, options.bands, options, span):
+            for window, found in observations(scenes, options.bands, options, span, native=False):
                 for sink, label, seen in zip(sinks, labels, found, strict=True):
                     sink.write(_stacked(seen, options.bands, window), window)
                     label.write(seen.label[None], window)
@@ -39,13 +39,13 @@ def make_stacks(folder: str | Path, options: SampleOptions = SampleOptions(), *,
 
 
 def observations(
-    scenes: list[SampleScene], bands: tuple[str, ...], options: SampleOptions, progress: Progress
+    scenes: list[SampleScene], bands: tuple[str, ...], options: SampleOptions, progress: Progress, *, native: bool
 ) -> Iterator[tuple[Window, list[Observation]]]:
     """Yield block after block of one tile on all dates, made by all processors."""
     windows = list(scenes[0].tile.grid.window.blocks(options.block_px))
 
     def task(window: Window) -> list[Observation]:
-        return observe(scenes, window, bands, options)
+        return observe(scenes, window, bands, options, native=native)
 
     with local_executor() as executor:
         for done, found in enumerate(map_ordered(task, windows, executor, progress=progress)):

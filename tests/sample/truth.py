@@ -16,8 +16,9 @@ from shapely.geometry import shape
 from ...plugin.core.clouds.polygons import write_frame
 from .layout import cycled
 from .noise import uniform
-from .observe import CLOUD, NODATA, SHADOW, SampleScene
+from .observe import SampleScene
 from .options import SampleOptions
+from .sky import CLOUD, NODATA, SHADOW
 
 CLASS_NAMES = {CLOUD: "cloud", SHADOW: "shadow"}
 
