@@ -11,7 +11,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..core.errors import SkyfriError
 from .dependencies import Library, require
-from .feedback import FeedbackProgress
+from .feedback import FeedbackProgress, cancelled_by_termination
 from .layers import as_checkable
 from .results import LayerStyler
 from .translation import tr
@@ -128,7 +128,8 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
 
         def work() -> dict[str, Any]:
             require(self.NEEDS)
-            results = self.run(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
+            with cancelled_by_termination(feedback):
+                results = self.run(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
             self._dress(results, context)
             return results
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from qgis.core import QgsProcessingFeedback
 from qgis.PyQt.QtCore import QCoreApplication, QThread
@@ -20,8 +23,6 @@ class FeedbackProgress:
         self._lock = threading.Lock()
         self._percent = -1
         self._text = ""
-        application = QCoreApplication.instance()
-        self._main_thread = application.thread() if application is not None else None
 
     def report(self, fraction: float, message: str = "") -> None:
         """Show the fraction as a percentage and the message as what is being done."""
@@ -50,11 +51,26 @@ class FeedbackProgress:
         ``qgis_process`` runs algorithms in its only thread, whose event loop then stands still; without a turn
         of it, Ctrl+C would never arrive.
         """
-        if self._runs_headless_in_main_thread():
+        if _is_headless_main_thread():
             QCoreApplication.processEvents()
         return bool(self._feedback.isCanceled())
 
-    def _runs_headless_in_main_thread(self) -> bool:
-        from qgis.utils import iface  # set by QGIS desktop, after this module was loaded
 
-        return iface is None and self._main_thread is not None and QThread.currentThread() == self._main_thread
+@contextmanager
+def cancelled_by_termination(feedback: QgsProcessingFeedback) -> Iterator[None]:
+    """Let a request to terminate (batch systems send it) cancel a headless run, so that it cleans up after itself."""
+    if not _is_headless_main_thread() or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, lambda *_: feedback.cancel())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _is_headless_main_thread() -> bool:
+    from qgis.utils import iface  # set by QGIS desktop, after this module was loaded
+
+    application = QCoreApplication.instance()
+    return iface is None and application is not None and QThread.currentThread() == application.thread()
