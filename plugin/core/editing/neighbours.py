@@ -82,7 +82,7 @@ def check_neighbours(
     tiles: gpd.GeoDataFrame,
     *,
     scenes: Sequence[SceneEntry] = (),
-    options: NeighbourOptions = NeighbourOptions(),  # noqa: B008 (frozen)
+    options: NeighbourOptions = NeighbourOptions(),
     progress: Progress = SILENT,
 ) -> gpd.GeoDataFrame:
     """Return the problems along tile edges as polygons with ``problem``, tiles, scenes and ``area_m2``.
