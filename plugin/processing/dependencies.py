@@ -79,11 +79,14 @@ _VERSIONS = {
 
 
 def require(libraries: Iterable[Library]) -> None:
-    """Raise `MissingDependencyError`, one sentence with the command that mends it, where a library is absent or harmful."""
+    """Raise `MissingDependencyError`, one sentence with the command that mends it, where a library is absent or harmful.
+
+    One that is harmful stops everything: others import it.
+    """
     wanted = list(dict.fromkeys(libraries))
-    harmful = {library: copies for library in wanted if (copies := carried_copies(library))}
-    if harmful:
-        raise MissingDependencyError(_sentence_on_copies(harmful))
+    if not wanted:
+        return
+    _refuse_copies()
     missing = [library for library in wanted if not is_installed(library)]
     if missing:
         names = ", ".join(f"{library.package} {library.minimum}" for library in missing)
@@ -97,7 +100,11 @@ def require(libraries: Iterable[Library]) -> None:
 
 
 def problems(libraries: Sequence[Library] = ALL) -> list[str]:
-    """Return a sentence for each library that is absent, harmful or of another build than QGIS; empty when all is well."""
+    """Return a sentence for each thing that is wrong with the libraries, with the command that mends it; empty when all is well."""
+    try:
+        _refuse_copies()
+    except MissingDependencyError as error:
+        return [str(error)]
     found: list[str] = []
     for library in libraries:
         try:
@@ -107,11 +114,17 @@ def problems(libraries: Sequence[Library] = ALL) -> list[str]:
     for name, files in loaded_natives().items():
         if len(files) > 1:
             found.append(
-                tr("{name} is loaded {count} times ({files}); start QGIS again after mending the libraries named above.").format(
+                tr("{name} is loaded {count} times ({files}); find what brings the second one and remove it.").format(
                     name=name, count=len(files), files=", ".join(files)
                 )
             )
     return found
+
+
+def _refuse_copies() -> None:
+    harmful = {library: copies for library in ALL if (copies := carried_copies(library))}
+    if harmful:
+        raise MissingDependencyError(_sentence_on_copies(harmful))
 
 
 def is_installed(library: Library) -> bool:
@@ -190,9 +203,11 @@ def loaded_natives() -> dict[str, list[str]]:
 def install_command(libraries: Sequence[Library]) -> str:
     """Return the command that installs libraries so that they share QGIS's GEOS, PROJ and GDAL."""
     if sys.platform.startswith("linux") and shutil.which("apt-get"):
-        from_system = [library for library in libraries if library.debian]
         from_index = [library for library in libraries if not library.debian]
-        commands = [f"sudo apt install {' '.join(library.debian for library in from_system)}"] if from_system else []
+        packages = [library.debian for library in libraries if library.debian]
+        packages += ["python3-pip"] if from_index and util.find_spec("pip") is None else []
+        packages += ["libgeos-dev", "g++", "python3-dev"] if any(library.compiled for library in libraries) else []
+        commands = [f"sudo apt install {' '.join(packages)}"] if packages else []
         return " && ".join([*commands, *_pip_commands(from_index)])
     if sys.platform == "win32":
         names = [f"python3-{library.package}" for library in libraries if library not in (ONNXRUNTIME, MODELS)]
@@ -214,11 +229,11 @@ def _pip_commands(libraries: Sequence[Library]) -> list[str]:
 
 
 def _python() -> str:
-    """Return the interpreter QGIS runs: inside QGIS ``sys.executable`` is QGIS itself on Windows and macOS."""
+    """Return the interpreter of QGIS: inside QGIS ``sys.executable`` is QGIS itself, or the first python3 of the path."""
     if sys.platform == "win32":
         return "python"
-    candidates = (Path(sys.executable), Path(sys.prefix) / "bin" / "python3")
-    return next((shlex.quote(str(path)) for path in candidates if path.name.startswith("python") and path.exists()), "python3")
+    own = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return shlex.quote(str(own)) if own.exists() else "python3"
 
 
 def _sentence_on_copies(harmful: dict[Library, dict[str, Path]]) -> str:

@@ -65,8 +65,9 @@ class Environment(SkyfriAlgorithm):
     def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Look at everything and say it."""
         found = problems()
+        harmful = any(carried_copies(library) for library in ALL)
         providers = _providers()
-        models, complaints = _models()
+        models, complaints = ({}, []) if harmful else _models()  # the core imports what is harmful
         found += complaints
         versions = _versions()
         for name, version in versions.items():

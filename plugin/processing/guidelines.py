@@ -7,13 +7,14 @@ from typing import Any
 
 from qgis.core import QgsProcessingOutputNumber, QgsProcessingParameterFile
 
+from ..core.clouds.options import VectorizeOptions
 from .algorithm import SkyfriAlgorithm
 from .dependencies import PREDICTION
 from .feedback import FeedbackProgress
 from .models import chosen_providers, model_parameters, threads_to_use
 from .opening import open_scenes
 from .parameters import number, polygons_output, scenes_input
-from .thresholds import classify_options, classify_parameters, vectorize_options, vectorize_parameters
+from .thresholds import classify_options, classify_parameters, vectorize_parameters
 from .translation import tr
 from .values import Values
 from .workspaces import put_into_workspace
@@ -63,7 +64,7 @@ class Guidelines(SkyfriAlgorithm):
             model=values.text("MODEL"),
             pixel_m=values.optional_number("RESOLUTION"),
             classify=classify_options(values),
-            vectorize=vectorize_options(values),
+            vectorize=VectorizeOptions(simplify_m=values.optional_number("SIMPLIFY")),
             providers=chosen_providers(values),
             threads=threads_to_use(),
         )

@@ -6,12 +6,17 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithm import ICON
+from .checkneighbours import CheckNeighbours
 from .environment import Environment
+from .guidelines import Guidelines
 from .layers import VECTOR_SUFFIXES
+from .mosaic import Mosaic
 from .predict import Predict
 from .prepare import Prepare
+from .threshold import Threshold
+from .vectorize import Vectorize
 
-ALGORITHMS = (Prepare, Predict, Environment)
+ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Mosaic, Environment)
 """Every algorithm, in the order of the work."""
 
 

@@ -29,7 +29,8 @@ def classify_parameters() -> list[QgsProcessingParameterDefinition]:
 
 def vectorize_parameters() -> list[QgsProcessingParameterDefinition]:
     """Return SIMPLIFY."""
-    return [number("SIMPLIFY", tr("Simplify outlines by up to (metres)"), VectorizeOptions().simplify_m, 0)]
+    title = tr("Simplify outlines by up to (metres; empty: by the pixel size)")
+    return [number("SIMPLIFY", title, VectorizeOptions().simplify_m, 0)]
 
 
 def smallest_area(default_ha: float) -> QgsProcessingParameterDefinition:
@@ -47,8 +48,3 @@ def classify_options(values: Values) -> ClassifyOptions:
         mmu_ha=values.number("MMU"),
         buffer_m=values.number("BUFFER"),
     )
-
-
-def vectorize_options(values: Values) -> VectorizeOptions:
-    """Return what the parameters say of vectorisation."""
-    return VectorizeOptions(simplify_m=values.number("SIMPLIFY"), mmu_ha=values.number("MMU"))

@@ -11,7 +11,7 @@ from .algorithm import SkyfriAlgorithm
 from .dependencies import VECTOR
 from .feedback import FeedbackProgress
 from .parameters import polygons_output, raster_input
-from .thresholds import smallest_area, vectorize_options, vectorize_parameters
+from .thresholds import smallest_area, vectorize_parameters
 from .translation import tr
 from .values import Values
 
@@ -54,7 +54,8 @@ class Vectorize(SkyfriAlgorithm):
 
         output = values.output("OUTPUT")
         prediction = values.source("PROBABILITIES") or None
-        polygons = vectorize(values.source("INPUT"), vectorize_options(values), prediction_path=prediction, progress=progress)
+        options = VectorizeOptions(simplify_m=values.optional_number("SIMPLIFY"), mmu_ha=values.number("MMU"))
+        polygons = vectorize(values.source("INPUT"), options, prediction_path=prediction, progress=progress)
         check(progress)
         write_polygons(output, polygons)
         return {"OUTPUT": output, "COUNT": len(polygons.frame)}

@@ -1,0 +1,67 @@
+"""What a user chooses of classes and polygons. Imports nothing heavy: dialogs declare their fields from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import InputError
+
+LEAST_PX = 3
+"""A minimum mapping unit other than zero means at least so many pixels, however large they are."""
+
+
+SIMPLIFY_SHARE = 0.75
+"""Default simplification as a share of the pixel size."""
+
+
+@dataclass(frozen=True)
+class ClassifyOptions:
+    """How probabilities become classes."""
+
+    cloud_seed: float = 0.5
+    """A cloud needs a pixel of at least this probability, 0 to 1."""
+    cloud_grow: float = 0.5
+    """It then reaches as far as the probability is at least this."""
+    shadow_seed: float = 0.5
+    """The same for shadow."""
+    shadow_grow: float = 0.5
+    """The same for shadow."""
+    mmu_ha: float = 0.5
+    """Smallest cloud, shadow or hole, hectares; at least `LEAST_PX` pixels unless 0."""
+    buffer_m: float = 0.0
+    """Distance by which clouds and shadows are widened, metres; the added part is kept apart by its origin."""
+    smooth_px: float = 0.7
+    """Standard deviation of the Gaussian that smooths probabilities first, pixels; 0 for none."""
+    open_px: int = 0
+    """Half width of the opening that removes lines and spikes, pixels; 0 for none."""
+    close_px: int = 0
+    """Half width of the closing that fills gaps, pixels; 0 for none."""
+    geometry: bool = True
+    """Whether shadows are checked against, and found from, the directions of sun and satellite."""
+
+    def __post_init__(self) -> None:
+        for name in ("cloud", "shadow"):
+            seed, grow = getattr(self, f"{name}_seed"), getattr(self, f"{name}_grow")
+            if not 0 < grow <= seed <= 1:
+                raise InputError(f"The thresholds of {name} must hold 0 < grow <= seed <= 1; grow is {grow}, seed {seed}.")
+        if min(self.mmu_ha, self.buffer_m, self.smooth_px, self.open_px, self.close_px) < 0:
+            raise InputError("Smallest area, buffer, smoothing, opening and closing must not be negative.")
+
+    @property
+    def thresholds(self) -> str:
+        """The four thresholds as one short text, for the attribute of a polygon."""
+        return f"cloud {self.cloud_seed:g}/{self.cloud_grow:g} shadow {self.shadow_seed:g}/{self.shadow_grow:g}"
+
+
+@dataclass(frozen=True)
+class VectorizeOptions:
+    """How classes become polygons."""
+
+    simplify_m: float | None = None
+    """Root of the area that leaving out one vertex may change, metres; None takes `SIMPLIFY_SHARE` of a pixel, 0 nothing."""
+    mmu_ha: float = 0.0
+    """Smallest polygon and hole, hectares; 0 leaves what the class raster holds."""
+
+    def __post_init__(self) -> None:
+        if (self.simplify_m or 0) < 0 or self.mmu_ha < 0:
+            raise InputError("Simplification and smallest area must not be negative.")
