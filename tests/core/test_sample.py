@@ -195,7 +195,7 @@ def test_polygons_are_the_labels_and_the_drawn_ones_lack_what_was_missed(tmp_pat
         np.testing.assert_array_equal(rasterize(values, label.shape, transform=transform), label)
     area = [[frame.loc[frame["scene"] == name, "area_m2"].sum() for name in truth.scenes] for frame in (every, drawn)]
     assert area[1][0] == area[0][0]
-    assert area[1][1] / area[0][1] == pytest.approx(0.7, abs=0.12)
+    assert area[1][1] / area[0][1] == pytest.approx(0.7, abs=0.05)
 
 
 def test_no_data_pixel_is_zero_and_every_pixel_outside_the_swath_is(tmp_path):

@@ -77,14 +77,16 @@ def write_truth(folder: Path, options: SampleOptions, scenes: list[SampleScene])
 
 
 def _drawn_by_editor(frame: gpd.GeoDataFrame, missed: np.ndarray) -> np.ndarray:
-    """Return True for the polygons that stay: of each scene, about ``missed`` of the area goes, in random order."""
+    """Return True for the polygons that stay: of each scene, polygons in random order go while ``missed`` of its area allows."""
     keep = np.ones(len(frame), bool)
     area = frame["area_m2"].to_numpy()
     for name in frame["scene"].unique():
         own = np.flatnonzero((frame["scene"] == name).to_numpy())
-        order = own[np.argsort(uniform(4711, own, np.int64(0)))]
-        before = np.cumsum(area[order]) - area[order]
-        keep[order[before + area[order] / 2 < missed[own[0]] * area[own].sum()]] = False
+        left_m2 = missed[own[0]] * area[own].sum()
+        for index in own[np.argsort(uniform(4711, own, np.int64(0)))]:
+            if area[index] <= left_m2:
+                keep[index] = False
+                left_m2 -= area[index]
     return keep
 
 
