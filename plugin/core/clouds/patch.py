@@ -69,7 +69,7 @@ def normalise(reflectance: np.ndarray, valid: np.ndarray, card: ModelCard) -> np
     """
     values = reflectance * np.float32(card.scale)
     if card.normalisation == "standardize":
-        mean, std = np.float32(card.mean), np.float32(card.std)
+        mean, std = np.array(card.mean, np.float32), np.array(card.std, np.float32)
         values -= mean[:, None, None]
         values /= std[:, None, None]
     elif card.normalisation == "zscore":

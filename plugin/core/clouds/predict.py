@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -234,7 +234,7 @@ def _write_rows(sink: RasterSink, layout: PatchLayout, row: PatchRow, total: np.
         return
     rows, cols = band.slices_in(Window(place.row, -layout.margin_px, *total.shape[1:]))
     valid = row.valid[rows, cols]
-    scaled = total[:-1, rows, cols] * (PROBABILITY_STEPS / np.maximum(total[-1, rows, cols], np.finfo(np.float32).tiny))
+    scaled = total[:-1, rows, cols] * (PROBABILITY_STEPS / np.maximum(total[-1, rows, cols], 1e-12))
     values = np.rint(np.clip(scaled, 0, PROBABILITY_STEPS)).astype(np.uint8)
     values[:, ~valid] = NODATA
     sink.write(values, band)

@@ -1,0 +1,60 @@
+"""The class raster: its codes, its file, and where each class came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..grid import Grid
+from ..raster import RasterSpec, grid_of, open_raster, write_array
+
+CLEAR, CLOUD, SHADOW, NODATA = 0, 1, 2, 255
+"""Codes of the band ``class``."""
+
+NAMES = {CLOUD: "cloud", SHADOW: "shadow"}
+
+FROM_MODEL, FROM_GEOMETRY, FROM_BUFFER = 1, 2, 3
+"""Codes of the band ``origin``; 0 where the class is clear or nodata."""
+
+ORIGINS = {FROM_MODEL: "model", FROM_GEOMETRY: "geometry", FROM_BUFFER: "buffer"}
+
+
+@dataclass(frozen=True, eq=False)
+class ClassRaster:
+    """Classes of one scene."""
+
+    classes: np.ndarray
+    """(rows, cols) uint8: 0 clear, 1 cloud, 2 shadow, 255 nodata."""
+    origin: np.ndarray
+    """(rows, cols) uint8: 0 none, 1 model, 2 geometry, 3 buffer."""
+    grid: Grid
+    """Where the pixels lie."""
+    tags: Mapping[str, str]
+    """Tags of the prediction, and the thresholds."""
+
+
+def write_classes(path: str | Path, raster: ClassRaster) -> None:
+    """Write a class raster as a COG of two bands, ``class`` and ``origin``."""
+    spec = RasterSpec(raster.grid, "uint8", ("class", "origin"), NODATA, raster.tags, "mode")
+    write_array(path, np.stack([raster.classes, np.where(raster.classes == NODATA, NODATA, raster.origin)]), spec)
+
+
+def read_classes(path: str | Path) -> ClassRaster:
+    """Read a class raster; without a band ``origin`` every class is the model's.
+
+    Raises `InputError` for a raster with other codes.
+    """
+    with open_raster(path) as dataset:
+        classes = dataset.read(1)
+        origin = dataset.read(2) if dataset.count > 1 else np.full(classes.shape, FROM_MODEL, np.uint8)
+        grid, tags = grid_of(dataset), dataset.tags()
+    codes = np.flatnonzero(np.bincount(classes.reshape(-1), minlength=256)) if classes.dtype == np.uint8 else np.empty(0)
+    unknown = sorted(set(codes.tolist()) - {CLEAR, CLOUD, SHADOW, NODATA})
+    if classes.dtype != np.uint8 or unknown:
+        what = f"the codes {unknown[:5]}" if unknown else f"samples of type {classes.dtype}"
+        raise InputError(f"{path} holds {what}; a class raster is uint8 with 0 clear, 1 cloud, 2 shadow, 255 nodata.")
+    return ClassRaster(classes, np.where((classes == CLOUD) | (classes == SHADOW), origin, 0).astype(np.uint8), grid, tags)

@@ -1,0 +1,211 @@
+"""From probabilities to classes: smoothing, hysteresis, tidy shapes, nothing smaller than asked for."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import InputError
+from ..grid import Grid
+from ..progress import SILENT, Progress, check
+from ..raster import grid_of, open_raster
+from ..scenes.scene import Scene
+from .classes import CLEAR, CLOUD, FROM_BUFFER, FROM_MODEL, NODATA, SHADOW, ClassRaster, write_classes
+from .components import BLOCK_ROWS, row_blocks, select
+from .predict import PROBABILITY_STEPS
+from .sieve import sieve
+
+log = logging.getLogger(__name__)
+
+LEAST_PX = 3
+"""A minimum mapping unit other than zero means at least so many pixels, however large they are."""
+
+
+@dataclass(frozen=True)
+class ClassifyOptions:
+    """How probabilities become classes."""
+
+    cloud_seed: float = 0.5
+    """A cloud needs a pixel of at least this probability, 0 to 1."""
+    cloud_grow: float = 0.5
+    """It then reaches as far as the probability is at least this."""
+    shadow_seed: float = 0.5
+    """The same for shadow."""
+    shadow_grow: float = 0.5
+    """The same for shadow."""
+    mmu_ha: float = 0.5
+    """Smallest cloud, shadow or hole, hectares; at least `LEAST_PX` pixels unless 0."""
+    buffer_m: float = 0.0
+    """Distance by which clouds and shadows are widened, metres; the added part is kept apart by its origin."""
+    smooth_px: float = 0.7
+    """Standard deviation of the Gaussian that smooths probabilities first, pixels; 0 for none."""
+    open_px: int = 0
+    """Half width of the opening that removes lines and spikes, pixels; 0 for none."""
+    close_px: int = 0
+    """Half width of the closing that fills gaps, pixels; 0 for none."""
+    geometry: bool = True
+    """Whether shadows are checked against, and found from, the directions of sun and satellite."""
+
+    def __post_init__(self) -> None:
+        for name in ("cloud", "shadow"):
+            seed, grow = getattr(self, f"{name}_seed"), getattr(self, f"{name}_grow")
+            if not 0 < grow <= seed <= 1:
+                raise InputError(f"The thresholds of {name} must hold 0 < grow <= seed <= 1; grow is {grow}, seed {seed}.")
+        if min(self.mmu_ha, self.buffer_m, self.smooth_px, self.open_px, self.close_px) < 0:
+            raise InputError("Smallest area, buffer, smoothing, opening and closing must not be negative.")
+
+    @property
+    def thresholds(self) -> str:
+        """The four thresholds as one short text, for the attribute of a polygon."""
+        return f"cloud {self.cloud_seed:g}/{self.cloud_grow:g} shadow {self.shadow_seed:g}/{self.shadow_grow:g}"
+
+
+@dataclass(frozen=True, eq=False)
+class Probabilities:
+    """What a prediction says of the two classes."""
+
+    cloud: np.ndarray
+    """(rows, cols) uint8, 0..250 for 0..1, thin cloud included, 0 where there is no data."""
+    shadow: np.ndarray
+    """The same for shadow."""
+    valid: np.ndarray
+    """(rows, cols), True where there is data."""
+    grid: Grid
+    """Where the pixels lie."""
+    tags: Mapping[str, str]
+    """Tags of the prediction."""
+
+
+def read_probabilities(path: str | Path) -> Probabilities:
+    """Read a prediction; raises `InputError` for a raster without a band named cloud."""
+    with open_raster(path) as dataset:
+        names = [(name or "").strip().lower() for name in dataset.descriptions]
+        if "cloud" not in names or set(dataset.dtypes) != {"uint8"}:
+            raise InputError(f"{path} is no prediction: it needs uint8 bands named cloud and shadow (it has {', '.join(names) or 'none'}).")
+        cloud = dataset.read(names.index("cloud") + 1)
+        valid = cloud != NODATA
+        if "thin cloud" in names:
+            thin = dataset.read(names.index("thin cloud") + 1)
+            cloud = np.minimum(cloud + np.minimum(thin, NODATA - np.minimum(cloud, NODATA)), PROBABILITY_STEPS).astype(np.uint8)
+        shadow = dataset.read(names.index("shadow") + 1) if "shadow" in names else np.zeros_like(cloud)
+        cloud[~valid] = 0
+        shadow[~valid] = 0
+        return Probabilities(cloud, shadow, valid, grid_of(dataset), dataset.tags())
+
+
+def threshold(
+    prediction_path: str | Path,
+    output_path: str | Path,
+    options: ClassifyOptions,
+    *,
+    scene: Scene | None = None,
+    progress: Progress = SILENT,
+) -> None:
+    """Classify a prediction and write the class raster (see `classes`).
+
+    With ``scene`` its near infrared helps to find shadows that the network missed. Raises `InputError`,
+    `OutputError`, or `Cancelled` with nothing written.
+    """
+    probabilities = read_probabilities(prediction_path)
+    raster = classify(probabilities, options, progress=progress)
+    check(progress)
+    write_classes(output_path, raster)
+    progress.report(1, "classes written")
+
+
+def classify(probabilities: Probabilities, options: ClassifyOptions, *, progress: Progress = SILENT) -> ClassRaster:
+    """Return the classes of a prediction."""
+    grid = probabilities.grid
+    classes = hysteresis(probabilities, options, progress)
+    progress.report(0.5, "removing what is too small")
+    classes = sieve(classes, smallest_px(options.mmu_ha, grid.pixel_m))
+    check(progress)
+    origin = np.where((classes == CLOUD) | (classes == SHADOW), FROM_MODEL, 0).astype(np.uint8)
+    if options.buffer_m:
+        classes, origin = _buffered(classes, origin, options.buffer_m / grid.pixel_m)
+    tags = {**probabilities.tags, "THRESHOLDS": options.thresholds, "MMU_HA": f"{options.mmu_ha:g}", "BUFFER_M": f"{options.buffer_m:g}"}
+    return ClassRaster(classes, origin, grid, tags)
+
+
+def smallest_px(mmu_ha: float, pixel_m: float) -> int:
+    """Return the minimum mapping unit in pixels: 1 where none is asked for, else at least `LEAST_PX`."""
+    return max(LEAST_PX, math.ceil(mmu_ha * 10_000 / pixel_m**2 - 1e-9)) if mmu_ha else 1
+
+
+def hysteresis(probabilities: Probabilities, options: ClassifyOptions, progress: Progress = SILENT) -> np.ndarray:
+    """Return (rows, cols) classes: pixels above grow that hang together with one above seed, per class.
+
+    Where both classes hold, the likelier one wins.
+    """
+    shape = probabilities.cloud.shape
+    low = {CLOUD: np.zeros(shape, bool), SHADOW: np.zeros(shape, bool)}
+    seeds = {CLOUD: np.zeros(shape, bool), SHADOW: np.zeros(shape, bool)}
+    steps = PROBABILITY_STEPS
+    for block in row_blocks(shape[0]):
+        check(progress)
+        cloud = smoothed(probabilities.cloud, probabilities.valid, block, options.smooth_px)
+        shadow = smoothed(probabilities.shadow, probabilities.valid, block, options.smooth_px)
+        valid, cloudier = probabilities.valid[block], cloud >= shadow
+        low[CLOUD][block] = (cloud >= options.cloud_grow * steps) & valid & (cloudier | (shadow < options.shadow_grow * steps))
+        low[SHADOW][block] = (shadow >= options.shadow_grow * steps) & valid & ~low[CLOUD][block]
+        seeds[CLOUD][block] = (cloud >= options.cloud_seed * steps) & low[CLOUD][block]
+        seeds[SHADOW][block] = (shadow >= options.shadow_seed * steps) & low[SHADOW][block]
+        progress.report(0.3 * block.stop / shape[0], "thresholds")
+    classes = np.where(probabilities.valid, CLEAR, NODATA).astype(np.uint8)
+    for code in (SHADOW, CLOUD):
+        check(progress)
+        mask = select(low[code], seeds[code])
+        mask = _shaped(mask, options.open_px, options.close_px) & probabilities.valid
+        classes[mask] = code
+    return classes
+
+
+def smoothed(values: np.ndarray, valid: np.ndarray, rows: slice, sigma_px: float) -> np.ndarray:
+    """Return some rows of (rows, cols) values smoothed by a Gaussian that gives nodata no weight."""
+    if not sigma_px:
+        return values[rows]
+    halo = math.ceil(4 * sigma_px)
+    first = max(0, rows.start - halo)
+    outer = slice(first, rows.stop + halo)
+    inner = slice(rows.start - first, rows.stop - first)
+    part, weight = values[outer].astype(np.float32), valid[outer]
+    mean = ndimage.gaussian_filter(part, sigma_px, mode="nearest", truncate=4)[inner]
+    if weight.all():
+        return np.asarray(mean)
+    share = ndimage.gaussian_filter(weight.astype(np.float32), sigma_px, mode="nearest", truncate=4)[inner]
+    return np.asarray(mean / np.maximum(share, 1e-3))
+
+
+def _shaped(mask: np.ndarray, open_px: int, close_px: int) -> np.ndarray:
+    """Return the mask opened, then closed, by squares; outside counts as what lies at the edge."""
+    for first, second, size in (
+        (ndimage.minimum_filter, ndimage.maximum_filter, open_px),
+        (ndimage.maximum_filter, ndimage.minimum_filter, close_px),
+    ):
+        if size:
+            mask = second(first(mask.view(np.uint8), 2 * size + 1, mode="nearest"), 2 * size + 1, mode="nearest").view(bool)
+    return mask
+
+
+def _buffered(classes: np.ndarray, origin: np.ndarray, buffer_px: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return classes and origin with clear pixels nearer than ``buffer_px`` to cloud or shadow added to the nearest of them."""
+    out, source = classes.copy(), origin.copy()
+    halo = math.ceil(buffer_px) + 1
+    for block in row_blocks(classes.shape[0], max(BLOCK_ROWS, 4 * halo)):
+        outer = slice(max(0, block.start - halo), block.stop + halo)
+        part = classes[outer]
+        covered = (part == CLOUD) | (part == SHADOW)
+        if not covered.any():
+            continue
+        distance, (row, col) = ndimage.distance_transform_edt(~covered, return_indices=True)
+        inner = slice(block.start - outer.start, block.stop - outer.start)
+        added = ((distance <= buffer_px) & (part == CLEAR))[inner]
+        out[block][added] = part[row[inner][added], col[inner][added]]
+        source[block][added] = FROM_BUFFER
+    return out, source
