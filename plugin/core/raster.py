@@ -290,7 +290,7 @@ def write_raster(path: str | Path, spec: RasterSpec) -> Iterator[RasterSink]:
         _copy_as_cog(vrt, cog, spec)
         cog.replace(target)
     except OSError as error:
-        raise OutputError(_why_not_written(target, error)) from error
+        raise OutputError(not_written(target, error)) from error
     finally:
         for temporary in (raw, vrt, cog, cog.with_name(cog.name + ".ovr.tmp"), cog.with_name(cog.name + ".aux.xml")):
             with suppress(OSError):
@@ -357,7 +357,8 @@ def _vrt_of(spec: RasterSpec, raw_name: str) -> str:
     )
 
 
-def _why_not_written(path: Path, error: OSError) -> str:
+def not_written(path: Path, error: OSError) -> str:
+    """Return the sentence for an output that the system refused."""
     if error.errno == 28:
         return f"{path} cannot be written: the disk is full; free some space or choose another folder."
     return f"{path} cannot be written ({error.strerror or error}); choose a folder you may write to."

@@ -1,0 +1,206 @@
+"""Join tiles that were encoded elsewhere into one Cloud Optimized GeoTIFF, without decoding them again.
+
+A mosaic is encoded block by block, on any number of threads or machines. GDAL's COG driver would decode and encode
+everything once more, in one place; here the encoded tiles are copied byte for byte behind the directories, in the
+order a COG asks for (main directory, overview directories, then data from the smallest overview to the full
+resolution). What the tiles and the georeferencing look like is GDAL's own: tiles are cut from, and tags copied from,
+small TIFFs that GDAL has written.
+
+References
+----------
+OGC 21-026 Cloud Optimized GeoTIFF Standard; BigTIFF file format (Aware Systems).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from rasterio.io import MemoryFile
+
+from .raster import TILE_PX, RasterSpec
+
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_SUBFILE, _WIDTH, _LENGTH, _OFFSETS, _COUNTS = 254, 256, 257, 324, 325
+_MAIN_ONLY = {33550, 33922, 34264, 34735, 34736, 34737, 42112}
+"""Georeferencing and GDAL's metadata: overviews do not repeat them."""
+
+Tags = dict[int, tuple[int, int, bytes]]
+"""Tag to (type, count, value bytes)."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """Full resolution or one overview of a COG."""
+
+    factor: int
+    """1 for the full resolution, else a power of 2."""
+    shape: tuple[int, int]
+    """(rows, cols) in pixels."""
+
+    @property
+    def tiles(self) -> tuple[int, int]:
+        """(rows, cols) in tiles."""
+        return -(-self.shape[0] // TILE_PX), -(-self.shape[1] // TILE_PX)
+
+
+def levels_of(shape: tuple[int, int]) -> tuple[Level, ...]:
+    """Return the full resolution and the overviews down to one tile."""
+    levels = [Level(1, shape)]
+    while max(levels[-1].shape) > TILE_PX:
+        factor = 2 * levels[-1].factor
+        levels.append(Level(factor, (-(-shape[0] // factor), -(-shape[1] // factor))))
+    return tuple(levels)
+
+
+def encode_tiles(array: np.ndarray, spec: RasterSpec) -> list[bytes]:
+    """Return the encoded tiles, row by row, of an array (bands, rows, cols) whose corner is a tile's corner."""
+    content = _tiff_of(array, spec)
+    tags = _read_directory(content)
+    offsets, counts = (_numbers(tags[tag]) for tag in (_OFFSETS, _COUNTS))
+    return [content[offset : offset + count] for offset, count in zip(offsets, counts, strict=True)]
+
+
+def halve(array: np.ndarray, nodata: float | None, resampling: str) -> np.ndarray:
+    """Return an array (bands, rows, cols) at half the resolution; odd last rows and columns are halved alone.
+
+    ``average`` is the rounded mean of the samples that are not ``nodata``; ``nearest`` the upper left sample.
+    """
+    if resampling == "nearest":
+        return np.ascontiguousarray(array[:, ::2, ::2])
+    bands, rows, cols = array.shape
+    padded = np.full((bands, rows + rows % 2, cols + cols % 2), 0 if nodata is None else nodata, array.dtype)
+    padded[:, :rows, :cols] = array
+    quads = (padded[:, 0::2, 0::2], padded[:, 1::2, 0::2], padded[:, 0::2, 1::2], padded[:, 1::2, 1::2])
+    if nodata is None:
+        return np.asarray(np.stack(quads).astype(np.uint32).sum(axis=0) // 4).astype(array.dtype)
+    if nodata == 0 and all(q.all() for q in quads):
+        total = quads[0].astype(np.uint32)
+        for quad in quads[1:]:
+            total += quad
+        return ((total + 2) >> 2).astype(array.dtype)
+    count = np.zeros(quads[0].shape, np.uint32)
+    total = np.zeros(quads[0].shape, np.uint32)
+    for quad in quads:
+        known = quad != nodata
+        count += known
+        total += np.where(known, quad, 0)
+    mean = (total + count // 2) // np.maximum(count, 1)
+    return np.where(count > 0, mean, nodata).astype(array.dtype)
+
+
+def write_cog(
+    file: BinaryIO, spec: RasterSpec, tiles: Callable[[Level], Iterable[bytes]], empty: Callable[[], bytes] | None = None
+) -> None:
+    """Write a COG to ``file`` (opened for reading and writing, empty).
+
+    ``tiles(level)`` yields the encoded tiles of a level row by row; an empty one stands for a tile without data.
+    All tiles without data share one copy in the file.
+    """
+    levels = levels_of(spec.grid.shape)
+    template = _read_directory(_tiff_of(np.zeros((len(spec.descriptions), 1, 1), spec.dtype), spec))
+    directories = [_directory_tags(template, level) for level in levels]
+    position = 16
+    places = []
+    for tags in directories:
+        places.append(position)
+        position += _directory_size(tags)
+    file.write(b"\0" * position)
+    blank: tuple[int, int] | None = None
+    for level, tags in reversed(list(zip(levels, directories, strict=True))):
+        offsets, counts = [], []
+        for tile in tiles(level):
+            if tile:
+                offsets.append(position)
+                counts.append(len(tile))
+                file.write(tile)
+                position += len(tile)
+                continue
+            if blank is None:
+                content = empty() if empty else _blank_tile(spec)
+                blank = position, len(content)
+                file.write(content)
+                position += len(content)
+            offsets.append(blank[0])
+            counts.append(blank[1])
+        tags[_OFFSETS] = (16, len(offsets), struct.pack(f"<{len(offsets)}Q", *offsets))
+        tags[_COUNTS] = (16, len(counts), struct.pack(f"<{len(counts)}Q", *counts))
+    file.seek(0)
+    file.write(struct.pack("<2sHHHQ", b"II", 43, 8, 0, places[0]))
+    for number, (tags, place) in enumerate(zip(directories, places, strict=True)):
+        file.seek(place)
+        file.write(_pack_directory(tags, place, places[number + 1] if number + 1 < len(places) else 0))
+
+
+def _blank_tile(spec: RasterSpec) -> bytes:
+    fill = 0 if spec.nodata is None else spec.nodata
+    return encode_tiles(np.full((len(spec.descriptions), TILE_PX, TILE_PX), fill, spec.dtype), spec)[0]
+
+
+def _tiff_of(array: np.ndarray, spec: RasterSpec) -> bytes:
+    profile = {
+        "driver": "GTiff", "dtype": spec.dtype, "count": len(array), "height": array.shape[1], "width": array.shape[2],
+        "crs": spec.grid.crs, "transform": spec.grid.transform, "nodata": spec.nodata, "tiled": True,
+        "blockxsize": TILE_PX, "blockysize": TILE_PX, "compress": "ZSTD", "zstd_level": 1, "interleave": "pixel",
+        "predictor": 2, "photometric": "RGB" if spec.descriptions[:3] == ("B04", "B03", "B02") and len(array) == 3 else "MINISBLACK",
+    }  # fmt: skip
+    with MemoryFile() as memory:
+        with memory.open(**profile) as dataset:
+            dataset.descriptions = spec.descriptions
+            dataset.update_tags(**spec.tags)
+            dataset.write(array)
+        return bytes(memory.getbuffer())
+
+
+def _read_directory(content: bytes) -> Tags:
+    """Return the tags of the first directory of a classic little-endian TIFF."""
+    magic, position = struct.unpack_from("<2xHI", content)
+    if magic != 42:
+        raise ValueError(f"not a classic TIFF: {magic}")
+    (count,) = struct.unpack_from("<H", content, position)
+    tags: Tags = {}
+    for number in range(count):
+        entry = position + 2 + 12 * number
+        tag, kind, length = struct.unpack_from("<HHI", content, entry)
+        size = _SIZES[kind] * length
+        start = entry + 8 if size <= 4 else struct.unpack_from("<I", content, entry + 8)[0]
+        tags[tag] = (kind, length, content[start : start + size])
+    return tags
+
+
+def _numbers(tag: tuple[int, int, bytes]) -> tuple[int, ...]:
+    kind, count, value = tag
+    return struct.unpack(f"<{count}{ {3: 'H', 4: 'I', 16: 'Q'}[kind] }".replace(" ", ""), value)
+
+
+def _directory_tags(template: Tags, level: Level) -> Tags:
+    tags = dict(template) if level.factor == 1 else {tag: value for tag, value in template.items() if tag not in _MAIN_ONLY}
+    count = level.tiles[0] * level.tiles[1]
+    tags[_SUBFILE] = (4, 1, struct.pack("<I", 0 if level.factor == 1 else 1))
+    tags[_WIDTH] = (4, 1, struct.pack("<I", level.shape[1]))
+    tags[_LENGTH] = (4, 1, struct.pack("<I", level.shape[0]))
+    tags[_OFFSETS] = tags[_COUNTS] = (16, count, b"\0" * 8 * count)
+    return tags
+
+
+def _directory_size(tags: Tags) -> int:
+    outside = sum(-(-len(value) // 8) * 8 for _, _, value in tags.values() if len(value) > 8)
+    return 8 + 20 * len(tags) + 8 + outside
+
+
+def _pack_directory(tags: Tags, place: int, following: int) -> bytes:
+    head = [struct.pack("<Q", len(tags))]
+    tail: list[bytes] = []
+    outside = place + 8 + 20 * len(tags) + 8
+    for tag, (kind, count, value) in sorted(tags.items()):
+        if len(value) <= 8:
+            head.append(struct.pack("<HHQ", tag, kind, count) + value.ljust(8, b"\0"))
+            continue
+        padded = value.ljust(-(-len(value) // 8) * 8, b"\0")
+        head.append(struct.pack("<HHQQ", tag, kind, count, outside))
+        tail.append(padded)
+        outside += len(padded)
+    return b"".join((*head, struct.pack("<Q", following), *tail))

@@ -1,0 +1,305 @@
+"""Solve one gain and one small offset per scene and band from the overlaps of all scenes at once.
+
+The model is v' = gain * v + offset. A first solution has gains only: logarithms by least squares over tie cells,
+
+    min sum_k w_k (a_i + ln m_ik - a_j - ln m_jk)^2 + ridge sum_i a_i^2,
+
+reweighted after Huber and then Tukey so that a missed cloud, a harvest or a flooded field does not pull its scene.
+A gain of zero is no solution in logarithms, and errors are relative, so dark bands count as much as bright ones.
+Haze adds light rather than multiplies it, so gain and offset are then solved together,
+
+    min sum_k w_k (g_i m_ik + o_i - g_j m_jk - o_j)^2 / (n s^2) + sum_i ((g_i - g_i0) / sigma_g)^2 + (o_i / sigma_o)^2,
+
+with the area-weighted mean of g fixed to 1; g_i0 = 1, s is the spread of the first solution's residuals and n the number
+of neighbouring cells that err alike. The priors decide where the overlaps cannot: without evidence an offset stays 0,
+with exact ties both come out exact. Weakly anchored, gain and offset together would collapse towards a flat mosaic.
+
+References
+----------
+Huber, P. J. (1964), doi:10.1214/aoms/1177703732; Beaton & Tukey (1974), doi:10.1080/00401706.1974.10489171;
+Cresson & Saint-Geours (2015), doi:10.1109/JSTARS.2015.2449233 for mosaics as one least-squares problem.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import spsolve
+
+from ..errors import InputError
+from .overlaps import Overlap
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BalanceOptions:
+    """How the balance is solved; the defaults were chosen on hold-out cells of real scenes."""
+
+    cells_per_pair: int = 2000
+    """Tie cells used of one pair at most: area counts, not its number of pixels."""
+    cells_in_all: int = 3_000_000
+    """Tie cells used of all pairs together at most."""
+    ridge: float = 1e-3
+    """Pull of every log gain to 0, relative to the mean weight of a scene's ties."""
+    huber: float = 1.345
+    """Residuals beyond this many standard deviations lose weight in the first rounds."""
+    tukey: float = 4.685
+    """Residuals beyond this many standard deviations lose all weight in the last rounds."""
+    rounds: tuple[int, int] = (8, 4)
+    """Rounds after Huber and after Tukey."""
+    darkest: float = 20.0
+    """Medians below this (reflectance x 10000) in any band are left out: logarithms of noise."""
+    gain_sigma: float = 0.05
+    """Standard deviation of gains that is expected beforehand."""
+    haze_sigma: float = 60.0
+    """Standard deviation of offsets expected beforehand at 490 nm, reflectance x 10000; it falls with the wavelength."""
+    alike: float = 50.0
+    """Neighbouring tie cells that err alike and count as one observation."""
+
+
+_WAVELENGTH_NM = {
+    "B01": 443, "B02": 490, "B03": 560, "B04": 665, "B05": 705, "B06": 740, "B07": 783, "B08": 842, "B8A": 865, "B09": 945,
+    "B10": 1375, "B11": 1610, "B12": 2190,
+}  # fmt: skip
+"""Central wavelengths of the bands (ESA, Sentinel-2 User Handbook, 2015)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Balance:
+    """Gains and offsets, v' = gain * v + offset in units of 1/10 000."""
+
+    bands: tuple[str, ...]
+    """Band names in the order of the arrays' columns."""
+    scene_ids: tuple[str, ...]
+    """Scene ids in the order of the arrays' rows (rank in the plan)."""
+    gains: np.ndarray
+    """(scenes, bands)."""
+    offsets: np.ndarray
+    """(scenes, bands), reflectance x 10000."""
+    groups: tuple[int, ...]
+    """Number of the connected group of each scene; groups that share no overlap were solved apart."""
+    outliers: tuple[tuple[tuple[int, int], int], ...] = field(default=())
+    """(pair, lattice key) of tie cells without weight: "look here, cloud left?"."""
+
+    def save(self, path: str | Path) -> None:
+        """Write the parameters as JSON."""
+        scenes = [
+            {
+                "id": name,
+                "group": group,
+                "gain": dict(zip(self.bands, gain, strict=True)),
+                "offset": dict(zip(self.bands, offset, strict=True)),
+            }
+            for name, group, gain, offset in zip(self.scene_ids, self.groups, self.gains.tolist(), self.offsets.tolist(), strict=True)
+        ]
+        Path(path).write_text(json.dumps({"bands": self.bands, "scenes": scenes}, indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Balance:
+        """Read what `save` wrote; raises `InputError` for anything else."""
+        try:
+            found = json.loads(Path(path).read_text(encoding="utf-8"))
+            bands = tuple(found["bands"])
+            scenes = found["scenes"]
+            gains, offsets = (np.array([[scene[kind][band] for band in bands] for scene in scenes]) for kind in ("gain", "offset"))
+            return cls(bands, tuple(s["id"] for s in scenes), gains, offsets, tuple(int(s["group"]) for s in scenes))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path} is no balance file ({error}); give one that a mosaic run wrote.") from error
+
+
+def identity(scene_ids: Sequence[str], bands: Sequence[str]) -> Balance:
+    """Return the balance that changes nothing."""
+    shape = (len(scene_ids), len(bands))
+    return Balance(tuple(bands), tuple(scene_ids), np.ones(shape), np.zeros(shape), tuple(range(len(scene_ids))))
+
+
+def solve_balance(
+    overlaps: Sequence[Overlap],
+    scene_ids: Sequence[str],
+    bands: Sequence[str],
+    *,
+    importance: np.ndarray | None = None,
+    anchors: Mapping[int, np.ndarray] | None = None,
+    options: BalanceOptions = BalanceOptions(),
+) -> Balance:
+    """Return the gains that make overlaps agree.
+
+    ``importance`` (scenes,) is the area each scene will cover: the area-weighted mean of the log gains of every
+    connected group is kept at 0, so the mosaic neither brightens nor darkens, and the scenes that make most of it
+    change least. ``anchors`` maps ranks (1-based) to fixed log gains (bands,) instead.
+    """
+    count = len(scene_ids)
+    ties = _ties(overlaps, len(bands), options)
+    groups = _groups(ties, count)
+    weight = np.ones(len(ties.first))
+    log_gains = np.zeros((count, len(bands)))
+    if len(weight):
+        for number in range(sum(options.rounds)):
+            log_gains = _solve(ties, weight, count, options.ridge)
+            weight = _reweight(ties, log_gains, options, last=number >= options.rounds[0])
+        log_gains = _solve(ties, weight, count, options.ridge)
+    log_gains = _anchor(log_gains, groups, importance, anchors)
+    gains, offsets, weight = _refine(ties, np.exp(log_gains), weight, _Frame(groups, importance, anchors, tuple(bands)), options)
+    outliers = tuple((ties.pairs[p], int(k)) for p, k in zip(ties.owner[weight == 0], ties.keys[weight == 0], strict=True))
+    return Balance(tuple(bands), tuple(scene_ids), gains, offsets, tuple(int(g) for g in groups), outliers)
+
+
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """What holds a solution in place."""
+
+    groups: np.ndarray  # (scenes,)
+    importance: np.ndarray | None  # (scenes,)
+    anchors: Mapping[int, np.ndarray] | None
+    bands: tuple[str, ...]
+
+    def haze(self, sigma: float) -> np.ndarray:
+        """Return the expected spread of offsets per band: path radiance falls about with the square of the wavelength."""
+        return np.array([sigma * max((490 / _WAVELENGTH_NM.get(band, 842)) ** 2, 0.15) for band in self.bands])
+
+    def shares(self) -> np.ndarray:
+        """Return the share (scenes,) each scene has in the mean of its group."""
+        share = np.ones(len(self.groups)) if self.importance is None else np.maximum(self.importance, 0) + 1e-9
+        return share / np.bincount(self.groups, share)[self.groups]
+
+
+@dataclass(frozen=True, eq=False)
+class _Ties:
+    """Tie cells of all pairs in one table."""
+
+    pairs: tuple[tuple[int, int], ...]
+    owner: np.ndarray  # (ties,) number of the pair
+    first: np.ndarray  # (ties,) row of the first scene
+    second: np.ndarray  # (ties,) row of the second scene
+    left: np.ndarray  # (ties, bands) median in the first scene
+    right: np.ndarray  # (ties, bands) median in the second scene
+    step: np.ndarray  # (ties, bands) ln right - ln left
+    keys: np.ndarray  # (ties,)
+
+
+def _ties(overlaps: Sequence[Overlap], bands: int, options: BalanceOptions) -> _Ties:
+    most = min(options.cells_per_pair, max(20, options.cells_in_all // max(len(overlaps), 1)))
+    pairs: list[tuple[int, int]] = []
+    columns = []
+    for overlap in overlaps:
+        good = ~overlap.held_out & (np.minimum(overlap.first, overlap.second) >= options.darkest).all(axis=1)
+        chosen = np.flatnonzero(good)
+        if len(chosen) > most:
+            chosen = chosen[np.linspace(0, len(chosen) - 1, most).astype(int)]
+        if not len(chosen):
+            continue
+        owner = np.full(len(chosen), len(pairs))
+        first, second = (np.full(len(chosen), rank - 1) for rank in overlap.pair)
+        left, right = overlap.first[chosen].astype(float), overlap.second[chosen].astype(float)
+        columns.append((owner, first, second, left, right, np.log(right / left), overlap.keys[chosen]))
+        pairs.append(overlap.pair)
+    if not pairs:
+        nothing, no_bands = np.empty(0, int), np.empty((0, bands))
+        return _Ties((), nothing, nothing, nothing, no_bands, no_bands, no_bands, nothing)
+    return _Ties(tuple(pairs), *(np.concatenate(column) for column in zip(*columns, strict=True)))
+
+
+def _groups(ties: _Ties, count: int) -> np.ndarray:
+    links = sparse.coo_matrix((np.ones(len(ties.first)), (ties.first, ties.second)), shape=(count, count))
+    return connected_components(links, directed=False)[1]
+
+
+def _solve(ties: _Ties, weight: np.ndarray, count: int, ridge: float) -> np.ndarray:
+    """Return log gains (scenes, bands) of the weighted least squares a_first - a_second = step."""
+    a, b = ties.first, ties.second
+    degree = np.bincount(a, weight, count) + np.bincount(b, weight, count)
+    laplacian = sparse.coo_matrix(
+        (np.concatenate((-weight, -weight)), (np.concatenate((a, b)), np.concatenate((b, a)))), (count, count)
+    ).tocsc()
+    pull = ridge * max(degree.mean(), 1e-12)
+    normal = laplacian + sparse.diags(degree + pull, format="csc")
+    right = np.stack([np.bincount(a, weight * s, count) - np.bincount(b, weight * s, count) for s in ties.step.T], axis=1)
+    return np.asarray(spsolve(normal, right)).reshape(count, -1)
+
+
+def _reweight(ties: _Ties, log_gains: np.ndarray, options: BalanceOptions, *, last: bool) -> np.ndarray:
+    """Return one weight per cell: whatever disturbs a cell disturbs all its bands."""
+    residual = log_gains[ties.first] - log_gains[ties.second] - ties.step
+    scale = 1.4826 * np.median(np.abs(residual), axis=0) + 1e-9
+    size = np.sqrt(((residual / scale) ** 2).mean(axis=1))
+    return _tukey(size, options) if last else np.minimum(1.0, options.huber / np.maximum(size, 1e-12))
+
+
+def _tukey(size: np.ndarray, options: BalanceOptions) -> np.ndarray:
+    return np.clip(1 - (size / options.tukey) ** 2, 0, None) ** 2
+
+
+def _refine(
+    ties: _Ties, gains: np.ndarray, weight: np.ndarray, frame: _Frame, options: BalanceOptions
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return gains and offsets (scenes, bands) and the weights (ties,) of the joint solution."""
+    offsets = np.zeros_like(gains)
+    if not len(weight):
+        return gains, offsets, weight
+    a, b = ties.first, ties.second
+    spread = 1.4826 * np.median(np.abs(gains[a] * ties.left - gains[b] * ties.right), axis=0) + 1e-3
+    for _ in range(options.rounds[1]):
+        solved = [
+            _solve_band(ties, number, weight / (options.alike * spread[number] ** 2), frame, options) for number in range(gains.shape[1])
+        ]
+        gains, offsets = (np.stack(column, axis=1) for column in zip(*solved, strict=True))
+        residual = (gains[a] * ties.left + offsets[a] - gains[b] * ties.right - offsets[b]) / spread
+        weight = _tukey(np.sqrt((residual**2).mean(axis=1)), options)
+    return gains, offsets, weight
+
+
+def _solve_band(ties: _Ties, band: int, weight: np.ndarray, frame: _Frame, options: BalanceOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Return gains and offsets (scenes,) of one band under the priors, the mean gain of each group held at 1 or the anchors fixed."""
+    count, pairs = len(frame.groups), len(ties.pairs)
+    x, y = ties.left[:, band], ties.right[:, band]
+    sums = {name: np.bincount(ties.owner, weight * v, pairs) for name, v in {
+        "1": 1.0, "x": x, "y": y, "xx": x * x, "xy": x * y, "yy": y * y}.items()}  # fmt: skip
+    i, j = np.array(ties.pairs).T - 1
+    n = count
+    rows = np.concatenate((i, i, n + i, n + i, j, j, n + j, n + j, i, i, n + i, n + i, j, n + j, j, n + j))
+    cols = np.concatenate((i, n + i, i, n + i, j, n + j, j, n + j, j, n + j, j, n + j, i, i, n + i, n + i))
+    values = np.concatenate((
+        sums["xx"], sums["x"], sums["x"], sums["1"], sums["yy"], sums["y"], sums["y"], sums["1"],
+        -sums["xy"], -sums["x"], -sums["y"], -sums["1"], -sums["xy"], -sums["x"], -sums["y"], -sums["1"],
+    ))  # fmt: skip
+    prior = np.concatenate((np.full(n, options.gain_sigma**-2.0), np.full(n, frame.haze(options.haze_sigma)[band] ** -2)))
+    target = np.concatenate((np.ones(n), np.zeros(n)))
+    if frame.anchors:
+        for rank, fixed in frame.anchors.items():
+            prior[[rank - 1, n + rank - 1]] = 1e12
+            target[rank - 1] = np.exp(fixed[band])
+    normal = sparse.coo_matrix((values, (rows, cols)), (2 * n, 2 * n)).tocsc() + sparse.diags(prior, format="csc")
+    held = np.unique([frame.groups[rank - 1] for rank in frame.anchors]) if frame.anchors else np.empty(0, int)
+    free = np.setdiff1d(np.unique(frame.groups), held)
+    share = frame.shares()
+    members = np.flatnonzero(np.isin(frame.groups, free))
+    constraint = sparse.coo_matrix((share[members], (np.searchsorted(free, frame.groups[members]), members)), (len(free), 2 * n)).tocsc()
+    system = sparse.bmat([[normal, constraint.T], [constraint, None]], format="csc") if len(free) else normal
+    solution = spsolve(system, np.concatenate((prior * target, np.ones(len(free)))))
+    gains, offsets = solution[:n], solution[n : 2 * n]
+    level = np.bincount(frame.groups, share * offsets)[frame.groups]
+    return gains, np.where(np.isin(frame.groups, free), offsets - level, offsets)
+
+
+def _anchor(
+    log_gains: np.ndarray, groups: np.ndarray, importance: np.ndarray | None, anchors: Mapping[int, np.ndarray] | None
+) -> np.ndarray:
+    shifted = log_gains.copy()
+    share = np.ones(len(groups)) if importance is None else np.maximum(importance, 0) + 1e-9
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
+        fixed = [m for m in members if anchors and m + 1 in anchors]
+        if fixed and anchors:
+            shift = np.mean([anchors[m + 1] - log_gains[m] for m in fixed], axis=0)
+        else:
+            shift = -np.average(log_gains[members], axis=0, weights=share[members])
+        shifted[members] += shift
+    return shifted

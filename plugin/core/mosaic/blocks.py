@@ -1,0 +1,245 @@
+"""One block of the mosaic: which scene each pixel comes from, and its balanced samples.
+
+Scenes are read in the order in which they are wanted and only while pixels are wanted, so that a block costs
+little more than the samples it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import ndimage
+
+from ..grid import Grid, Window
+from ..scenes import Scene, read_scaled
+from .burn import Edges, burn
+from .dodge import DodgeField
+
+TOP = 65535
+"""Largest sample of the 16-bit product."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a block needs of one scene: the part of `plan.PlacedScene` and of the balance that concerns it."""
+
+    rank: int
+    """1-based rank in the plan, the value in SOURCE."""
+    scene: Scene
+    """Facts, angle grids left out."""
+    covered: Edges
+    """Outlines of cloud and shadow near the block."""
+    seam: Edges | None
+    """Outlines of the area a seam layer gives to the scene; None without such a layer."""
+    gain: np.ndarray
+    """(bands,) float32."""
+    offset: np.ndarray
+    """(bands,) float32, reflectance x 10000."""
+    field: DodgeField | None
+    """Smooth local factor; None where there is none."""
+
+    @property
+    def is_plain(self) -> bool:
+        """True when the samples stay as they are."""
+        return self.field is None and bool((self.gain == 1).all() and (self.offset == 0).all())
+
+
+@dataclass(frozen=True, eq=False)
+class BlockChoices:
+    """The options that reach single blocks."""
+
+    edge_px: int
+    """Pixels along nodata borders that are taken last."""
+    feather_px: int
+    """Half width of the linear blend."""
+    fill: str
+    """none, direct or blended."""
+    with_density: bool
+    """Whether clear observations are counted."""
+
+    @property
+    def halo_px(self) -> int:
+        """Pixels around a block that its own pixels depend on."""
+        return self.edge_px + 2 * self.feather_px + 1
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Finished pixels of one window."""
+
+    samples: np.ndarray
+    """(bands, rows, cols) uint16, reflectance x 10000, 0 nodata."""
+    source: np.ndarray
+    """(rows, cols) uint16, 1-based rank of the scene, 0 none."""
+    density: np.ndarray | None
+    """(rows, cols) uint8, count of clear observations; None where nobody asked."""
+    hole: np.ndarray
+    """(rows, cols) True where some scene has data but none is clear."""
+
+
+class SourceWindow:
+    """One scene over one window, read when first wanted and not before."""
+
+    def __init__(self, source: Source, grid: Grid, bands: Sequence[str], window: Window) -> None:
+        self.source = source
+        self._grid = grid.crop(window)
+        self._bands = bands
+        self.uncovered = ~burn(source.covered, window)
+        """(rows, cols) True where no cloud or shadow polygon of the scene lies."""
+        self.wanted = None if source.seam is None else burn(source.seam, window)
+        """(rows, cols) True where a seam layer gives the area to the scene; None without such a layer."""
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """(bands, rows, cols) uint16 as the scene has them, on the mosaic's grid."""
+        return read_scaled(self.source.scene, self._bands, self._grid, resampling="cubic")
+
+    @cached_property
+    def clear(self) -> np.ndarray:
+        """(rows, cols) True where every band has data and no polygon takes it away."""
+        return np.asarray((self.samples > 0).all(axis=0) & self.uncovered)
+
+    def interior(self, edge_px: int, margin_px: int) -> np.ndarray:
+        """Return clear pixels at least ``edge_px`` from nodata and ``margin_px`` from a polygon of the scene.
+
+        What lies beyond the window counts as clear: the halo of a block takes care of it.
+        """
+        inner = self.clear
+        valid = (self.samples > 0).all(axis=0)
+        if edge_px and not valid.all():
+            inner = inner & _eroded(valid, edge_px)
+        if margin_px and not self.uncovered.all():
+            inner = inner & _eroded(self.uncovered, margin_px)
+        return inner
+
+    def has_data(self) -> np.ndarray:
+        """Return (rows, cols) True where the first band has data; reads that band alone where no other is wanted."""
+        if "samples" in self.__dict__:
+            return np.asarray(self.samples[0] > 0)
+        return np.asarray(read_scaled(self.source.scene, self._bands[:1], self._grid, resampling="cubic")[0] > 0)
+
+
+def _eroded(mask: np.ndarray, by_px: int) -> np.ndarray:
+    return np.asarray(ndimage.minimum_filter(mask, size=2 * by_px + 1, mode="constant", cval=True))
+
+
+def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], window: Window, choices: BlockChoices) -> Block:
+    """Return the pixels of ``window`` from scenes in order of priority."""
+    wide = window.grow(choices.halo_px)
+    scenes = [SourceWindow(source, grid, bands, wide) for source in sources]
+    rank = choose_sources(scenes, wide.shape, choices)
+    cut = window.slices_in(wide)
+    if choices.feather_px and _borders_differ(rank):
+        samples = _feathered(scenes, rank, choices)[(slice(None), *cut)]
+    else:
+        samples = _composed(scenes, rank, cut, len(bands))
+    density = count_clear(scenes, wide.shape)[cut] if choices.with_density else None
+    rank = np.ascontiguousarray(rank[cut])
+    return Block(np.ascontiguousarray(samples), rank, density, _holes(scenes, rank, cut))
+
+
+def _holes(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice]) -> np.ndarray:
+    empty = rank == 0
+    known = np.zeros(rank.shape, bool)
+    for scene in scenes:
+        if not (empty & ~known).any():
+            break
+        known |= scene.has_data()[cut]
+    return empty & known
+
+
+def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choices: BlockChoices) -> np.ndarray:
+    """Return (rows, cols) uint16: the rank of the scene each pixel comes from, 0 where none is clear.
+
+    A scene that a seam layer names comes first, then priority. Pixels along a scene's nodata border ring and fade in
+    lossy products; they are taken only where no scene has a better one, so that swath edges leave neither stripe nor gap.
+    """
+    rank = np.zeros(shape, np.uint16)
+    layered = any(scene.wanted is not None for scene in scenes)
+    for named in (True, False) if layered else (False,):
+        if layered and not named and choices.fill == "none":
+            break
+        for inner in (True, False):
+            for scene in scenes:
+                open_ = (rank == 0) & scene.uncovered
+                if named:
+                    open_ &= scene.wanted if scene.wanted is not None else False
+                if open_.any():
+                    usable = scene.interior(choices.edge_px, choices.feather_px) if inner else scene.clear
+                    rank[open_ & usable] = scene.source.rank
+            if rank.all():
+                return rank
+    return rank
+
+
+def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice], bands: int) -> np.ndarray:
+    """Return hard-seamed balanced samples of the cut window."""
+    inner = rank[cut]
+    out = np.zeros((bands, *inner.shape), np.uint16)
+    for scene in scenes:
+        mine = inner == scene.source.rank
+        if not mine.any():
+            continue
+        samples = scene.samples[(slice(None), *cut)]
+        if scene.source.is_plain:
+            np.copyto(out, samples, where=mine)
+            continue
+        factor = _field_of(scene, cut)
+        for band in range(bands):
+            np.copyto(out[band], to_uint16(_corrected(scene, samples[band], band, factor)), where=mine)
+    return out
+
+
+def _field_of(scene: SourceWindow, cut: tuple[slice, slice]) -> np.ndarray | None:
+    field = scene.source.field
+    return None if field is None else field.over(scene._grid)[(slice(None), *cut)]
+
+
+def _corrected(scene: SourceWindow, samples: np.ndarray, band: int, factor: np.ndarray | None) -> np.ndarray:
+    """Return float32 balanced samples of one band: (gain * v + offset) * local factor."""
+    balanced = samples * scene.source.gain[band] + scene.source.offset[band]
+    return balanced if factor is None else balanced * factor[min(band, len(factor) - 1)]
+
+
+def to_uint16(samples: np.ndarray) -> np.ndarray:
+    """Return samples rounded once and kept within 1..65535."""
+    return np.clip(np.rint(samples), 1, TOP).astype(np.uint16)
+
+
+def _borders_differ(rank: np.ndarray) -> bool:
+    return bool((rank != rank.flat[0]).any())
+
+
+def _feathered(scenes: Sequence[SourceWindow], rank: np.ndarray, choices: BlockChoices) -> np.ndarray:
+    """Return samples blended linearly within ``feather_px`` of seams, each scene only where it is clear itself.
+
+    A scene's weight is the share of the square around a pixel that is its own: a ramp across a straight seam.
+    """
+    present = [scene for scene in scenes if (rank == scene.source.rank).any()]
+    bands = len(present[0].samples) if present else 0
+    size = 2 * choices.feather_px + 1
+    total = np.zeros(rank.shape, np.float32)
+    blended = np.zeros((bands, *rank.shape), np.float32)
+    for scene in present:
+        own = (rank == scene.source.rank).astype(np.float32)
+        weight = ndimage.uniform_filter(own, size, mode="nearest")
+        weight[weight < 1e-4] = 0  # the running sum of the filter leaves traces of rounding
+        weight *= scene.clear
+        total += weight
+        factor = _field_of(scene, (slice(None), slice(None)))
+        for band in range(bands):
+            blended[band] += weight * _corrected(scene, scene.samples[band], band, factor)
+    filled = (rank > 0) & (total > 0)
+    return np.where(filled, to_uint16(blended / np.where(filled, total, 1)), 0).astype(np.uint16)
+
+
+def count_clear(scenes: Sequence[SourceWindow], shape: tuple[int, int]) -> np.ndarray:
+    """Return (rows, cols) uint8, the number of scenes with data and without polygon, at most 255."""
+    count = np.zeros(shape, np.uint16)
+    for scene in scenes:
+        if scene.uncovered.any():
+            count += scene.has_data() & scene.uncovered
+    return np.minimum(count, 255).astype(np.uint8)

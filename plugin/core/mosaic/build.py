@@ -1,0 +1,226 @@
+"""The whole walk of a mosaic, as one short function."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..clouds.polygons import CloudPolygons
+from ..errors import InputError, OutputError
+from ..parallel import local_executor
+from ..progress import SILENT, Progress, Span
+from ..raster import RasterSpec, not_written
+from ..scenes import Scene
+from .balance import Balance, identity, solve_balance
+from .options import MosaicOptions, MosaicOutputs
+from .overlaps import Overlap, SceneCells, measure_scenes, pair_cells
+from .parts import Part, join_parts
+from .plan import MosaicPlan, make_plan
+from .render import add_histograms, make_jobs, percentile_of, render
+from .report import Report, compose_report, measure_residuals
+from .scale import ScaleOptions, scale8bit
+from .seamlines import read_seamlines, trace_seamlines, write_seamlines
+
+log = logging.getLogger(__name__)
+
+RGB = ("B04", "B03", "B02")
+
+
+def build(
+    scenes: Sequence[Scene],
+    clouds: CloudPolygons | None,
+    options: MosaicOptions,
+    outputs: MosaicOutputs,
+    *,
+    progress: Progress = SILENT,
+    executor: Executor | None = None,
+) -> Report:
+    """Make a mosaic from scenes in order of priority, highest first, and the polygons that hide parts of them.
+
+    The walk: plan, measure overlaps, solve the balance, trace seams, render, report. Products appear by rename when
+    complete; finished blocks of a run that broke off are found again in ``<mosaic>.parts`` beside it.
+
+    Raises
+    ------
+    InputError
+        Where scenes, polygons or options cannot work together, or a file cannot be read.
+    OutputError
+        Where a product cannot be written.
+    Cancelled
+        When the user asked to stop; finished blocks are kept for the next run.
+    """
+    if executor is None:
+        with local_executor() as pool:
+            return build(scenes, clouds, options, outputs, progress=progress, executor=pool)
+    clock = Clock()
+    folder = parts_folder(outputs.mosaic)
+    plan = make_plan(scenes, clouds, options, progress)
+    overlaps: tuple[Overlap, ...] = ()
+    balance = identity([scene.id for scene in scenes], plan.bands)
+    if options.balance != "none":
+        with clock.of("measure"):
+            cells = measure_scenes(plan, executor, progress=Span(progress, 0, 0.2))
+        with clock.of("solve"):
+            overlaps = pair_cells(cells, plan.overlaps)
+            balance = solve_balance(overlaps, balance.scene_ids, plan.bands, importance=first_areas(cells, len(scenes)))
+            _tell_groups(balance, progress)
+    seams = read_seamlines(options.seamlines, plan) if options.seams == "layer" else None
+    specs = product_specs(plan, outputs)
+    _make_folder(folder)
+    with clock.of("render"):
+        jobs = make_jobs(plan, balance, options, specs=specs, folder=folder, fields={}, seams=seams)
+        count = len(list(plan.grid.window.blocks(options.block_px)))
+        parts = render(jobs, count, executor, progress=Span(progress, 0.2, 0.8))
+    with clock.of("write"):
+        write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98), executor=executor)
+    pixels = count_pixels(parts)
+    report = compose_report(
+        plan,
+        options,
+        balance,
+        residuals=measure_residuals(overlaps, balance, plan),
+        pixels=pixels,
+        holes=find_holes(plan, parts, options.block_px),
+        outputs={name: str(path) for name, path in vars(outputs).items() if path},
+        seconds=clock.seconds,
+    )
+    if outputs.report_json:
+        report.write(outputs.report_json)
+    shutil.rmtree(folder, ignore_errors=True)
+    progress.report(1, "Mosaic finished")
+    return report
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Seconds that the steps of a run took."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Step to wall seconds."""
+
+    @contextmanager
+    def of(self, step: str) -> Iterator[None]:
+        """Time a step."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0) + time.perf_counter() - begin
+
+
+def parts_folder(mosaic: Path) -> Path:
+    """Return the folder of finished blocks beside a mosaic."""
+    return mosaic.with_name(f".{mosaic.name}.parts")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(not_written(folder.parent, error)) from error
+
+
+def first_areas(cells: Sequence[SceneCells], count: int) -> np.ndarray:
+    """Return (scenes,) the number of cells each scene would show as the first clear one: its weight in the mean."""
+    area = np.zeros(count)
+    seen = np.empty(0, np.int64)
+    for scene in sorted(cells, key=lambda scene: scene.index):
+        fresh = np.setdiff1d(scene.keys, seen, assume_unique=True)
+        area[scene.index - 1] = len(fresh)
+        seen = np.union1d(seen, fresh)
+    return area
+
+
+def _tell_groups(balance: Balance, progress: Progress) -> None:
+    groups = len(set(balance.groups))
+    if groups > 1:
+        progress.warn(
+            f"The scenes fall into {groups} groups without clear overlap; each was balanced by itself and they may differ in tone."
+        )
+
+
+def product_specs(plan: MosaicPlan, outputs: MosaicOutputs) -> dict[str, RasterSpec]:
+    """Return what each product rendered block by block is like."""
+    ids = {f"SCENE_{placed.index}": placed.scene.id for placed in plan.scenes}
+    specs = {
+        "mosaic": RasterSpec(plan.grid, "uint16", plan.bands),
+        "source": RasterSpec(plan.grid, "uint16", ("source",), tags=ids, overview_resampling="nearest"),
+    }
+    if outputs.density:
+        specs["density"] = RasterSpec(plan.grid, "uint8", ("density",), overview_resampling="nearest")
+    return specs
+
+
+def write_products(
+    plan: MosaicPlan,
+    parts: Mapping[tuple[int, int], Part],
+    specs: Mapping[str, RasterSpec],
+    outputs: MosaicOutputs,
+    options: MosaicOptions,
+    *,
+    progress: Progress,
+    executor: Executor,
+) -> None:
+    """Join the parts to products, scale the 8-bit one from the finished mosaic, trace the seamlines."""
+    targets = {"mosaic": outputs.mosaic, "source": outputs.source, "density": outputs.density}
+    for name, spec in specs.items():
+        target = targets[name]
+        if target is not None:
+            progress.report(0.1, f"Writing {target.name}")
+            join_parts(target, name, spec, parts, block_px=options.block_px, progress=progress)
+    if outputs.rgb is not None:
+        histogram = add_histograms(parts, len(plan.bands))
+        scale8bit(outputs.mosaic, outputs.rgb, rgb_options(plan, histogram, options), progress=Span(progress, 0.3, 0.9), executor=executor)
+    if outputs.seamlines is not None:
+        source = outputs.source or parts_folder(outputs.mosaic) / "source.tif"
+        if outputs.source is None:
+            join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
+        progress.report(0.9, "Tracing seamlines")
+        write_seamlines(outputs.seamlines, trace_seamlines(source, [placed.scene.id for placed in plan.scenes]))
+
+
+def rgb_options(plan: MosaicPlan, histogram: np.ndarray, options: MosaicOptions) -> ScaleOptions:
+    """Return how the 8-bit product is scaled: percentiles of the whole mosaic, band by band."""
+    lacking = [band for band in RGB if band not in plan.bands]
+    if lacking:
+        raise InputError(f"OUTPUT_RGB needs {', '.join(RGB)} but the mosaic lacks {', '.join(lacking)}; add the bands or leave it out.")
+    rows = [histogram[plan.bands.index(band)] for band in RGB]
+    low, high = (tuple(percentile_of(row, percent) for row in rows) for percent in options.stretch)
+    high = tuple(top if top > bottom else bottom + 1 for bottom, top in zip(low, high, strict=True))
+    return ScaleOptions(RGB, low, high, gamma=options.gamma)
+
+
+def count_pixels(parts: Mapping[tuple[int, int], Part]) -> dict[int, int]:
+    """Return rank -> pixels in SOURCE."""
+    total: dict[int, int] = {}
+    for part in parts.values():
+        for rank, count in part.facts["pixels"].items():
+            total[int(rank)] = total.get(int(rank), 0) + count
+    return total
+
+
+def find_holes(plan: MosaicPlan, parts: Mapping[tuple[int, int], Part], block_px: int) -> dict[str, object]:
+    """Return area and place of what a scene covers but none shows clearly."""
+    area_m2 = plan.grid.pixel_m**2
+    listed = []
+    total = 0
+    for (row, col), part in sorted(parts.items()):
+        empty = part.facts["empty_pixels"]
+        total += empty
+        for hole in part.facts["holes"]:
+            hole_row, hole_col = row * block_px + hole["row"], col * block_px + hole["col"]
+            x, y = plan.grid.to_map(np.array([hole_row]), np.array([hole_col]))
+            listed.append({"x": float(x[0]), "y": float(y[0]), "area_m2": hole["pixels"] * area_m2})
+    listed.sort(key=lambda hole: -hole["area_m2"])
+    return {"area_m2": total * area_m2, "count": len(listed), "largest": listed[:50]}

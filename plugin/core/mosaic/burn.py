@@ -1,0 +1,108 @@
+"""Burn polygons into blocks: one vectorised scanline pass over edges prepared once.
+
+A national mosaic burns outlines of some 200 000 vertices a scene into thousands of blocks. The edges are brought
+to pixel units once; a block then costs one selection and one pass, whatever the number of polygons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from ..grid import Grid, Window
+
+TOUCH_PX = 1e-6
+"""A pixel centre within this distance of an outline counts as inside: polygons traced on a lattice half a pixel
+away have their edges exactly on the centres, and a doubtful pixel must not be taken for clear."""
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Directed edges of polygons on one grid, exteriors counter-clockwise, holes clockwise, in pixel units."""
+
+    x0: np.ndarray
+    """Column of each edge's upper end; 0 is the outer side of the first pixel."""
+    y0: np.ndarray
+    """Row of the upper end."""
+    x1: np.ndarray
+    """Column of the lower end."""
+    y1: np.ndarray
+    """Row of the lower end, > ``y0``."""
+    turn: np.ndarray
+    """int8: +1 where the inside begins to the right of the edge, -1 where it ends there."""
+
+
+def prepare_edges(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid) -> Edges:
+    """Return the edges of polygons (CRS of ``grid``) for `burn`; overlapping polygons count as their union."""
+    parts = shapely.get_parts(np.asarray(geometries, dtype=object))
+    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    exteriors = shapely.get_exterior_ring(parts)
+    holes = shapely.get_rings(parts)[_is_hole(parts)] if len(parts) else np.empty(0, dtype=object)
+    chunks = [_ring_edges(rings, grid, hole) for rings, hole in ((exteriors, False), (holes, True)) if len(rings)]
+    if not chunks:
+        nothing = np.empty(0)
+        return Edges(nothing, nothing, nothing, nothing, np.empty(0, np.int8))
+    x0, y0, x1, y1, turn = (np.concatenate(column) for column in zip(*chunks, strict=True))
+    return Edges(x0, y0, x1, y1, turn)
+
+
+def _is_hole(parts: np.ndarray) -> np.ndarray:
+    counts = shapely.get_num_interior_rings(parts) + 1
+    hole = np.ones(int(counts.sum()), bool)
+    hole[np.concatenate(([0], np.cumsum(counts)[:-1]))] = False
+    return hole
+
+
+def _ring_edges(rings: np.ndarray, grid: Grid, hole: bool) -> tuple[np.ndarray, ...]:
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    t = grid.transform
+    x, y = (points[:, 0] - t.c) / t.a, (points[:, 1] - t.f) / t.e
+    inner = ring[1:] == ring[:-1]
+    xa, ya, xb, yb, owner = x[:-1][inner], y[:-1][inner], x[1:][inner], y[1:][inner], ring[:-1][inner]
+    # An exterior that runs counter-clockwise on the map goes down on its left side; rows grow downwards.
+    sign = np.where(shapely.is_ccw(rings)[owner] ^ hole, 1, -1).astype(np.int8)
+    down = yb > ya
+    level = yb == ya
+    turn = np.where(down, sign, -sign).astype(np.int8)
+    x0, y0 = np.where(down, xa, xb), np.where(down, ya, yb)
+    x1, y1 = np.where(down, xb, xa), np.where(down, yb, ya)
+    keep = ~level
+    return x0[keep], y0[keep], x1[keep], y1[keep], turn[keep]
+
+
+def burn(edges: Edges, window: Window) -> np.ndarray:
+    """Return (rows, cols) of ``window``, True where a pixel's centre lies inside a polygon or on its outline."""
+    mask = np.zeros(window.shape, bool)
+    top, bottom = window.row, window.row + window.rows
+    chosen = (edges.y1 >= top) & (edges.y0 <= bottom) & (np.minimum(edges.x0, edges.x1) <= window.col + window.cols)
+    if not chosen.any():
+        return mask
+    x0, y0, x1, y1, turn = (getattr(edges, name)[chosen] for name in ("x0", "y0", "x1", "y1", "turn"))
+    slope = (x1 - x0) / (y1 - y0)
+    for nudge in (-TOUCH_PX, TOUCH_PX):
+        # rows whose centre line, moved by the nudge, is crossed: y0 <= row + .5 + nudge < y1
+        first = np.maximum(np.ceil(y0 - 0.5 - nudge), top).astype(np.int64)
+        stop = np.minimum(np.ceil(y1 - 0.5 - nudge), bottom).astype(np.int64)
+        count = np.maximum(stop - first, 0)
+        edge = np.repeat(np.arange(len(count)), count)
+        row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+        x = x0[edge] + (row + 0.5 + nudge - y0[edge]) * slope[edge]
+        begins = turn[edge] > 0
+        col = np.where(begins, np.ceil(x - 0.5 - TOUCH_PX), np.floor(x + 0.5 + TOUCH_PX)).astype(np.int64)
+        col = np.clip(col - window.col, 0, window.cols)
+        cell = (row - top) * (window.cols + 1) + col
+        winding = np.bincount(cell, weights=turn[edge], minlength=window.rows * (window.cols + 1))
+        winding = winding.reshape(window.rows, window.cols + 1)[:, :-1]
+        mask |= np.cumsum(winding, axis=1) > 0.5
+    return mask
+
+
+def clip_edges(edges: Edges, window: Window) -> Edges:
+    """Return the edges that decide about a window: all at its rows but those wholly to its right."""
+    near = (edges.y1 >= window.row - 1) & (edges.y0 <= window.row + window.rows + 1)
+    near &= np.minimum(edges.x0, edges.x1) <= window.col + window.cols + 1
+    return Edges(edges.x0[near], edges.y0[near], edges.x1[near], edges.y1[near], edges.turn[near])

@@ -1,0 +1,87 @@
+"""What a user chooses of a mosaic. Imports nothing heavy: dialogs declare their fields from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+
+BALANCES = ("none", "global", "local")
+"""none: as they are; global: a gain per scene and band; local: a smooth bounded field per scene besides."""
+SEAMS = ("priority", "optimal", "layer")
+"""priority: the first clear scene; optimal: a minimum cut after balancing; layer: the polygons given."""
+FILLS = ("none", "direct", "blended")
+"""none: clouds of the scene a seam polygon names stay empty; direct: other scenes as they are; blended: joined at the rim."""
+
+
+@dataclass(frozen=True)
+class MosaicOptions:
+    """Parameters of a mosaic; every default is a good choice for a national mosaic."""
+
+    crs: str = ""
+    """Target CRS; empty takes that of the first scene."""
+    pixel_m: float | None = None
+    """Target pixel size; None takes that of the finest scene."""
+    bounds: tuple[float, float, float, float] | None = None
+    """West, south, east, north in the target CRS; None takes the union of the scenes."""
+    bands: tuple[str, ...] = ()
+    """Bands of the 16-bit product; empty takes those of the ten that every scene has."""
+    balance: str = "global"
+    """One of `BALANCES`."""
+    reference: str = ""
+    """Raster whose radiometry the balance is anchored to, such as last year's mosaic; empty keeps the mean."""
+    seams: str = "priority"
+    """One of `SEAMS`."""
+    seamlines: str = ""
+    """Polygon layer with the field ``scene`` for seams = layer."""
+    feather_px: int = 0
+    """Width of the linear blend across seams of the 16-bit product, on either side; 0 keeps hard seams."""
+    fill: str = "direct"
+    """One of `FILLS`."""
+    block_px: int = 2048
+    """Side of the blocks that are rendered one by one."""
+    edge_px: int = 2
+    """Pixels along a scene's nodata border that are used only where nothing else is clear."""
+    stretch: tuple[float, float] = (0.5, 99.5)
+    """Percentiles of the mosaic that the 8-bit product maps to 1 and 254."""
+    gamma: float = 1.0
+    """Exponent's inverse of the 8-bit product: values are raised to 1 / gamma."""
+
+    def __post_init__(self) -> None:
+        for name, value, known in (
+            ("BALANCE", self.balance, BALANCES),
+            ("SEAMS", self.seams, SEAMS),
+            ("FILL", self.fill, FILLS),
+        ):
+            if value not in known:
+                raise InputError(f"{name} is {value!r}; choose {', '.join(known[:-1])} or {known[-1]}.")
+        if self.seams == "layer" and not self.seamlines:
+            raise InputError("SEAMS is layer but SEAMLINES names no polygon layer; give one with the field scene.")
+        if not 0 <= self.feather_px <= 64:
+            raise InputError(f"FEATHER is {self.feather_px} px; give 0 to 64.")
+        if self.pixel_m is not None and self.pixel_m <= 0:
+            raise InputError(f"RESOLUTION is {self.pixel_m}; give a pixel size above 0.")
+        low, high = self.stretch
+        if not 0 <= low < high <= 100:
+            raise InputError(f"The stretch percentiles are {low} and {high}; give 0 <= low < high <= 100.")
+
+
+@dataclass(frozen=True)
+class MosaicOutputs:
+    """Where the results go; a product whose path is None is not made."""
+
+    mosaic: Path
+    """16-bit product, reflectance x 10000."""
+    rgb: Path | None = None
+    """8-bit product B04 B03 B02, data 1..254."""
+    source: Path | None = None
+    """1-based index of each pixel's scene."""
+    density: Path | None = None
+    """Count of clear observations."""
+    seamlines: Path | None = None
+    """Polygons of the scenes' areas."""
+    report_json: Path | None = None
+    """Figures for programs."""
+    report_html: Path | None = None
+    """Figures for people."""

@@ -1,0 +1,191 @@
+"""Measure each scene once: robust means of clear cells, from which every overlap follows.
+
+A cell is a square of pixels on a lattice tied to the origin of the CRS, so that cells of different scenes and of
+different mosaics coincide. One cell in five, on a regular lattice, is never used to fit the balance: the residual
+there is what the fit has not seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from scipy import ndimage
+
+from ..grid import Grid, Window
+from ..parallel import map_ordered
+from ..progress import SILENT, Progress
+from ..scenes import read_scaled
+from .burn import Edges, burn
+from .plan import MosaicPlan, PlacedScene
+
+CELL_PX = 8
+"""Side of a cell in pixels of the grid it is measured on."""
+CELL_M = 320.0
+"""Side of a cell on the ground that is aimed at where pixels are finer than 40 m."""
+STRIPE_CELLS = 64
+"""Rows of cells measured at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class SceneCells:
+    """Clear cells of one scene, sorted by row and column of the lattice."""
+
+    index: int
+    """The scene's rank in the plan, 1-based."""
+    keys: np.ndarray
+    """(cells,) int64, row * 2**32 + column of the lattice counted from the origin of the CRS."""
+    medians: np.ndarray
+    """(cells, bands) float32, median reflectance x 10000 of the cell's pixels."""
+    held_out: np.ndarray
+    """(cells,) True where the cell is kept for checking."""
+
+
+@dataclass(frozen=True, eq=False)
+class Overlap:
+    """Cells that are clear in both scenes of a pair."""
+
+    pair: tuple[int, int]
+    """Ranks of the two scenes, 1-based."""
+    keys: np.ndarray
+    """(cells,) lattice keys."""
+    first: np.ndarray
+    """(cells, bands) medians in the first scene."""
+    second: np.ndarray
+    """(cells, bands) medians in the second."""
+    held_out: np.ndarray
+    """(cells,) True where kept for checking."""
+
+
+@dataclass(frozen=True)
+class CellLattice:
+    """The lattice of cells on the mosaic's grid."""
+
+    grid: Grid
+    """Grid on which cells are measured: the mosaic's lattice, whole times coarser."""
+    factor: int
+    """Mosaic pixels per measured pixel."""
+    pad: tuple[int, int]
+    """Mosaic rows and columns by which ``grid`` begins before the mosaic's grid."""
+    top: int
+    """Rows of measured pixels from the origin of the CRS down to ``grid``'s first row."""
+    left: int
+    """Columns likewise."""
+
+    @property
+    def cell_m(self) -> float:
+        """Side of a cell."""
+        return CELL_PX * self.grid.pixel_m
+
+
+def make_lattice(grid: Grid) -> CellLattice:
+    """Return the lattice of a mosaic's grid: cells of 8 pixels, at about 320 m where pixels are fine."""
+    factor = 2 ** max(0, round(math.log2(CELL_M / CELL_PX / grid.pixel_m)))
+    top = math.floor(-grid.transform.f / grid.pixel_m + 1e-6)
+    left = math.floor(grid.transform.c / grid.pixel_m + 1e-6)
+    pad_row, pad_col = top % factor, left % factor
+    padded = grid.crop(Window(-pad_row, -pad_col, grid.shape[0] + pad_row, grid.shape[1] + pad_col))
+    return CellLattice(
+        padded.coarsen(factor), factor, pad=(pad_row, pad_col), top=(top - pad_row) // factor, left=(left - pad_col) // factor
+    )
+
+
+def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> tuple[SceneCells, ...]:
+    """Return the clear cells of every scene; each sample is read once, from overviews where there are any."""
+    lattice = make_lattice(plan.grid)
+    task = partial(measure_scene, lattice=lattice, bands=plan.bands)
+    cells = []
+    for done in map_ordered(task, plan.scenes, executor, progress=progress):
+        cells.append(done)
+        progress.report(len(cells) / len(plan.scenes), f"Measured {plan.scenes[len(cells) - 1].scene.id}")
+    return tuple(cells)
+
+
+def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[str]) -> SceneCells:
+    """Return the cells of one scene all of whose pixels are valid and away from cloud and shadow."""
+    coarse = _coarser_window(placed.window, lattice)
+    covered = _coarser_edges(placed.covered, lattice)
+    keys, medians = [], []
+    if not coarse.is_empty:
+        first = (lattice.top + coarse.row) // CELL_PX
+        last = (lattice.top + coarse.stop[0] - 1) // CELL_PX
+        for stripe in range(first, last + 1, STRIPE_CELLS):
+            rows = min(STRIPE_CELLS, last + 1 - stripe)
+            key, value = _measure_stripe(placed, covered, lattice=lattice, bands=bands, coarse=coarse, stripe=stripe, rows=rows)
+            keys.append(key)
+            medians.append(value)
+    key = np.concatenate(keys) if keys else np.empty(0, np.int64)
+    value = np.concatenate(medians) if medians else np.empty((0, len(bands)), np.float32)
+    return SceneCells(placed.index, key, value, is_held_out(key))
+
+
+def _measure_stripe(
+    placed: PlacedScene, covered: Edges, *, lattice: CellLattice, bands: Sequence[str], coarse: Window, stripe: int, rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return keys and medians of ``rows`` rows of cells from lattice row ``stripe``."""
+    first_col = (lattice.left + coarse.col) // CELL_PX
+    cols = (lattice.left + coarse.stop[1] - 1) // CELL_PX - first_col + 1
+    window = Window(stripe * CELL_PX - lattice.top, first_col * CELL_PX - lattice.left, rows * CELL_PX, cols * CELL_PX)
+    wide = window.grow(1)
+    data = read_scaled(placed.scene, bands, lattice.grid.crop(wide), resampling="average")
+    usable = (data > 0).all(axis=0) & ~burn(covered, wide)
+    # One pixel off every border: cloud edges, and averages that mix data with nodata.
+    usable = ndimage.binary_erosion(usable, np.ones((3, 3), bool), border_value=1)[1:-1, 1:-1]
+    usable &= _inside(window, lattice.grid)
+    whole = usable.reshape(rows, CELL_PX, cols, CELL_PX).all(axis=(1, 3))
+    row, col = np.nonzero(whole)
+    split = data[:, 1:-1, 1:-1].reshape(len(bands), rows, CELL_PX, cols, CELL_PX).transpose(1, 3, 0, 2, 4)
+    medians = np.median(split[row, col].reshape(len(row), len(bands), -1), axis=2).astype(np.float32)
+    return cell_keys(row + stripe, col + first_col), medians
+
+
+def _inside(window: Window, grid: Grid) -> np.ndarray:
+    mask = np.zeros(window.shape, bool)
+    mask[window.intersect(grid.window).slices_in(window)] = True
+    return mask
+
+
+def _coarser_window(window: Window, lattice: CellLattice) -> Window:
+    """Return the window of the lattice's grid that covers a window of the mosaic's."""
+    f, (pad_row, pad_col) = lattice.factor, lattice.pad
+    row, col = (window.row + pad_row) // f, (window.col + pad_col) // f
+    stop_row, stop_col = -(-(window.stop[0] + pad_row) // f), -(-(window.stop[1] + pad_col) // f)
+    return Window(row, col, stop_row - row, stop_col - col).intersect(lattice.grid.window)
+
+
+def _coarser_edges(edges: Edges, lattice: CellLattice) -> Edges:
+    """Return edges of the mosaic's grid in pixels of the lattice's grid."""
+    f, (pad_row, pad_col) = lattice.factor, lattice.pad
+    return Edges((edges.x0 + pad_col) / f, (edges.y0 + pad_row) / f, (edges.x1 + pad_col) / f, (edges.y1 + pad_row) / f, edges.turn)
+
+
+def cell_keys(row: np.ndarray, col: np.ndarray) -> np.ndarray:
+    """Return sortable keys of lattice cells; rows and columns may be negative."""
+    return row.astype(np.int64) * (1 << 32) + (col.astype(np.int64) + (1 << 31))
+
+
+def cell_places(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns of lattice keys."""
+    return keys >> 32, (keys & 0xFFFFFFFF) - (1 << 31)
+
+
+def is_held_out(keys: np.ndarray) -> np.ndarray:
+    """Return True for the one cell in five that no fit sees: (2 row + column) divisible by 5."""
+    row, col = cell_places(keys)
+    return (2 * row + col) % 5 == 0
+
+
+def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) -> tuple[Overlap, ...]:
+    """Return the cells that both scenes of each pair hold; pairs without any are left out."""
+    by_index = {scene.index: scene for scene in cells}
+    overlaps = []
+    for pair in pairs:
+        a, b = (by_index[index] for index in pair)
+        keys, in_a, in_b = np.intersect1d(a.keys, b.keys, assume_unique=True, return_indices=True)
+        if len(keys):
+            overlaps.append(Overlap(pair, keys, a.medians[in_a], b.medians[in_b], a.held_out[in_a]))
+    return tuple(overlaps)

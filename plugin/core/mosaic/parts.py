@@ -1,0 +1,226 @@
+"""Finished blocks on disk: encoded once, checked, found again by a rerun, joined without decoding.
+
+A part is one file per block with the tiles of every product and of the overviews that fit into the block. It
+appears by rename, ends with an index and a checksum, and carries the key of everything it depends on, so that a
+rerun after a crash, or after an editor changed one polygon, renders only what is missing or different.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import struct
+import uuid
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ..cog import Level, encode_tiles, halve, levels_of, write_cog
+from ..errors import OutputError
+from ..grid import Window
+from ..progress import SILENT, Progress, check
+from ..raster import TILE_PX, RasterSpec, not_written
+
+log = logging.getLogger(__name__)
+
+MAGIC = b"SKYFRI1\n"
+_TRAILER = struct.Struct("<QQI8s")  # start and length of the index, CRC-32 of all before the trailer, magic
+
+
+@dataclass(frozen=True)
+class Part:
+    """The index of one part file."""
+
+    path: Path
+    """Where it is."""
+    key: str
+    """Hash of everything its pixels depend on."""
+    index: Mapping[str, Any]
+    """``levels``: product -> factor -> [[offset, length], ...]; ``seeds``: product -> [offset, length, shape]; ``facts``."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the block's task said besides pixels."""
+        facts: Mapping[str, Any] = self.index["facts"]
+        return facts
+
+
+def part_path(folder: Path, window: Window, block_px: int) -> Path:
+    """Return the file of a block."""
+    return folder / f"{window.row // block_px:05d}_{window.col // block_px:05d}.part"
+
+
+def inner_factors(block_px: int) -> tuple[int, ...]:
+    """Return the factors of the levels whose tiles lie wholly inside one block."""
+    return tuple(2**n for n in range(int(np.log2(block_px // TILE_PX)) + 1))
+
+
+def write_part(
+    path: Path, key: str, products: Sequence[tuple[str, RasterSpec, np.ndarray]], facts: Mapping[str, Any], block_px: int
+) -> None:
+    """Write one block's products, each an array (bands, rows, cols), with their overviews; raises `OutputError`."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    index: dict[str, Any] = {"key": key, "levels": {}, "seeds": {}, "facts": facts}
+    chunks, position, crc = [MAGIC], len(MAGIC), zlib.crc32(MAGIC)
+
+    def put(content: bytes) -> list[int]:
+        nonlocal position, crc
+        chunks.append(content)
+        crc = zlib.crc32(content, crc)
+        position += len(content)
+        return [position - len(content), len(content)]
+
+    for name, spec, array in products:
+        levels = index["levels"][name] = {}
+        reduced = array
+        for factor in inner_factors(block_px):
+            levels[str(factor)] = [put(tile) for tile in _encode(reduced, spec)]
+            reduced = halve(reduced, spec.nodata, spec.overview_resampling)
+        index["seeds"][name] = [*put(reduced.tobytes()), list(reduced.shape)]
+    start, length = put(json.dumps(index).encode())
+    try:
+        with temporary.open("wb") as file:
+            file.writelines(chunks)
+            file.write(_TRAILER.pack(start, length, crc, MAGIC))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(not_written(path, error)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _encode(array: np.ndarray, spec: RasterSpec) -> Iterator[bytes]:
+    """Yield the tiles of an array, an empty one for each without data."""
+    if not _holds_data(array, spec):
+        yield from (b"" for _ in Window(0, 0, *array.shape[1:]).blocks(TILE_PX))
+        return
+    whole = Window(0, 0, *array.shape[1:])
+    for window, tile in zip(whole.blocks(TILE_PX), encode_tiles(array, spec), strict=True):
+        yield tile if _holds_data(array[(slice(None), *window.slices_in(whole))], spec) else b""
+
+
+def _holds_data(array: np.ndarray, spec: RasterSpec) -> bool:
+    return bool((array != (spec.nodata or 0)).any())
+
+
+def read_part(path: Path) -> Part | None:
+    """Return a part's index, None where the file is missing, cut short or damaged."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(-_TRAILER.size, os.SEEK_END)
+            start, length, crc, magic = _TRAILER.unpack(file.read(_TRAILER.size))
+            if magic != MAGIC or start + length != size:
+                return None
+            file.seek(0)
+            if zlib.crc32(file.read(size)) != crc:
+                log.warning("%s is damaged and is made again", path)
+                return None
+            file.seek(start)
+            index = json.loads(file.read(length))
+            return Part(path, index["key"], index)
+    except (OSError, ValueError, struct.error):
+        return None
+
+
+def join_parts(
+    target: Path,
+    name: str,
+    spec: RasterSpec,
+    parts: Mapping[tuple[int, int], Part],
+    *,
+    block_px: int,
+    progress: Progress = SILENT,
+) -> None:
+    """Write one product as a COG at ``target`` from its parts by (block row, block column); raises `OutputError`."""
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=target.parent) as spool, temporary.open("w+b") as file:
+            higher = _higher_levels(name, spec, parts, block_px, spool)
+
+            def tiles(level: Level) -> Iterator[bytes]:
+                if level.factor in higher:
+                    for offset, length in higher[level.factor]:
+                        spool.seek(offset)
+                        yield spool.read(length)
+                else:
+                    yield from _inner_tiles(name, level, parts, block_px, progress)
+
+            write_cog(file, spec, tiles)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(not_written(target, error)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _inner_tiles(name: str, level: Level, parts: Mapping[tuple[int, int], Part], block_px: int, progress: Progress) -> Iterator[bytes]:
+    """Yield a level's tiles in the raster's order, straight from the part files."""
+    side = block_px // TILE_PX // level.factor
+    rows, cols = level.tiles
+    for block_row in range(-(-rows // side)):
+        check(progress)
+        with ExitStack() as stack:
+            row_parts = [parts[block_row, block_col] for block_col in range(-(-cols // side))]
+            files = [stack.enter_context(part.path.open("rb")) for part in row_parts]
+            places = [part.index["levels"][name][str(level.factor)] for part in row_parts]
+            for row in range(min(side, rows - block_row * side)):
+                for block_col, (file, place) in enumerate(zip(files, places, strict=True)):
+                    width = min(side, cols - block_col * side)
+                    for offset, length in place[row * width : (row + 1) * width]:
+                        file.seek(offset)
+                        yield file.read(length)
+
+
+def _higher_levels(
+    name: str, spec: RasterSpec, parts: Mapping[tuple[int, int], Part], block_px: int, spool: BinaryIO
+) -> dict[int, list[tuple[int, int]]]:
+    """Encode the levels coarser than a block's tiles into ``spool``; return factor -> [(offset, length), ...].
+
+    Rows are halved as they come: each level holds one row of tiles at a time.
+    """
+    levels = [level for level in levels_of(spec.grid.shape) if level.factor > inner_factors(block_px)[-1]]
+    found: dict[int, list[tuple[int, int]]] = {level.factor: [] for level in levels}
+    waiting: dict[int, list[np.ndarray]] = {level.factor: [] for level in levels}
+    if not levels:
+        return found
+
+    def feed(position: int, rows: np.ndarray, *, last: bool) -> None:
+        level = levels[position]
+        waiting[level.factor].append(rows)
+        held = np.concatenate(waiting[level.factor], axis=1)
+        while held.shape[1] >= TILE_PX or (last and held.shape[1]):
+            stripe, held = held[:, :TILE_PX], held[:, TILE_PX:]
+            for tile in _encode(stripe, spec):
+                found[level.factor].append((spool.seek(0, os.SEEK_END), len(tile)))
+                spool.write(tile)
+            if position + 1 < len(levels):
+                feed(position + 1, halve(stripe, spec.nodata, spec.overview_resampling), last=last and not held.shape[1])
+        waiting[level.factor] = [held]
+
+    block_rows = 1 + max(row for row, _ in parts)
+    block_cols = 1 + max(col for _, col in parts)
+    for row in range(block_rows):
+        seeds = [_read_seed(parts[row, col], name, spec) for col in range(block_cols)]
+        feed(0, np.concatenate(seeds, axis=2), last=row == block_rows - 1)
+    return found
+
+
+def _read_seed(part: Part, name: str, spec: RasterSpec) -> np.ndarray:
+    offset, length, shape = part.index["seeds"][name]
+    with part.path.open("rb") as file:
+        file.seek(offset)
+        return np.frombuffer(file.read(length), spec.dtype).reshape(shape)

@@ -1,0 +1,212 @@
+"""Render the mosaic block by block: stateless tasks that any worker can run, in any order, again.
+
+A job carries facts and parameters of one block only; its worker reads the pixels it needs and leaves one part file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import InputError, SkyfriError
+from ..grid import Grid, Window
+from ..parallel import map_ordered
+from ..progress import SILENT, Progress
+from ..raster import RasterSpec
+from .balance import Balance
+from .blocks import BlockChoices, Source, make_block
+from .burn import Edges, clip_edges
+from .dodge import DodgeField
+from .options import MosaicOptions
+from .parts import Part, part_path, read_part, write_part
+from .plan import MosaicPlan
+
+VERSION = 1
+"""Changes whenever the same job would give other pixels; parts of other versions are made again."""
+HISTOGRAM_STEP = 4
+"""Width of a histogram bin, reflectance x 10000."""
+LISTED_HOLES = 20
+"""Holes of one block that the report names."""
+HISTOGRAM_BINS = 4096
+"""Bins per band; the last one holds everything brighter."""
+
+
+@dataclass(frozen=True, eq=False)
+class RenderJob:
+    """Everything one block depends on."""
+
+    window: Window
+    """The block on the mosaic's grid."""
+    grid: Grid
+    """The mosaic's grid."""
+    bands: tuple[str, ...]
+    """Bands of the product."""
+    sources: tuple[Source, ...]
+    """Scenes that can touch the block, in order of priority."""
+    choices: BlockChoices
+    """Options that reach single blocks."""
+    specs: Mapping[str, RasterSpec]
+    """Product name to what it is like: mosaic, source and, where asked for, density."""
+    folder: Path
+    """Where parts lie."""
+    block_px: int
+    """Side of a full block."""
+    key: str
+    """Hash of all of the above and of the scenes' files."""
+
+
+def make_jobs(
+    plan: MosaicPlan,
+    balance: Balance,
+    options: MosaicOptions,
+    *,
+    specs: Mapping[str, RasterSpec],
+    folder: Path,
+    fields: Mapping[int, DodgeField],
+    seams: Mapping[int, Edges] | None,
+) -> Iterator[RenderJob]:
+    """Yield one job per block, row by row; ``fields`` and ``seams`` are by rank."""
+    choices = BlockChoices(options.edge_px, options.feather_px, options.fill, "density" in specs)
+    bare = {placed.index: replace(placed.scene, view={}, sun=None) for placed in plan.scenes}
+    stamps = {placed.index: _stamp(placed.scene.path, [file.path for file in placed.scene.bands.values()]) for placed in plan.scenes}
+    for window in plan.grid.window.blocks(options.block_px):
+        wide = window.grow(choices.halo_px)
+        sources = tuple(
+            Source(
+                rank=placed.index,
+                scene=bare[placed.index],
+                covered=clip_edges(placed.covered, wide),
+                seam=None if seams is None else clip_edges(seams.get(placed.index, _NO_EDGES), wide),
+                gain=balance.gains[placed.index - 1].astype(np.float32),
+                offset=balance.offsets[placed.index - 1].astype(np.float32),
+                field=fields.get(placed.index),
+            )
+            for placed in plan.touching(wide.intersect(plan.grid.window))
+        )
+        key = _key(window, plan, choices, sources, stamps)
+        yield RenderJob(window, plan.grid, plan.bands, sources, choices, specs, folder, options.block_px, key)
+
+
+_NOTHING = np.empty(0)
+_NO_EDGES = Edges(_NOTHING, _NOTHING, _NOTHING, _NOTHING, np.empty(0, np.int8))
+
+
+def _stamp(path: str, files: Sequence[str]) -> str:
+    """Return what changes when a scene's files do."""
+    marks = []
+    for name in sorted({path, *files}):
+        real = Path(name.replace("/vsizip/", "").split(".zip/")[0] + (".zip" if ".zip/" in name else ""))
+        try:
+            status = real.stat()
+            marks.append(f"{name}:{status.st_size}:{status.st_mtime_ns}")
+        except OSError:
+            marks.append(name)
+    return "|".join(marks)
+
+
+def _key(window: Window, plan: MosaicPlan, choices: BlockChoices, sources: Sequence[Source], stamps: Mapping[int, str]) -> str:
+    digest = hashlib.sha256()
+    digest.update(
+        repr((VERSION, window, plan.grid, plan.bands, choices.edge_px, choices.feather_px, choices.fill, choices.with_density)).encode()
+    )
+    for source in sources:
+        digest.update(f"{source.rank}:{source.scene.id}:{stamps[source.rank]}".encode())
+        for edges in (source.covered, source.seam):
+            if edges is not None:
+                for column in (edges.x0, edges.y0, edges.x1, edges.y1, edges.turn):
+                    digest.update(np.ascontiguousarray(column).tobytes())
+            digest.update(b"/")
+        digest.update(source.gain.tobytes() + source.offset.tobytes())
+        if source.field is not None:
+            digest.update(np.ascontiguousarray(source.field.log_factor).tobytes())
+    return digest.hexdigest()
+
+
+def render(jobs: Iterator[RenderJob], count: int, executor: Executor, *, progress: Progress = SILENT) -> dict[tuple[int, int], Part]:
+    """Return the part of every block by (block row, block column), rendering those that are missing or outdated."""
+    parts: dict[tuple[int, int], Part] = {}
+    reused = 0
+    for window, block_px, part, fresh in map_ordered(_render_or_reuse, jobs, executor, progress=progress):
+        parts[window.row // block_px, window.col // block_px] = part
+        reused += not fresh
+        progress.report(len(parts) / count, f"Rendered block {len(parts)} of {count}" + (f", {reused} found finished" if reused else ""))
+    return parts
+
+
+def _render_or_reuse(job: RenderJob) -> tuple[Window, int, Part, bool]:
+    path = part_path(job.folder, job.window, job.block_px)
+    found = read_part(path)
+    if found is not None and found.key == job.key:
+        return job.window, job.block_px, found, False
+    return job.window, job.block_px, render_block(job), True
+
+
+def render_block(job: RenderJob) -> Part:
+    """Render one block into its part file; raises `InputError` that names the block where a scene cannot be read."""
+    path = part_path(job.folder, job.window, job.block_px)
+    try:
+        block = make_block(job.sources, job.grid, job.bands, job.window, job.choices)
+    except InputError as error:
+        raise InputError(f"{error} (block at row {job.window.row}, column {job.window.col} of the mosaic)") from error
+    products = [("mosaic", job.specs["mosaic"], block.samples), ("source", job.specs["source"], block.source[None])]
+    if block.density is not None:
+        products.append(("density", job.specs["density"], block.density[None]))
+    ranks, counts = np.unique(block.source, return_counts=True)
+    facts = {
+        "pixels": {str(rank): int(count) for rank, count in zip(ranks, counts, strict=True) if rank},
+        "histogram": _histogram(block.samples),
+        "empty_pixels": int(block.hole.sum()),
+        "holes": _largest_holes(block.hole),
+    }
+    write_part(path, job.key, products, facts, job.block_px)
+    part = read_part(path)
+    if part is None:
+        raise SkyfriError(f"{path} was written but cannot be read back; check the disk and run again.")
+    return part
+
+
+def _histogram(samples: np.ndarray) -> list[list[int]]:
+    """Return counts per band of the samples with data, trailing zeros cut off."""
+    counts = []
+    for band in samples:
+        values = np.minimum(band[band > 0] // HISTOGRAM_STEP, HISTOGRAM_BINS - 1)
+        counts.append(np.trim_zeros(np.bincount(values, minlength=1), "b").tolist())
+    return counts
+
+
+def _largest_holes(hole: np.ndarray) -> list[dict[str, int]]:
+    """Return place and size of the largest holes of a block; one that crosses blocks is listed in each."""
+    labels, count = ndimage.label(hole)
+    if not count:
+        return []
+    sizes = np.bincount(labels.ravel())[1:]
+    chosen = np.argsort(-sizes, kind="stable")[:LISTED_HOLES]
+    centres = ndimage.center_of_mass(hole, labels, chosen + 1)
+    return [{"row": int(row), "col": int(col), "pixels": int(sizes[n])} for n, (row, col) in zip(chosen, centres, strict=True)]
+
+
+def add_histograms(parts: Mapping[tuple[int, int], Part], bands: int) -> np.ndarray:
+    """Return (bands, bins) counts over all blocks."""
+    total = np.zeros((bands, HISTOGRAM_BINS), np.int64)
+    for part in parts.values():
+        for band, counts in enumerate(part.facts["histogram"]):
+            total[band, : len(counts)] += counts
+    return total
+
+
+def percentile_of(histogram: np.ndarray, percent: float) -> float:
+    """Return the value below which ``percent`` of the counted samples lie, interpolated inside its bin."""
+    total = histogram.sum()
+    if not total:
+        return 0.0
+    target = percent / 100 * total
+    cumulative = np.cumsum(histogram)
+    at = int(np.searchsorted(cumulative, target))
+    before = cumulative[at - 1] if at else 0
+    return float((at + (target - before) / max(histogram[at], 1)) * HISTOGRAM_STEP)

@@ -1,0 +1,147 @@
+"""What a mosaic run has to say: settings, gains, residuals before and after, areas, holes."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+
+from ..errors import OutputError
+from ..raster import not_written
+from .balance import Balance
+from .options import MosaicOptions
+from .overlaps import Overlap
+from .plan import MosaicPlan
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures of one run; `as_json` is REPORT_JSON."""
+
+    content: Mapping[str, Any]
+    """Plain values, ready for JSON."""
+
+    def as_json(self) -> str:
+        """Return the report as JSON text."""
+        return json.dumps(self.content, indent=1)
+
+    def write(self, path: Path) -> None:
+        """Write the report as JSON; raises `OutputError`."""
+        temporary = path.with_name(f".{path.name}.new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(self.as_json(), encoding="utf-8")
+            temporary.replace(path)
+        except OSError as error:
+            raise OutputError(not_written(path, error)) from error
+
+
+def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, plan: MosaicPlan) -> dict[str, Any]:
+    """Return mean absolute differences of the held-out cells before and after balancing, in all and by pair.
+
+    ``mad_pct`` is 100 * mean |a - b| / mean level per band; pairs of one date are listed but not counted, since they
+    agree anyway.
+    """
+    pairs: list[dict[str, Any]] = []
+    pooled: dict[str, list[np.ndarray]] = {"first": [], "second": [], "after_first": [], "after_second": []}
+    for overlap in overlaps:
+        chosen = overlap.held_out if overlap.held_out.any() else np.ones(len(overlap.keys), bool)
+        a, b = overlap.first[chosen].astype(float), overlap.second[chosen].astype(float)
+        i, j = (rank - 1 for rank in overlap.pair)
+        after_a, after_b = a * balance.gains[i] + balance.offsets[i], b * balance.gains[j] + balance.offsets[j]
+        same_day = plan.scenes[i].day is not None and plan.scenes[i].day == plan.scenes[j].day
+        pairs.append(
+            {
+                "scenes": [plan.scenes[i].scene.id, plan.scenes[j].scene.id],
+                "cells": int(chosen.sum()),
+                "same_day": same_day,
+                "mad_pct_before": _mad_pct(a, b),
+                "mad_pct_after": _mad_pct(after_a, after_b),
+            }
+        )
+        if not same_day:
+            for name, values in zip(pooled, (a, b, after_a, after_b), strict=True):
+                pooled[name].append(values)
+    if not pooled["first"]:
+        return {"mad_pct_before": None, "mad_pct_after": None, "pairs": pairs}
+    first, second, after_first, after_second = (np.concatenate(values) for values in pooled.values())
+    pairs.sort(key=lambda pair: -(np.mean(pair["mad_pct_after"]) if pair["mad_pct_after"] else 0))
+    return {"mad_pct_before": _mad_pct(first, second), "mad_pct_after": _mad_pct(after_first, after_second), "pairs": pairs}
+
+
+def _mad_pct(a: np.ndarray, b: np.ndarray) -> list[float]:
+    level = np.maximum((a + b).mean(axis=0) / 2, 1e-9)
+    return [round(float(value), 3) for value in 100 * np.abs(a - b).mean(axis=0) / level]
+
+
+def compose_report(
+    plan: MosaicPlan,
+    options: MosaicOptions,
+    balance: Balance,
+    *,
+    residuals: Mapping[str, Any],
+    pixels: Mapping[int, int],
+    holes: Mapping[str, Any],
+    outputs: Mapping[str, str],
+    seconds: Mapping[str, float],
+) -> Report:
+    """Return the report of a run; ``pixels`` counts each rank's pixels in SOURCE."""
+    area_m2 = plan.grid.pixel_m**2
+    total = max(sum(pixels.values()), 1)
+    scenes = [
+        {
+            "index": placed.index,
+            "id": placed.scene.id,
+            "path": placed.scene.path,
+            "sensed": placed.scene.sensed.isoformat() if placed.scene.sensed else None,
+            "tile": placed.scene.tile,
+            "relative_orbit": placed.scene.relative_orbit,
+            "polygons": placed.polygon_count,
+            "group": balance.groups[placed.index - 1],
+            "gain": _by_band(balance.gains[placed.index - 1], plan.bands, 5),
+            "offset": _by_band(balance.offsets[placed.index - 1], plan.bands, 2),
+            "area_m2": pixels.get(placed.index, 0) * area_m2,
+            "share_pct": round(100 * pixels.get(placed.index, 0) / total, 3),
+        }
+        for placed in plan.scenes
+    ]
+    rows, cols = plan.grid.shape
+    settings = asdict(replace(options, bands=plan.bands))
+    return Report(
+        {
+            "scenes": scenes,
+            "bands": list(plan.bands),
+            "grid": {"crs": plan.grid.crs, "bounds": list(plan.grid.bounds), "pixel_m": plan.grid.pixel_m, "rows": rows, "cols": cols},
+            "residuals": residuals,
+            "groups": len(set(balance.groups)),
+            "suspect_cells": len(balance.outliers),
+            "holes": holes,
+            "covered_m2": sum(pixels.values()) * area_m2,
+            "settings": settings,
+            "outputs": dict(outputs),
+            "seconds": {name: round(value, 2) for name, value in seconds.items()},
+            "peak_memory_mb": _peak_memory_mb(),
+            "versions": {"python": platform.python_version(), "numpy": np.__version__, "gdal": rasterio.__gdal_version__},
+        }
+    )
+
+
+def _by_band(values: np.ndarray, bands: Sequence[str], digits: int) -> dict[str, float]:
+    return {band: round(float(value), digits) for band, value in zip(bands, values, strict=True)}
+
+
+def _peak_memory_mb() -> float | None:
+    """Return this process's largest resident size, None where the system does not say."""
+    try:
+        import resource  # noqa: PLC0415 (absent on Windows)
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3), 1)
