@@ -13,7 +13,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,12 @@ def read_samples(dataset: DatasetReader, bands: Sequence[int], window: Window) -
     truncated file then reads as zeros without any error (seen with GDAL 3.6). One thread per read reports it;
     files and windows are read side by side instead.
     """
-    if dataset.driver != "JP2OpenJPEG":
+    with _one_thread(dataset):
         return np.asarray(dataset.read(list(bands), window=window.as_rasterio()))
-    with rasterio.Env(GDAL_NUM_THREADS="1"):
-        return np.asarray(dataset.read(list(bands), window=window.as_rasterio()))
+
+
+def _one_thread(dataset: DatasetReader) -> AbstractContextManager[object]:
+    return rasterio.Env(GDAL_NUM_THREADS="1") if dataset.driver == "JP2OpenJPEG" else nullcontext()
 
 
 def read_window(dataset: DatasetReader, bands: Sequence[int], window: Window, fill: float = 0) -> np.ndarray:
@@ -114,6 +116,8 @@ def read_onto(
         return read_window(dataset, bands, Window(*offset, *grid.shape), fill)
     if resampling == "nearest":
         nested = _read_repeated(dataset, bands, source, grid, fill)
+    elif nodata is not None and dataset.nodata != nodata:
+        nested = None  # GDAL reduces without regard to nodata that the file does not state, as JPEG 2000 products never do
     else:
         nested = _read_reduced(dataset, bands, source, grid, resampling=resampling, fill=fill)
     if nested is not None:
@@ -142,9 +146,10 @@ def _read_reduced(
     if rows <= 0 or cols <= 0:
         return out
     part = Window(window.row + first[0] * times, window.col + first[1] * times, rows * times, cols * times)
-    out[:, first[0] : stop[0], first[1] : stop[1]] = dataset.read(
-        list(bands), window=part.as_rasterio(), out_shape=(len(bands), rows, cols), resampling=Resampling[resampling]
-    )
+    with _one_thread(dataset):
+        out[:, first[0] : stop[0], first[1] : stop[1]] = dataset.read(
+            list(bands), window=part.as_rasterio(), out_shape=(len(bands), rows, cols), resampling=Resampling[resampling]
+        )
     return out
 
 

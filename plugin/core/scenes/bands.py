@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 import numpy as np
-from rasterio.errors import RasterioError
+from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 
 from ..errors import InputError
@@ -96,7 +96,7 @@ class BandReader:
         with self._locks[path]:
             try:
                 yield self._datasets[path]
-            except RasterioError as error:
+            except (RasterioError, RasterioIOError) as error:  # unrelated classes before rasterio 1.4
                 reason = str(error).splitlines()[0]
                 raise InputError(f"{path} cannot be read ({reason}); the file is probably truncated, fetch it again.") from error
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import shapely
-from rasterio.warp import transform
+from pyproj import Transformer
 from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
@@ -125,14 +125,11 @@ def footprint_on(grid: Grid, facts: Facts) -> BaseGeometry:
     if facts.footprint is None:
         return outline
 
-    def to_grid(points: shapely.MultiPoint) -> list[tuple[float, float]]:
-        xs, ys = transform(facts.footprint_crs, grid.crs, [x for x, _ in points], [y for _, y in points])
-        return list(zip(xs, ys, strict=True))
-
+    project = Transformer.from_crs(facts.footprint_crs, grid.crs, always_xy=True).transform  # inf where undefined
     parts = []
     for polygon in getattr(facts.footprint, "geoms", [facts.footprint]):
-        ring = to_grid([(point[0], point[1]) for point in polygon.exterior.coords])
-        if all(math.isfinite(value) for point in ring for value in point):
+        ring = np.column_stack(project(*shapely.get_coordinates(polygon.exterior).T))
+        if np.isfinite(ring).all():
             parts.append(shapely.make_valid(Polygon(ring)))
     margin = max(FOOTPRINT_MARGIN_M, 2 * grid.pixel_m)
     area = shapely.union_all(parts).buffer(margin, join_style="mitre").intersection(outline) if parts else outline

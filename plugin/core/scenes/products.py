@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -39,7 +40,7 @@ def open_scene(path: str | Path) -> Scene:
         raise InputError(f"{given} is empty; give the folder of a Sentinel-2 product.")
     place = place or _place_of(given, container)
     granule = _single_granule(given, container, place)
-    return _scene_of(given, container, granule, several=len(find_granules(container)) > 1)
+    return _scene_of(given, container, granule, alone=_is_alone(container, granule))
 
 
 def _product_of(path: Path) -> Path:
@@ -67,18 +68,24 @@ def _single_granule(path: Path, container: Container, place: str) -> Granule:
     if len(granules) == 1:
         return granules[0]
     if granules:
-        names = ", ".join(granule.name or granule.folder for granule in granules[:12])
+        products = {granule.base for granule in granules}
+        names = ", ".join(granule.name if len(products) == 1 else granule.folder for granule in granules[:12])
         raise InputError(f"{path} holds {len(granules)} tiles ({names}); open the folder of one of them.")
     if any(PurePosixPath(name).suffix.lower() in {".xml", ".safe"} for name in container.names):
         raise InputError(f"{path} holds no band files (*_B02.jp2 or the like); fetch the complete product.")
     raise InputError(f"{path} is no Sentinel-2 product: it holds no band files (B02.jp2, B02.tif or the like).")
 
 
-def _scene_of(path: Path, container: Container, granule: Granule, *, several: bool) -> Scene:
+def _is_alone(container: Container, granule: Granule) -> bool:
+    """Return True where the granule's product holds no other tile, so that its name identifies the tile."""
+    return sum(other.base == granule.base for other in find_granules(container)) == 1
+
+
+def _scene_of(path: Path, container: Container, granule: Granule, *, alone: bool) -> Scene:
     item, stated = _read_documents(container, granule)
     bands = dict(granule.bands) | (band_assets(item, container.names) if item else {})
     facts = merge_facts([*stated, facts_of_name(_name_of(container, granule, Facts()))])
-    name = granule.name if several else _name_of(container, granule, facts)
+    name = _name_of(container, granule, facts) if alone else granule.name
     if facts.level not in {"L1C", "L2A", ""}:
         raise InputError(f"{path} is of level {facts.level}, not in map geometry; give the L1C or L2A product.")
     files = {band: _band_file(container, bands[band], band, facts) for band in BANDS if band in bands}
@@ -102,11 +109,14 @@ def _scene_of(path: Path, container: Container, granule: Granule, *, several: bo
 
 
 def _read_documents(container: Container, granule: Granule) -> tuple[Mapping[str, Any] | None, list[Facts]]:
-    """Return the STAC item, if any, and what all documents state, the most trustworthy first."""
+    """Return the STAC item, if any, and what all documents state, the most trustworthy first.
+
+    The product knows best, but for the time: its own is that of the whole datatake, the tile's comes first.
+    """
     item: Mapping[str, Any] | None = None
-    ranked: dict[str, list[Facts]] = {"item": [], "Tile_ID": [], "User_Product": [], "DataStrip_ID": [], "info": []}
+    ranked: dict[str, list[Facts]] = {"item": [], "User_Product": [], "Tile_ID": [], "DataStrip_ID": [], "info": [], "datatake": []}
     names = documents_of(container, granule)
-    if not any(kind_of_name(name) for name in names):
+    if not any(_names_tile_document(name) for name in names):
         names += tile_documents(container, granule.base)
     for name in names:
         shown = f"{container.path}/{name}"
@@ -120,12 +130,16 @@ def _read_documents(container: Container, granule: Granule) -> tuple[Mapping[str
             continue
         root = parse_xml(container.read(name), shown)
         kind, _ = kind_of(root)
-        if kind in ranked:
+        if kind == "Tile_ID":
             ranked[kind].append(facts_of_xml(root))
+        elif kind in ranked:
+            facts = facts_of_xml(root)
+            ranked[kind].append(replace(facts, sensed=None))
+            ranked["datatake"].append(Facts(sensed=facts.sensed))
     return item, [facts for group in ranked.values() for facts in group]
 
 
-def kind_of_name(name: str) -> bool:
+def _names_tile_document(name: str) -> bool:
     """Return True for a file that is named as tile metadata are."""
     file = PurePosixPath(name).name
     return file in {"MTD_TL.xml", "granule_metadata.xml", "metadata.xml"} or "_MTD_L" in file

@@ -1,0 +1,80 @@
+"""Names of products and bands."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from skyfri.plugin.core.scenes.naming import BANDS, band_of_file, normal_band, parse_product_name, without_suffix
+
+
+def test_a_compact_name_states_everything():
+    said = parse_product_name("S2B_MSIL2A_20230823T095559_N0509_R122_T34UCF_20230823T124759")
+    assert (said.platform, said.level, said.baseline, said.relative_orbit, said.tile) == ("S2B", "L2A", "05.09", 122, "34UCF")
+    assert said.sensed.isoformat() == "2023-08-23T09:55:59+00:00"
+
+
+def test_a_long_name_states_what_it_holds():
+    said = parse_product_name("S2A_OPER_MSI_L1C_TL_EPA__20160618T133016_A003999_T32VNM_N02.02")
+    assert (said.platform, said.level, said.baseline, said.tile, said.sensed) == ("S2A", "L1C", "02.02", "32VNM", None)
+
+
+def test_the_national_suffix_stays_in_the_name():
+    assert without_suffix("S2A_X_DTERRENGDATA.SAFE") == "S2A_X_DTERRENGDATA"
+    assert parse_product_name("S2A_MSIL1C_20210228T103021_N0202_R108_T35WPU_20210228T201033_DTERRENGDATA").tile == "35WPU"
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("IMG_DATA/T32VNM_20230823T104629_B8A.jp2", ("B8A", 0)),
+        ("IMG_DATA/R20m/T32VNM_20230823T104629_B02_20m.jp2", ("B02", 20)),
+        ("R60m/B01.jp2", ("B01", 60)),
+        ("B2.tif", ("B02", 0)),
+        ("S2A_OPER_MSI_L1C_T32TQR_B12.jp2", ("B12", 0)),
+        ("QI_DATA/MSK_DETFOO_B04.jp2", None),
+        ("MSK_QUALIT_B04.jp2", None),
+        ("qi/B04.jp2", None),
+        ("IMG_DATA/T32VNM_20230823T104629_TCI.jp2", None),
+        ("R20m/T34UCF_20230823T095559_SCL_20m.jp2", None),
+        ("B13.tif", None),
+        ("B00.tif", None),
+        ("TB02.tif", None),
+    ],
+)
+def test_band_files_and_others(file, expected):
+    assert band_of_file(file) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "band"),
+    [
+        ("B02", "B02"),
+        ("b2", "B02"),
+        ("B8A", "B8A"),
+        ("b8a", "B8A"),
+        ("Blue (band 2)", "B02"),
+        ("NIR 2 (band 8A) - 20m", "B8A"),
+        ("swir16", "B11"),
+        ("Red", "B04"),
+        ("Red Edge 1", "B05"),
+        ("B02 / B03", ""),
+        ("cloud", ""),
+        ("B20", ""),
+        ("", ""),
+    ],
+)
+def test_descriptions(text, band):
+    assert normal_band(text) == band
+
+
+@given(st.sampled_from(BANDS), st.booleans(), st.sampled_from(["{}", "Reflectance {}", "{}, central wavelength 665 nm", "T32VNM_{}"]))
+def test_any_spelling_of_a_band_is_that_band(band, short, text):
+    spelt = band.replace("B0", "B") if short else band
+    expected = band if not text.startswith("T32") else normal_band(text.format(spelt))
+    assert normal_band(text.format(spelt)) == expected
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_readers_of_names(text):
+    assert normal_band(text) in {*BANDS, ""}
+    parse_product_name(text)
+    band_of_file(text)
