@@ -18,52 +18,11 @@ from ..raster import grid_of, open_raster
 from ..scenes.scene import Scene
 from .classes import CLEAR, CLOUD, FROM_BUFFER, FROM_MODEL, NODATA, SHADOW, ClassRaster, write_classes
 from .components import BLOCK_ROWS, row_blocks, select
+from .options import LEAST_PX, ClassifyOptions
 from .predict import PROBABILITY_STEPS
 from .sieve import sieve
 
 log = logging.getLogger(__name__)
-
-LEAST_PX = 3
-"""A minimum mapping unit other than zero means at least so many pixels, however large they are."""
-
-
-@dataclass(frozen=True)
-class ClassifyOptions:
-    """How probabilities become classes."""
-
-    cloud_seed: float = 0.5
-    """A cloud needs a pixel of at least this probability, 0 to 1."""
-    cloud_grow: float = 0.5
-    """It then reaches as far as the probability is at least this."""
-    shadow_seed: float = 0.5
-    """The same for shadow."""
-    shadow_grow: float = 0.5
-    """The same for shadow."""
-    mmu_ha: float = 0.5
-    """Smallest cloud, shadow or hole, hectares; at least `LEAST_PX` pixels unless 0."""
-    buffer_m: float = 0.0
-    """Distance by which clouds and shadows are widened, metres; the added part is kept apart by its origin."""
-    smooth_px: float = 0.7
-    """Standard deviation of the Gaussian that smooths probabilities first, pixels; 0 for none."""
-    open_px: int = 0
-    """Half width of the opening that removes lines and spikes, pixels; 0 for none."""
-    close_px: int = 0
-    """Half width of the closing that fills gaps, pixels; 0 for none."""
-    geometry: bool = True
-    """Whether shadows are checked against, and found from, the directions of sun and satellite."""
-
-    def __post_init__(self) -> None:
-        for name in ("cloud", "shadow"):
-            seed, grow = getattr(self, f"{name}_seed"), getattr(self, f"{name}_grow")
-            if not 0 < grow <= seed <= 1:
-                raise InputError(f"The thresholds of {name} must hold 0 < grow <= seed <= 1; grow is {grow}, seed {seed}.")
-        if min(self.mmu_ha, self.buffer_m, self.smooth_px, self.open_px, self.close_px) < 0:
-            raise InputError("Smallest area, buffer, smoothing, opening and closing must not be negative.")
-
-    @property
-    def thresholds(self) -> str:
-        """The four thresholds as one short text, for the attribute of a polygon."""
-        return f"cloud {self.cloud_seed:g}/{self.cloud_grow:g} shadow {self.shadow_seed:g}/{self.shadow_grow:g}"
 
 
 @dataclass(frozen=True, eq=False)

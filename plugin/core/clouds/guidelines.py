@@ -11,11 +11,12 @@ from ..errors import Cancelled, InputError, SkyfriError
 from ..progress import SILENT, Progress, Span, check, step
 from ..scenes.scene import Scene
 from .card import ModelCard, card_of, choose_card
-from .classify import ClassifyOptions, threshold
+from .classify import threshold
 from .model import CPU, Model, open_model
+from .options import ClassifyOptions, VectorizeOptions
 from .polygons import CloudPolygons, merge
 from .predict import predict
-from .vectorize import VectorizeOptions, vectorize
+from .vectorize import vectorize
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,6 +14,7 @@ from .assemble import assemble
 from .classes import CLOUD, NAMES, ORIGINS, SHADOW, ClassRaster, read_classes
 from .classify import Probabilities, read_probabilities, smallest_px
 from .components import Components, components_of
+from .options import SIMPLIFY_SHARE, VectorizeOptions
 from .outlines import trace
 from .polygons import CloudPolygons
 from .predict import PROBABILITY_STEPS
@@ -28,23 +28,6 @@ COLUMNS = ("scene", "class", "confidence", "max_p", "area_m2", "model", "origin"
 
 _ORIGIN_STEP = 8
 """A face is one class of one origin; its code is class * this + origin."""
-
-SIMPLIFY_SHARE = 0.75
-"""Default simplification as a share of the pixel size."""
-
-
-@dataclass(frozen=True)
-class VectorizeOptions:
-    """How classes become polygons."""
-
-    simplify_m: float | None = None
-    """Root of the area that leaving out one vertex may change, metres; None takes `SIMPLIFY_SHARE` of a pixel, 0 nothing."""
-    mmu_ha: float = 0.0
-    """Smallest polygon and hole, hectares; 0 leaves what the class raster holds."""
-
-    def __post_init__(self) -> None:
-        if (self.simplify_m or 0) < 0 or self.mmu_ha < 0:
-            raise InputError("Simplification and smallest area must not be negative.")
 
 
 def vectorize(
