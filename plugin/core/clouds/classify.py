@@ -4,58 +4,21 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy import ndimage
 
-from ..errors import InputError
-from ..grid import Grid
 from ..progress import SILENT, Progress, check
-from ..raster import grid_of, open_raster
 from ..scenes.scene import Scene
 from .classes import CLEAR, CLOUD, FROM_BUFFER, FROM_MODEL, NODATA, SHADOW, ClassRaster, write_classes
 from .components import BLOCK_ROWS, row_blocks, select
 from .options import LEAST_PX, ClassifyOptions
 from .predict import PROBABILITY_STEPS
+from .probabilities import Probabilities, read_probabilities
 from .sieve import sieve
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Probabilities:
-    """What a prediction says of the two classes."""
-
-    cloud: np.ndarray
-    """(rows, cols) uint8, 0..250 for 0..1, thin cloud included, 0 where there is no data."""
-    shadow: np.ndarray
-    """The same for shadow."""
-    valid: np.ndarray
-    """(rows, cols), True where there is data."""
-    grid: Grid
-    """Where the pixels lie."""
-    tags: Mapping[str, str]
-    """Tags of the prediction."""
-
-
-def read_probabilities(path: str | Path) -> Probabilities:
-    """Read a prediction; raises `InputError` for a raster without a band named cloud."""
-    with open_raster(path) as dataset:
-        names = [(name or "").strip().lower() for name in dataset.descriptions]
-        if "cloud" not in names or set(dataset.dtypes) != {"uint8"}:
-            raise InputError(f"{path} is no prediction: it needs uint8 bands named cloud and shadow (it has {', '.join(names) or 'none'}).")
-        cloud = dataset.read(names.index("cloud") + 1)
-        valid = cloud != NODATA
-        if "thin cloud" in names:
-            thin = dataset.read(names.index("thin cloud") + 1)
-            cloud = np.minimum(cloud + np.minimum(thin, NODATA - np.minimum(cloud, NODATA)), PROBABILITY_STEPS).astype(np.uint8)
-        shadow = dataset.read(names.index("shadow") + 1) if "shadow" in names else np.zeros_like(cloud)
-        cloud[~valid] = 0
-        shadow[~valid] = 0
-        return Probabilities(cloud, shadow, valid, grid_of(dataset), dataset.tags())
 
 
 def threshold(

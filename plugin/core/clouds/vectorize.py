@@ -12,12 +12,13 @@ from ..errors import InputError
 from ..progress import SILENT, Progress, Span, check
 from .assemble import assemble
 from .classes import CLOUD, NAMES, ORIGINS, SHADOW, ClassRaster, read_classes
-from .classify import Probabilities, read_probabilities, smallest_px
+from .classify import smallest_px
 from .components import Components, components_of
 from .options import SIMPLIFY_SHARE, VectorizeOptions
 from .outlines import trace
 from .polygons import CloudPolygons
 from .predict import PROBABILITY_STEPS
+from .probabilities import Probabilities, read_probabilities
 from .sieve import sieve
 from .simplify import kept_points
 
