@@ -16,7 +16,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsProjUtils
@@ -139,6 +139,8 @@ def is_installed(library: Library) -> bool:
 
 def installed_version(library: Library) -> str:
     """Return the version that is installed, empty where nothing states it. Imports nothing."""
+    from importlib import metadata  # 10 ms, which QGIS's start need not pay
+
     try:
         return metadata.version(library.package)
     except metadata.PackageNotFoundError:

@@ -13,10 +13,11 @@ from .layers import VECTOR_SUFFIXES
 from .mosaic import Mosaic
 from .predict import Predict
 from .prepare import Prepare
+from .scale8bit import Scale8bit
 from .threshold import Threshold
 from .vectorize import Vectorize
 
-ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Mosaic, Environment)
+ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Mosaic, Scale8bit, Environment)
 """Every algorithm, in the order of the work."""
 
 

@@ -28,12 +28,10 @@ class Run:
 
     @property
     def error(self) -> str:
-        """The sentence that says why it failed: the line after qgis_process's own."""
-        lines = [line.strip() for line in self.text.splitlines() if line.strip()]
-        for number, line in enumerate(lines):
-            if line.startswith("ERROR"):
-                return " ".join(lines[number:])
-        return ""
+        """The sentence that says why it failed, as qgis_process shows it."""
+        lines = [line.strip() for line in self.text.splitlines() if line.strip() and "XDG_RUNTIME_DIR" not in line]
+        marked = [line for line in lines if line.startswith("ERROR")]
+        return marked[0].removeprefix("ERROR:").strip() if marked else (lines or [""])[-1]
 
 
 class QgisProcess:
@@ -44,7 +42,9 @@ class QgisProcess:
 
     def environment(self, **changes: str) -> dict[str, str]:
         """Return the environment of `make env`, with changes."""
-        own = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "QGIS_PREFIX_PATH"}}
+        own = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "QGIS_PREFIX_PATH", "VIRTUAL_ENV"}}
+        # An active virtual environment would lend its packages to the Python inside QGIS.
+        own["PATH"] = os.pathsep.join(folder for folder in own["PATH"].split(os.pathsep) if ".venv" not in folder)
         runtime = self.profile / "runtime"
         runtime.mkdir(mode=0o700, exist_ok=True)
         return {

@@ -79,12 +79,13 @@ import importlib.util, sys
 from qgis.core import QgsApplication
 spec = importlib.util.spec_from_file_location("skyfri", {str(root / "__init__.py")!r}, submodule_search_locations=[{str(root)!r}])
 package = importlib.util.module_from_spec(spec); sys.modules["skyfri"] = package; spec.loader.exec_module(package)
+before = set(sys.modules)
 plugin = package.classFactory(None)
 plugin.initProcessing()
 names = [a.name() for a in QgsApplication.processingRegistry().providerById("skyfri").algorithms()]
 plugin.unload()
 heavy = set("numpy scipy rasterio shapely geopandas pandas fiona pyproj onnxruntime distributed dask sqlite3".split())
-print(len(names), sorted(heavy & set(sys.modules)))
+print(len(names), sorted(heavy & (set(sys.modules) - before)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[-2] == f"{len(ALGORITHMS)} []"

@@ -1,0 +1,143 @@
+"""Every algorithm in the real `qgis_process`: exit code, declared outputs, finite coordinates."""
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import rasterio
+import shapely
+from skyfri.plugin.core.editing.workspace import Workspace
+
+
+def assert_finite(frame: gpd.GeoDataFrame) -> None:
+    """A second PROJ in the process shows as NaN coordinates."""
+    coordinates = shapely.get_coordinates(frame.geometry.values)
+    assert len(coordinates) and np.isfinite(coordinates).all()
+    assert shapely.is_valid(frame.geometry.values).all()
+
+
+def test_environment_finds_all_well(qgis_process, tmp_path):
+    run = qgis_process.run("skyfri:environment", {"REPORT_JSON": tmp_path / "report.json"})
+    assert run.code == 0, run.text
+    assert run.results["PROBLEM_COUNT"] == 0, run.results["PROBLEMS"]
+    assert "CPUExecutionProvider" in run.results["PROVIDERS"]
+    assert "ukis-csmask-6b-l2a" in run.results["MODELS"].split(",")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["versions"]["GEOS of QGIS"] in report["versions"]["shapely"]
+    assert all(len(files) == 1 for files in report["loaded"].values())
+
+
+def test_prepare_writes_the_ten_bands_of_a_product_with_the_offset_applied(qgis_process, product, tmp_path):
+    output = tmp_path / "stack.tif"
+    run = qgis_process.run("skyfri:prepare", {"INPUT": product, "OUTPUT": output})
+    assert run.code == 0, run.text
+    assert run.results["OUTPUT"] == str(output)
+    assert run.results["SCENE_ID"] == product.stem
+    with rasterio.open(output) as stack:
+        assert stack.descriptions == ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
+        assert stack.dtypes[0] == "uint16" and stack.nodata == 0
+        assert {"SCENE_ID", "SENSED", "TILE", "ORBIT", "LEVEL", "BASELINE"} <= set(stack.tags())
+        prepared = stack.read(3)
+        centre = stack.lnglat()
+    source = next(product.glob("GRANULE/*/IMG_DATA/**/*_B04*.jp2"))
+    with rasterio.open(source) as band:
+        digital = band.read(1).astype(int)
+    assert np.array_equal(prepared, np.where(digital > 0, np.maximum(digital - 1000, 1), 0))
+    west, north = centre[0] - 0.1, centre[1] + 0.1
+    run = qgis_process.run_words(
+        "run", "skyfri:prepare", f"--INPUT={product}", "--BANDS=B04 B03 B02", "--RESOLUTION=1220",
+        f"--EXTENT={west},{west + 0.2},{north - 0.2},{north} [EPSG:4326]", f"--OUTPUT={tmp_path / 'part.tif'}",
+    )  # fmt: skip
+    assert run.code == 0, run.text
+    with rasterio.open(tmp_path / "part.tif") as part:
+        assert part.descriptions == ("B04", "B03", "B02")
+        assert part.res == (1220, 1220)
+        assert 5 < part.width < 30 and 10 < part.height < 30
+        assert np.isfinite(part.bounds).all()
+
+
+def test_predict_threshold_and_vectorize_one_after_the_other(qgis_process, scenes, tmp_path):
+    probabilities, classes, polygons = tmp_path / "p.tif", tmp_path / "c.tif", tmp_path / "v.shp"
+    run = qgis_process.run("skyfri:predict", {"INPUT": scenes[0], "MODEL": "ukis-csmask-4b-l2a", "OUTPUT": probabilities})
+    assert run.code == 0, run.text
+    assert run.results["MODEL_ID"] == "ukis-csmask-4b-l2a"
+    with rasterio.open(probabilities) as raster:
+        assert "cloud" in raster.descriptions and "shadow" in raster.descriptions
+        assert raster.dtypes[0] == "uint8" and raster.nodata == 255
+        assert raster.read().max() <= 255 and raster.read(raster.descriptions.index("cloud") + 1).max() > 200
+    run = qgis_process.run_words(  # values arrive as strings
+        "run", "skyfri:threshold", f"--INPUT={probabilities}", "--CLOUD_SEED=0.6", "--CLOUD_GROW=0.4", "--MMU=0", f"--OUTPUT={classes}"
+    )
+    assert run.code == 0, run.text
+    with rasterio.open(classes) as raster:
+        assert set(np.unique(raster.read(1))) <= {0, 1, 2, 255} and (raster.read(1) == 1).any()
+    run = qgis_process.run("skyfri:vectorize", {"INPUT": classes, "PROBABILITIES": probabilities, "OUTPUT": polygons})
+    assert run.code == 0, run.text
+    frame = gpd.read_file(polygons)
+    assert run.results["COUNT"] == len(frame) > 0
+    assert_finite(frame)
+    assert set(frame["class"]) <= {"cloud", "shadow"} and set(frame["scene"]) == {scenes[0].stem}
+
+
+def test_guidelines_of_many_scenes_into_a_workspace_and_the_check_of_its_edges(qgis_process, scenes, tmp_path):
+    output, workspace = tmp_path / "guidelines.gpkg", tmp_path / "work.gpkg"
+    run = qgis_process.run(
+        "skyfri:guidelines", {"INPUTS": [str(scene) for scene in scenes], "WORKSPACE": workspace, "MMU": 5, "OUTPUT": output}
+    )
+    assert run.code == 0, run.text
+    frame = gpd.read_file(output)
+    assert run.results["COUNT"] == len(frame) > 0
+    assert_finite(frame)
+    assert {"scene", "class", "confidence", "area_m2", "model", "origin"} <= set(frame.columns)
+    assert set(frame["scene"]) <= {scene.stem for scene in scenes}
+    assert frame["area_m2"].min() >= 50_000
+    stored = Workspace.open(workspace)
+    assert {entry.id for entry in stored.scenes()} == {scene.stem for scene in scenes}
+    assert len(stored.polygons("cloud").frame) >= len(frame)
+
+    problems = tmp_path / "problems.gpkg"
+    run = qgis_process.run("skyfri:checkneighbours", {"WORKSPACE": workspace, "OUTPUT": problems})
+    assert run.code == 0, run.text
+    found = gpd.read_file(problems)
+    assert run.results["COUNT"] == len(found)
+    assert set(found["problem"]) <= {"gap", "overlap", "class mismatch"}
+
+
+def test_mosaic_writes_every_output_it_declares(qgis_process, stacks, scenes, tmp_path):
+    names = {"OUTPUT": "m.tif", "OUTPUT_RGB": "rgb.tif", "SOURCE": "s.tif", "DENSITY": "d.tif", "OUTPUT_SEAMLINES": "l.gpkg"}
+    outputs = {**{name: tmp_path / file for name, file in names.items()}, "REPORT_JSON": tmp_path / "r.json"}
+    run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(stacks / "scenes")], "CLOUDS": stacks / "clouds.gpkg", **outputs})
+    assert run.code == 0, run.text
+    for name, path in outputs.items():
+        assert run.results[name] == str(path) and path.is_file(), name
+    assert run.results["SCENE_COUNT"] == len(scenes)
+    report = json.loads(outputs["REPORT_JSON"].read_text())
+    assert [entry["index"] for entry in report["scenes"]] == [1, 2, 3, 4]
+    with (
+        rasterio.open(outputs["OUTPUT"]) as mosaic,
+        rasterio.open(outputs["SOURCE"]) as source,
+        rasterio.open(outputs["OUTPUT_RGB"]) as rgb,
+    ):
+        assert mosaic.count == 10 and mosaic.dtypes[0] == "uint16"
+        assert np.array_equal(source.read(1) > 0, mosaic.read(1) > 0)
+        assert rgb.descriptions == ("B04", "B03", "B02")
+        assert not (rgb.read()[:, mosaic.read(1) > 0] == 0).any() and not (rgb.read() == 255).any()
+    assert_finite(gpd.read_file(outputs["OUTPUT_SEAMLINES"]))
+
+    scaled = tmp_path / "scaled.tif"
+    run = qgis_process.run("skyfri:scale8bit", {"INPUT": outputs["OUTPUT"], "BANDS": "B08 B04 B03", "OUTPUT": scaled})
+    assert run.code == 0, run.text
+    with rasterio.open(scaled) as raster, rasterio.open(outputs["OUTPUT"]) as mosaic:
+        samples, data = raster.read(), mosaic.read(1) > 0
+        assert raster.count == 3 and raster.dtypes[0] == "uint8" and raster.nodata == 0
+        assert samples[:, data].min() >= 1 and samples.max() <= 254 and not samples[:, ~data].any()
+
+
+def test_scenes_separated_by_semicolons_on_the_command_line(qgis_process, scenes, tmp_path):
+    output = tmp_path / "m.tif"
+    inputs = ";".join(str(scene) for scene in scenes[:2])
+    run = qgis_process.run_words("run", "skyfri:mosaic", f"--INPUTS={inputs}", "--BALANCE=none", f"--OUTPUT={output}")
+    assert run.code == 0, run.text
+    assert "SCENE_COUNT:\t2" in run.text
+    assert Path(output).is_file()
