@@ -1,0 +1,53 @@
+"""Guidelines, editing and what new polygons are, in two lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from .tile_bar import tool
+
+if TYPE_CHECKING:
+    from .actions import Actions
+
+
+class CloudBar(QWidget):
+    """Buttons for the clouds of the present scene."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        first = QHBoxLayout()
+        first.setContentsMargins(0, 0, 0, 0)
+        first.setSpacing(2)
+        first.addWidget(with_menu(actions, "guidelines", ("guidelines_tile", "guidelines_missing", "guidelines_options")), 1)
+        first.addWidget(tool(actions["guideline_visible"]))
+        second = QHBoxLayout()
+        second.setContentsMargins(0, 0, 0, 0)
+        second.setSpacing(2)
+        second.addWidget(tool(actions["edit"], both=True))
+        second.addWidget(tool(actions["save"], both=True))
+        second.addStretch(1)
+        second.addWidget(tool(actions["draw_cloud"], text=True))
+        second.addWidget(tool(actions["draw_shadow"], text=True))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(first)
+        layout.addLayout(second)
+
+
+def with_menu(actions: Actions, name: str, others: tuple[str, ...]) -> QToolButton:
+    """Return a wide button of an action, with related actions in its menu."""
+    button = QToolButton()
+    button.setObjectName(f"skyfri_{name}_button")
+    button.setDefaultAction(actions[name])
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+    menu = QMenu(button)
+    for other in others:
+        menu.addAction(actions[other])
+    button.setMenu(menu)
+    return button

@@ -1,0 +1,255 @@
+"""The dock: arranges the widgets, connects them with what they do, and undoes exactly that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsProject, QgsSettings
+from qgis.gui import QgsDockWidget
+from qgis.PyQt.QtCore import QSize, Qt
+from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+
+from ..plugin.processing.translation import tr
+from . import jobs
+from .actions import Actions
+from .cloud_bar import CloudBar, with_menu
+from .editing import CloudEditing
+from .map_layers import MapLayers
+from .messages import Messages
+from .run_bar import RunBar
+from .scene_table import SceneTable
+from .session import Session
+from .tile_bar import TileBar, tool
+from .welcome import Welcome
+from .work import RECENT, Work
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+    from ..plugin.core.editing.entries import SceneEntry
+
+_ALWAYS = {"new_workspace", "open_workspace"}
+
+
+class SkyfriDock(QgsDockWidget):
+    """Everything an editor needs beside the map. Call `teardown` before it is deleted."""
+
+    def __init__(self, iface: QgisInterface) -> None:
+        super().__init__(tr("Skyfri"), iface.mainWindow())
+        self.setObjectName("SkyfriDock")
+        self.session = Session(self)
+        self.messages = Messages(iface)
+        self.layers = MapLayers(QgsProject.instance(), self.session)
+        self.editing = CloudEditing(iface, self.layers, self)
+        self.work = Work(iface, self.session, self.layers, editing=self.editing, messages=self.messages, parent=self)
+        self.actions_by_name = Actions(iface.mainWindow())
+        self.welcome = Welcome(self.actions_by_name)
+        self.table = SceneTable(self.session, self.actions_by_name)
+        self.tile_bar = TileBar(self.session, self.actions_by_name)
+        self.run_bar = RunBar()
+        self._arrange()
+        self._connect_actions()
+        self._connect_parts()
+        QgsProject.instance().readProject.connect(self._on_project_read)
+        QgsProject.instance().cleared.connect(self._on_project_cleared)
+        self._refresh()
+        self.work.open_of_project()
+
+    def teardown(self) -> None:
+        """Stop what runs, give back shortcuts and leave QGIS's signals."""
+        self.work.cancel()
+        self.work.remember()
+        QgsProject.instance().readProject.disconnect(self._on_project_read)
+        QgsProject.instance().cleared.disconnect(self._on_project_cleared)
+        self.actions_by_name.teardown()
+
+    def _arrange(self) -> None:
+        actions = self.actions_by_name
+        self._name = QLabel()
+        self._name.setObjectName("skyfri_workspace_name")
+        self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, 0, 0)
+        head.setSpacing(2)
+        head.addWidget(self._name, 1)
+        head.addWidget(menu_button(actions, "add_files", ("add_files", "add_folder")))
+        head.addWidget(menu_button(actions, "open_workspace", ("new_workspace", "open_workspace", "close_workspace")))
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(heading(tr("Tile")))
+        layout.addWidget(self.tile_bar)
+        layout.addWidget(heading(tr("Clouds")))
+        layout.addWidget(CloudBar(actions))
+        layout.addWidget(heading(tr("Mosaic")))
+        layout.addWidget(with_menu(actions, "mosaic", ("mosaic_options",)))
+        layout.addWidget(self.run_bar)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(page)
+        self.setWidget(self._pages)
+        self.setMinimumWidth(280)
+
+    def _connect_actions(self) -> None:
+        work, session, table = self.work, self.session, self.table
+        slots = {
+            "new_workspace": work.new_workspace,
+            "open_workspace": work.open_workspace,
+            "close_workspace": work.close_workspace,
+            "add_files": work.choose_files,
+            "add_folder": work.choose_folder,
+            "remove_scenes": lambda: work.remove_scenes(table.selected_ids()),
+            "previous_tile": lambda: self._step_tile(-1),
+            "next_tile": lambda: self._step_tile(1),
+            "previous_date": lambda: session.step_date(-1),
+            "next_date": lambda: session.step_date(1),
+            "zoom_to_tile": work.zoom_to_tile,
+            "todo": lambda: work.set_tile_status("todo"),
+            "work": lambda: work.set_tile_status("work"),
+            "done": lambda: work.set_tile_status("done"),
+            "finish_tile": work.finish_tile,
+            "guidelines": lambda: work.draw_guidelines(self._selected()),
+            "guidelines_tile": lambda: work.draw_guidelines(session.scenes_of_tile()),
+            "guidelines_missing": lambda: work.draw_guidelines([entry for entry in session.scenes if entry.status == "new"]),
+            "guidelines_options": lambda: work.open_dialog(jobs.GUIDELINES, self._selected()),
+            "mosaic": lambda: work.make_mosaic(self._listed()),
+            "mosaic_options": lambda: work.open_dialog(jobs.MOSAIC, self._listed()),
+            "save": work.save,
+            "draw_cloud": lambda: self._draw("cloud"),
+            "draw_shadow": lambda: self._draw("shadow"),
+        }
+        for name, slot in slots.items():
+            self.actions_by_name[name].triggered.connect(lambda _checked=False, slot=slot: self._carry_out(slot))
+        self.actions_by_name["edit"].triggered.connect(work.edit)
+        for name, role in (("guideline_visible", "guideline"), ("clouds_visible", "cloud")):
+            self.actions_by_name[name].triggered.connect(lambda checked, role=role: self.layers.set_visible(role, checked))
+
+    def _connect_parts(self) -> None:
+        self.welcome.dropped.connect(self.work.add_paths)
+        self.welcome.recent_chosen.connect(self.work.open_workspace)
+        self.table.dropped.connect(self.work.add_paths)
+        self.table.went_to.connect(self.session.go_to_scene)
+        self.tile_bar.went_to.connect(self._go_to_tile)
+        self.run_bar.cancelled.connect(self.work.cancel)
+        self.work.began.connect(self.run_bar.begin)
+        self.work.progressed.connect(self.run_bar.progress)
+        self.work.said.connect(self.run_bar.say)
+        self.work.ended.connect(self.run_bar.end)
+        self.session.scene_changed.connect(self.work.show_scene)
+        self.editing.saved.connect(self.session.refresh)
+        for signal in (self.session.workspace_changed, self.session.listing_changed, self.session.scene_changed):
+            signal.connect(self._refresh)
+        for signal in (self.editing.changed, self.work.began, self.work.ended):
+            signal.connect(self._refresh)
+
+    def _carry_out(self, slot: Callable[[], object]) -> None:
+        slot()
+        self._refresh()  # a checkable action that changed nothing shows the truth again
+
+    def _refresh(self, *_: object) -> None:
+        """Show the page that fits, and enable what can be done now."""
+        workspace = self.session.workspace
+        self._pages.setCurrentIndex(0 if workspace is None else 1)
+        self.welcome.set_recent(QgsSettings().value(RECENT, "", type=str) if workspace is None else "")
+        self._name.setText(f"<b>{workspace.path.stem}</b>" if workspace else "")
+        self._name.setToolTip(str(workspace.path) if workspace else "")
+        at_scene, idle = self.session.scene is not None, not self.work.is_running
+        states = dict.fromkeys(SCENE_ACTIONS, at_scene) | dict.fromkeys(JOB_ACTIONS, at_scene and idle)
+        states |= dict.fromkeys(("close_workspace", "add_files", "add_folder"), workspace is not None and idle)
+        states |= dict.fromkeys(("draw_cloud", "draw_shadow"), self.editing.is_active)
+        states["save"] = self.editing.has_unsaved
+        self.actions_by_name.enable(states)
+        self.actions_by_name["edit"].setChecked(self.editing.is_active)
+        self.tile_bar.refresh()
+
+    def _selected(self) -> list[SceneEntry]:
+        ids = self.table.selected_ids()
+        return [entry for entry in self.session.scenes if entry.id in ids]
+
+    def _listed(self) -> list[SceneEntry]:
+        ids = set(self.table.listed_ids())
+        return [entry for entry in self.session.scenes if entry.id in ids]
+
+    def _step_tile(self, step: int) -> None:
+        self.session.step_tile(step)
+        self.work.zoom_to_tile()
+
+    def _go_to_tile(self, name: str) -> None:
+        self.session.go_to_tile(name)
+        self.work.zoom_to_tile()
+
+    def _draw(self, name: str) -> None:
+        self.layers.set_drawn_class(name)
+        for other in ("cloud", "shadow"):
+            self.actions_by_name[f"draw_{other}"].setChecked(other == name)
+
+    def _on_project_read(self) -> None:
+        self.session.close()
+        self.work.open_of_project()
+
+    def _on_project_cleared(self) -> None:
+        self.session.close()
+
+
+SCENE_ACTIONS = (
+    "previous_tile",
+    "next_tile",
+    "previous_date",
+    "next_date",
+    "zoom_to_tile",
+    "todo",
+    "work",
+    "done",
+    "finish_tile",
+    "guideline_visible",
+    "clouds_visible",
+    "edit",
+)
+"""Actions that need a scene to be at."""
+
+JOB_ACTIONS = (
+    "remove_scenes",
+    "guidelines",
+    "guidelines_tile",
+    "guidelines_missing",
+    "guidelines_options",
+    "mosaic",
+    "mosaic_options",
+)
+"""Actions that besides wait for what is running."""
+
+
+def heading(text: str) -> QWidget:
+    """Return a quiet title with a line beside it."""
+    label = QLabel(text)
+    font = label.font()
+    font.setBold(True)
+    font.setPointSizeF(font.pointSizeF() * 0.9)
+    label.setFont(font)
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShadow(QFrame.Shadow.Sunken)
+    widget = QWidget()
+    layout = QHBoxLayout(widget)
+    layout.setContentsMargins(0, 2, 0, 0)
+    layout.addWidget(label)
+    layout.addWidget(line, 1)
+    return widget
+
+
+def menu_button(actions: Actions, icon_of: str, names: tuple[str, ...]) -> QToolButton:
+    """Return a flat button that opens a menu of actions."""
+    button = tool(actions[icon_of])
+    button.setDefaultAction(actions[icon_of])
+    menu = QMenu(button)
+    for name in names:
+        menu.addAction(actions[name])
+    button.setMenu(menu)
+    button.setIconSize(QSize(18, 18))
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    return button

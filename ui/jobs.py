@@ -1,0 +1,73 @@
+"""What the dock's buttons run: the parameters of the algorithms, from the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import QgsProcessing, QgsRasterLayer, QgsVectorLayer
+
+from ..plugin.core.errors import InputError
+from ..plugin.processing.translation import tr
+
+if TYPE_CHECKING:
+    from ..plugin.core.editing.entries import SceneEntry
+
+GUIDELINES = "skyfri:guidelines"
+MOSAIC = "skyfri:mosaic"
+
+
+def guideline_parameters(scenes: Sequence[SceneEntry], workspace_path: Path) -> dict[str, Any]:
+    """Return the parameters of `skyfri:guidelines` for scenes; raises `InputError` where there is none."""
+    if not scenes:
+        raise InputError(tr("No scene is selected; select one or more in the table."))
+    return {"INPUTS": [entry.path for entry in scenes], "WORKSPACE": str(workspace_path), "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT}
+
+
+def mosaic_order(scenes: Sequence[SceneEntry]) -> list[SceneEntry]:
+    """Return the scenes that have polygons, the least cloudy first."""
+    drawn = [entry for entry in scenes if entry.status != "new"]
+    return sorted(drawn, key=lambda entry: (entry.cloud_percent or 0.0, entry.id))
+
+
+def mosaic_parameters(scenes: Sequence[SceneEntry], workspace_path: Path, output: Path | None = None) -> dict[str, Any]:
+    """Return the parameters of `skyfri:mosaic`; with ``output`` the other products lie beside it.
+
+    Raises `InputError` where no scene has polygons yet.
+    """
+    ordered = mosaic_order(scenes)
+    if not ordered:
+        raise InputError(tr("No listed scene has cloud polygons yet; run Guidelines first."))
+    parameters: dict[str, Any] = {
+        "INPUTS": [entry.path for entry in ordered],
+        "CLOUDS": f"{workspace_path}|layername=cloud",
+    }
+    if output is not None:
+        beside = {
+            "OUTPUT": ".tif",
+            "OUTPUT_RGB": "_rgb.tif",
+            "SOURCE": "_source.tif",
+            "OUTPUT_SEAMLINES": "_seams.gpkg",
+            "REPORT_JSON": "_report.json",
+        }
+        parameters |= {name: str(output.with_name(output.stem + suffix)) for name, suffix in beside.items()}
+    return parameters
+
+
+def mosaic_layers(results: dict[str, Any]) -> list[QgsRasterLayer | QgsVectorLayer]:
+    """Return the layers of a mosaic worth looking at, styled, topmost last."""
+    from ..plugin.processing.results import apply_style
+
+    layers: list[QgsRasterLayer | QgsVectorLayer] = []
+    name = Path(results.get("OUTPUT_RGB") or results["OUTPUT"]).stem
+    if results.get("OUTPUT_RGB"):
+        layers.append(QgsRasterLayer(results["OUTPUT_RGB"], name))
+        apply_style(layers[-1], "rgb")
+    else:
+        layers.append(QgsRasterLayer(results["OUTPUT"], name))
+        apply_style(layers[-1], "reflectance")
+    if results.get("OUTPUT_SEAMLINES"):
+        layers.append(QgsVectorLayer(results["OUTPUT_SEAMLINES"], tr("Seams"), "ogr"))
+        apply_style(layers[-1], "seamlines")
+    return [layer for layer in layers if layer.isValid()]
