@@ -12,19 +12,20 @@ import os
 import shutil
 import threading
 import uuid
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 import rasterio
 import rasterio.shutil
 from affine import Affine
 from rasterio.enums import Resampling
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 from rasterio.warp import reproject
 
@@ -46,7 +47,9 @@ _VRT_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "uint32": "
 def open_raster(path: str | Path) -> Iterator[DatasetReader]:
     """Yield an open raster; what GDAL says of a broken file becomes one `InputError` that names it."""
     try:
-        dataset = rasterio.open(str(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # `grid_of` says so where it matters
+            dataset = rasterio.open(str(path))
     except (RasterioError, RasterioIOError) as error:  # before rasterio 1.4 the second is no child of the first
         raise InputError(
             f"{path} cannot be opened as a raster ({_first_line(error)}); check that the file is there and complete."
@@ -345,7 +348,7 @@ def _vrt_of(spec: RasterSpec, raw_name: str) -> str:
     item = np.dtype(spec.dtype).itemsize
     t = spec.grid.transform
     geo = ", ".join(repr(float(v)) for v in (t.c, t.a, t.b, t.f, t.d, t.e))
-    tags = "".join(f"<MDI key={quoteattr(key)}>{escape(value)}</MDI>" for key, value in sorted(spec.tags.items()))
+    tags = "".join(f'<MDI key="{escape(key)}">{escape(value)}</MDI>' for key, value in sorted(spec.tags.items()))
     nodata = "" if spec.nodata is None else f"<NoDataValue>{spec.nodata}</NoDataValue>"
     bands = "".join(
         f'<VRTRasterBand dataType="{_VRT_TYPES[spec.dtype]}" band="{number}" subClass="VRTRawRasterBand">'

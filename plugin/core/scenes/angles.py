@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from xml.etree.ElementTree import Element  # nosec B405 (a type; documents are parsed by xmltree)
 
 import numpy as np
 from rasterio.warp import transform
@@ -20,7 +19,7 @@ from ..errors import InputError
 from ..grid import Grid
 from .naming import BANDS
 from .scene import AngleGrid, Scene
-from .xmltree import text_of
+from .xmltree import Element, text_of
 
 
 def parse_angles(root: Element) -> tuple[AngleGrid | None, dict[tuple[str, int], AngleGrid]]:

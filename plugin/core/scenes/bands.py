@@ -97,8 +97,9 @@ class BandReader:
             try:
                 yield self._datasets[path]
             except (RasterioError, RasterioIOError) as error:  # unrelated classes before rasterio 1.4
+                shown = self.scene.path if path.startswith("<") else path  # a virtual raster is no path to show
                 reason = str(error).splitlines()[0]
-                raise InputError(f"{path} cannot be read ({reason}); the file is probably truncated, fetch it again.") from error
+                raise InputError(f"{shown} cannot be read ({reason}); the file is probably truncated, fetch it again.") from error
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from xml.etree.ElementTree import Element  # nosec B405 (a type; documents are parsed by xmltree)
 
 import shapely
 from shapely.geometry import Polygon
@@ -13,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from .angles import parse_angles
 from .facts import Facts, by_band, facts_of_name, parse_time
 from .naming import BANDS, without_suffix
-from .xmltree import numbers_of, text_of
+from .xmltree import Element, numbers_of, text_of
 
 _DOCUMENT = re.compile(r"Level-(?P<level>[0-9][ABC]p?)_(?P<kind>User_Product|Tile_ID|DataStrip_ID|Datastrip_ID|Granule_ID)")
 

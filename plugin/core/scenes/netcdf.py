@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape  # nosec B406 (writes text, parses nothing)
 
 import numpy as np
 import rasterio

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import InputError
 from ..grid import Grid
 from ..raster import grid_of, open_raster
+from .angle_rasters import read_angle_rasters
 from .container import Container, open_container
 from .facts import Facts, facts_of_name, footprint_on, merge_facts, stated_offsets
 from .layout import Granule, documents_of, find_granules, tile_documents
@@ -90,6 +91,7 @@ def _scene_of(path: Path, container: Container, granule: Granule, *, alone: bool
         raise InputError(f"{path} is of level {facts.level}, not in map geometry; give the L1C or L2A product.")
     files = {band: _band_file(container, bands[band], band, facts) for band in BANDS if band in bands}
     grid = _finest_grid(files)
+    sun, view = (facts.sun, facts.view) if facts.sun else read_angle_rasters(container, granule.folder, grid)
     return Scene(
         id=name,
         path=str(path),
@@ -103,8 +105,8 @@ def _scene_of(path: Path, container: Container, granule: Granule, *, alone: bool
         bands=files,
         grid=grid,
         footprint=footprint_on(grid, facts),
-        sun=facts.sun,
-        view=facts.view or {},
+        sun=sun,
+        view=view or {},
     )
 
 

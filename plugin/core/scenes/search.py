@@ -32,20 +32,24 @@ def find_scenes(folder: str | Path) -> list[Path]:
     return sorted(_below(start))
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield the products of a folder; one that cannot be read holds none, and a link to a folder above ends there."""
     try:
+        real = folder.resolve()
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        files = [entry.name for entry in entries if entry.is_file()]
+        folders = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
     except OSError:
         return
-    files = [entry.name for entry in entries if entry.is_file()]
-    folders = [entry.name for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
+    if real in above:
+        return
     if _is_product(folder, files, folders):
         yield from _granules(folder)
         return
     for name in files:
         yield from _in_file(folder / name)
     for name in folders:
-        yield from _below(folder / name)
+        yield from _below(folder / name, above | {real})
 
 
 def _is_product(folder: Path, files: list[str], folders: list[str]) -> bool:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NoReturn
-from xml.etree.ElementTree import Element, TreeBuilder  # nosec B405 (only the tree types; the parser below refuses DTDs)
-from xml.parsers import expat  # nosec B406 (see `parse_xml`)
+
+# Bandit warns of these modules because their parsers expand entities; `parse_xml` refuses the document before that.
+from xml.etree.ElementTree import Element, TreeBuilder  # nosec B405
+from xml.parsers import expat  # nosec B406 B407
 
 from ..errors import InputError
+
+__all__ = ["Element", "numbers_of", "parse_xml", "text_of"]
 
 MAX_DEPTH = 64
 """Levels of nesting; product metadata have about ten."""

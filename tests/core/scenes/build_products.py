@@ -29,13 +29,14 @@ def dn_of(band, size_px, pixel_m=None):
     return samples
 
 
-def write_band(path, samples, pixel_m, *, crs=CRS, driver="JP2OpenJPEG", ulx=ULX, uly=ULY):
+def write_band(path, samples, pixel_m, *, crs=CRS, driver="JP2OpenJPEG", block_px=1024):
     """Write one band without loss."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    options = {"QUALITY": "100", "REVERSIBLE": "YES"} if driver == "JP2OpenJPEG" else {}
+    jpeg2000 = {"QUALITY": "100", "REVERSIBLE": "YES", "BLOCKXSIZE": block_px, "BLOCKYSIZE": block_px}
+    options = jpeg2000 if driver == "JP2OpenJPEG" else {}
     rows, cols = samples.shape
     profile = {"width": cols, "height": rows, "count": 1, "dtype": samples.dtype.name, "crs": crs}
-    with rasterio.open(path, "w", driver=driver, transform=from_origin(ulx, uly, pixel_m, pixel_m), **profile, **options) as dataset:
+    with rasterio.open(path, "w", driver=driver, transform=from_origin(ULX, ULY, pixel_m, pixel_m), **profile, **options) as dataset:
         dataset.write(samples, 1)
 
 

@@ -38,9 +38,10 @@ def test_grids_are_read_per_band_and_detector_with_their_place():
 
 def test_means_serve_where_no_grid_is_given():
     document = tile_xml(Spec()).replace("Viewing_Incidence_Angles_Grids", "Ignored").replace("Sun_Angles_Grid", "Ignored")
+    view = "<ZENITH_ANGLE>9</ZENITH_ANGLE><AZIMUTH_ANGLE>104</AZIMUTH_ANGLE>"
     means = (
         "<Mean_Sun_Angle><ZENITH_ANGLE>33</ZENITH_ANGLE><AZIMUTH_ANGLE>155</AZIMUTH_ANGLE></Mean_Sun_Angle>"
-        '<Mean_Viewing_Incidence_Angle bandId="1"><ZENITH_ANGLE>9</ZENITH_ANGLE><AZIMUTH_ANGLE>104</AZIMUTH_ANGLE></Mean_Viewing_Incidence_Angle>'
+        f'<Mean_Viewing_Incidence_Angle bandId="1">{view}</Mean_Viewing_Incidence_Angle>'
     )
     sun, view = parse_angles(parse_xml(document.replace("<Tile_Angles>", f"<Tile_Angles>{means}").encode(), "x"))
     scene = scene_with(sun, view)
