@@ -66,9 +66,14 @@ def documents_of(container: Container, granule: Granule) -> list[str]:
     return [*own, *product, *strips]
 
 
+def files_below(container: Container, folder: str) -> list[str]:
+    """Return the files at or below a folder of the container."""
+    return [name for name in container.names if _is_below(name, folder)]
+
+
 def tile_documents(container: Container, base: str) -> list[str]:
     """Return every tile document below a product, for granules whose own folder lacks one."""
-    return [name for name in container.names if PurePosixPath(name).name == "MTD_TL.xml" and _is_below(name, base)]
+    return [name for name in files_below(container, base) if PurePosixPath(name).name == "MTD_TL.xml"]
 
 
 def _home_of(file: PurePosixPath) -> tuple[str, str]:

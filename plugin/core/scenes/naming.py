@@ -99,7 +99,10 @@ def band_of_file(path: str) -> tuple[str, int] | None:
     if file.name.upper().startswith("MSK_") or folders & {"QI_DATA", "QI", "AUX_DATA", "AUXILIARY", "PREVIEW", "HTML"}:
         return None
     match = _FILE_BAND.search(file.stem)
-    return (normal_band(match[1]), int(match[2] or _nominal_of(file))) if match else None
+    if match:
+        return normal_band(match[1]), int(match[2] or _nominal_of(file))
+    common = COMMON_NAMES.get(file.stem.lower())
+    return (common, _nominal_of(file)) if common else None
 
 
 def _nominal_of(file: PurePosixPath) -> int:

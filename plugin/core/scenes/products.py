@@ -14,7 +14,7 @@ from ..raster import grid_of, open_raster
 from .angle_rasters import read_angle_rasters
 from .container import Container, open_container
 from .facts import Facts, facts_of_name, footprint_on, merge_facts, stated_offsets
-from .layout import Granule, documents_of, find_granules, tile_documents
+from .layout import Granule, documents_of, files_below, find_granules, tile_documents
 from .metadata import facts_of_xml, kind_of
 from .naming import BANDS, is_product_name, without_suffix
 from .netcdf import open_netcdf
@@ -84,7 +84,7 @@ def _is_alone(container: Container, granule: Granule) -> bool:
 
 def _scene_of(path: Path, container: Container, granule: Granule, *, alone: bool) -> Scene:
     item, stated = _read_documents(container, granule)
-    bands = dict(granule.bands) | (band_assets(item, container.names) if item else {})
+    bands = dict(granule.bands) | (band_assets(item, files_below(container, granule.base)) if item else {})
     facts = merge_facts([*stated, facts_of_name(_name_of(container, granule, Facts()))])
     name = _name_of(container, granule, facts) if alone else granule.name
     if facts.level not in {"L1C", "L2A", ""}:

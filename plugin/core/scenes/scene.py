@@ -80,7 +80,7 @@ class Scene:
     sun: AngleGrid | None = None
     """Direction of the sun."""
     view: Mapping[tuple[str, int], AngleGrid] = field(default_factory=dict)
-    """(band, detector 1 to 12) to the direction of the satellite."""
+    """(band, detector) to the direction of the satellite; detectors count from 1, 0 is a mean over them."""
 
     @classmethod
     def open(cls, path: str | Path) -> Scene:

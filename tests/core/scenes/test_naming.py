@@ -29,6 +29,7 @@ def test_the_national_suffix_stays_in_the_name():
         ("IMG_DATA/R20m/T32VNM_20230823T104629_B02_20m.jp2", ("B02", 20)),
         ("R60m/B01.jp2", ("B01", 60)),
         ("B2.tif", ("B02", 0)),
+        ("rededge1.tif", ("B05", 0)),
         ("S2A_OPER_MSI_L1C_T32TQR_B12.jp2", ("B12", 0)),
         ("QI_DATA/MSK_DETFOO_B04.jp2", None),
         ("MSK_QUALIT_B04.jp2", None),
