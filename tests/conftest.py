@@ -6,9 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("PROJ_DATA", "/usr/share/proj")
+
+settings.register_profile("skyfri", deadline=None)  # a busy machine is no failure
+settings.load_profile("skyfri")
 
 if "skyfri" not in sys.modules:
     spec = importlib.util.spec_from_file_location("skyfri", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
