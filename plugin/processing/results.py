@@ -26,10 +26,10 @@ from qgis.PyQt.QtGui import QColor
 
 from .translation import tr
 
-CLOUD_COLOUR = "#f2c14e"
-"""Yellow stands out on land, water and cloud alike."""
-SHADOW_COLOUR = "#7a5cc7"
-"""Violet likewise."""
+CLOUD_COLOUR = "#ff4fa3"
+"""Pink stands out on white cloud and on dark land alike; the dock's styles use the same."""
+SHADOW_COLOUR = "#3ad1ff"
+"""Light blue stands out in shadows; the two differ for the colour-blind too."""
 
 TRUE_COLOUR = ("B04", "B03", "B02")
 STRETCH = (0.0, 3000.0)
