@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from ..plugin.processing.results import CLOUD_COLOUR, SHADOW_COLOUR
+from .scene_model import status_dot
 from .tile_bar import tool
 
 if TYPE_CHECKING:
@@ -29,8 +31,9 @@ class CloudBar(QWidget):
         second.addWidget(tool(actions["edit"], both=True))
         second.addWidget(tool(actions["save"], both=True))
         second.addStretch(1)
-        second.addWidget(tool(actions["draw_cloud"], text=True))
-        second.addWidget(tool(actions["draw_shadow"], text=True))
+        for name, colour in (("draw_cloud", CLOUD_COLOUR), ("draw_shadow", SHADOW_COLOUR)):
+            actions[name].setIcon(status_dot(colour))
+            second.addWidget(tool(actions[name], both=True, icon_px=10))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

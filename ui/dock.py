@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from qgis.core import QgsProject, QgsSettings
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import QSize, Qt
 from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from ..plugin.processing.translation import tr
@@ -81,18 +80,27 @@ class SkyfriDock(QgsDockWidget):
         layout.setSpacing(6)
         layout.addLayout(head)
         layout.addWidget(self.table, 1)
-        layout.addWidget(heading(tr("Tile")))
-        layout.addWidget(self.tile_bar)
-        layout.addWidget(heading(tr("Clouds")))
-        layout.addWidget(CloudBar(actions))
-        layout.addWidget(heading(tr("Mosaic")))
-        layout.addWidget(with_menu(actions, "mosaic", ("mosaic_options",)))
+        layout.addWidget(self._make_tools())
         layout.addWidget(self.run_bar)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(page)
         self.setWidget(self._pages)
         self.setMinimumWidth(280)
+
+    def _make_tools(self) -> QWidget:
+        """Return what is of use once there are scenes."""
+        self._tools = QWidget()
+        layout = QVBoxLayout(self._tools)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(5)
+        layout.addWidget(heading(tr("Tile")))
+        layout.addWidget(self.tile_bar)
+        layout.addWidget(heading(tr("Clouds")))
+        layout.addWidget(CloudBar(self.actions_by_name))
+        layout.addWidget(heading(tr("Mosaic")))
+        layout.addWidget(with_menu(self.actions_by_name, "mosaic", ("mosaic_options",)))
+        return self._tools
 
     def _connect_actions(self) -> None:
         work, session, table = self.work, self.session, self.table
@@ -157,6 +165,7 @@ class SkyfriDock(QgsDockWidget):
         self.welcome.set_recent(QgsSettings().value(RECENT, "", type=str) if workspace is None else "")
         self._name.setText(f"<b>{workspace.path.stem}</b>" if workspace else "")
         self._name.setToolTip(str(workspace.path) if workspace else "")
+        self._tools.setVisible(self.session.scene is not None)
         at_scene, idle = self.session.scene is not None, not self.work.is_running
         states = dict.fromkeys(SCENE_ACTIONS, at_scene) | dict.fromkeys(JOB_ACTIONS, at_scene and idle)
         states |= dict.fromkeys(("close_workspace", "add_files", "add_folder"), workspace is not None and idle)
@@ -244,12 +253,9 @@ def heading(text: str) -> QWidget:
 def menu_button(actions: Actions, icon_of: str, names: tuple[str, ...]) -> QToolButton:
     """Return a flat button that opens a menu of actions."""
     button = tool(actions[icon_of])
-    button.setDefaultAction(actions[icon_of])
     menu = QMenu(button)
     for name in names:
         menu.addAction(actions[name])
     button.setMenu(menu)
-    button.setIconSize(QSize(18, 18))
     button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
     return button

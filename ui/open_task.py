@@ -20,7 +20,7 @@ class OpenTask(QgsTask):
     """Opens products; afterwards `scenes` are those that could be, `refused` says why others could not."""
 
     def __init__(self, paths: Sequence[str], workspace_path: Path, done: Callable[[OpenTask], None]) -> None:
-        super().__init__(tr("Opening scenes"), QgsTask.Flag.CanCancel)
+        super().__init__(tr("Opening scenes"), QgsTask.Flag.CanCancel | QgsTask.Flag.Silent)
         self.scenes: list[Scene] = []
         self.refused: list[str] = []
         self._paths = list(paths)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingContext, QgsProcessingFeedback, QgsProject
+from qgis.core import QgsApplication, QgsProcessingAlgRunnerTask, QgsProcessingContext, QgsProcessingFeedback, QgsProject, QgsTask
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..plugin.core.errors import InputError
 from ..plugin.processing.translation import tr
+
+_FLAGS = QgsTask.Flag.CanCancel | QgsTask.Flag.Silent
+"""The dock says itself how it ended."""
 
 
 class RunFeedback(QgsProcessingFeedback):
@@ -63,7 +66,7 @@ class Run(QObject):
         if not good:
             raise InputError(reason)
         self._algorithm = algorithm
-        self._task = QgsProcessingAlgRunnerTask(algorithm, dict(parameters), self._context, self.feedback)
+        self._task = QgsProcessingAlgRunnerTask(algorithm, dict(parameters), self._context, self.feedback, _FLAGS)
         self._task.executed.connect(self._finish)
         self._task.progressChanged.connect(self.progressed)
         self.feedback.said.connect(self.said)

@@ -32,7 +32,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 def scene_status_text(status: str) -> str:
     """Return how far a scene's polygons are, as people read it."""
-    return {"new": tr("no polygons"), "guideline": tr("guideline"), "edited": tr("edited")}[status]
+    return {"new": tr("new"), "guideline": tr("guideline"), "edited": tr("edited")}[status]
 
 
 def tile_status_text(status: str) -> str:

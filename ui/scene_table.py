@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
     QHeaderView,
     QLabel,
     QMenu,
+    QPushButton,
     QStackedLayout,
     QTableView,
     QToolButton,
@@ -121,7 +122,7 @@ class SceneTable(QWidget):
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
+        header.setSectionResizeMode(STATUS, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(36)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -151,11 +152,10 @@ class SceneTable(QWidget):
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        for name in ("add_files", "add_folder"):
-            button = QToolButton()
-            button.setDefaultAction(self._actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setText(tr("Files…") if name == "add_files" else tr("Folder…"))
+        for name, label in (("add_files", tr("Files…")), ("add_folder", tr("Folder…"))):
+            button = QPushButton(self._actions[name].icon(), label)  # the action's own text is too long for a narrow dock
+            button.setToolTip(self._actions[name].toolTip())
+            button.clicked.connect(self._actions[name].trigger)
             buttons.addWidget(button)
         buttons.addStretch(1)
         layout = QVBoxLayout(page)

@@ -57,7 +57,8 @@ class TileBar(QWidget):
         for status in STATUS_COLOURS:
             self._actions[status].setChecked(here is not None and here.status == status)
         done = sum(tile.status == "done" for tile in tiles)
-        self.count.setText(tr("{done} of {count} done").format(done=done, count=len(tiles)) if tiles else "")
+        self.count.setText(f"{done}/{len(tiles)}" if tiles else "")
+        self.count.setToolTip(tr("{done} of {count} tiles are done").format(done=done, count=len(tiles)))
 
     def _arrange(self) -> None:
         where = row_of(
@@ -67,7 +68,8 @@ class TileBar(QWidget):
         statuses.setContentsMargins(0, 0, 0, 0)
         statuses.setSpacing(0)
         for status in STATUS_COLOURS:
-            statuses.addWidget(tool(self._actions[status], text=True))
+            self._actions[status].setIcon(self._dots[status])
+            statuses.addWidget(tool(self._actions[status], both=True, icon_px=10))
         statuses.addStretch(1)
         statuses.addWidget(self.count)
         statuses.addSpacing(4)
@@ -84,14 +86,13 @@ def tile_tip(status: str, editor: str) -> str:
     return f"{tile_status_text(status)} ({editor})" if editor else tile_status_text(status)
 
 
-def tool(action: QAction, *, text: bool = False, both: bool = False) -> QToolButton:
-    """Return a flat button of an action, showing its icon, its text or both."""
+def tool(action: QAction, *, both: bool = False, icon_px: int = 18) -> QToolButton:
+    """Return a flat button of an action, showing its icon, or icon and text."""
     button = QToolButton()
     button.setDefaultAction(action)
     button.setAutoRaise(True)
-    button.setIconSize(QSize(18, 18))
-    style = Qt.ToolButtonStyle.ToolButtonTextOnly if text else Qt.ToolButtonStyle.ToolButtonIconOnly
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon if both else style)
+    button.setIconSize(QSize(icon_px, icon_px))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon if both else Qt.ToolButtonStyle.ToolButtonIconOnly)
     return button
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QPixmap
-from qgis.PyQt.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ..plugin.processing.algorithm import ICON
 from ..plugin.processing.translation import tr
@@ -49,10 +49,10 @@ class Welcome(QWidget):
             layout.addWidget(widget)
         layout.addSpacing(8)
         for name in ("new_workspace", "open_workspace"):
-            button = QToolButton()
-            button.setDefaultAction(actions[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button = QPushButton(actions[name].icon(), actions[name].text())
+            button.setObjectName(f"skyfri_{name}_button")
+            button.setToolTip(actions[name].toolTip())
+            button.clicked.connect(actions[name].trigger)
             layout.addWidget(button)
         layout.addWidget(self._recent)
         layout.addSpacing(8)

@@ -140,7 +140,7 @@ class Work(QObject):
         project.writeEntry(TAG, "workspace", project.writePath(path))
         QgsSettings().setValue(RECENT, path)
         self._restore()
-        self.zoom_to_tile()
+        QTimer.singleShot(0, self.zoom_to_tile)  # after QGIS itself zooms to the first layers of a project
 
     # Scenes
 
@@ -212,7 +212,7 @@ class Work(QObject):
             added = self._session.add(task.scenes)
             self._restore()
             if first:
-                self.zoom_to_tile()
+                QTimer.singleShot(0, self.zoom_to_tile)
             if added:
                 self._messages.success(tr("Scenes added: {count}.").format(count=len(added)))
             elif task.scenes and not quietly:
