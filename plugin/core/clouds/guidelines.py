@@ -12,10 +12,11 @@ from ..progress import SILENT, Progress, Span, check, step
 from ..scenes.scene import Scene
 from .card import ModelCard, card_of, choose_card
 from .classify import threshold
-from .model import CPU, Model, open_model
+from .model import Model, open_model
 from .options import ClassifyOptions, VectorizeOptions
 from .polygons import CloudPolygons, merge
 from .predict import predict
+from .session import CPU
 from .vectorize import vectorize
 
 log = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,27 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingDependencyError, ModelError
+from ..errors import ModelError
 from ..parallel import worker_count
 from ..progress import SILENT, Progress
 from .card import ModelCard, verify
 from .patch import normalise
+from .session import CPU, first_line, lanes_for, open_session, wanted_providers
 
 log = logging.getLogger(__name__)
-
-CPU = "CPUExecutionProvider"
-
-PROVIDERS = {
-    "cpu": CPU,
-    "cuda": "CUDAExecutionProvider",
-    "openvino": "OpenVINOExecutionProvider",
-    "directml": "DmlExecutionProvider",
-    "coreml": "CoreMLExecutionProvider",
-}
-"""Short names of the execution providers on offer."""
-
-MOST_LANES = 4
-"""Patches in work at a time; beyond that more threads go into each, because every lane costs memory."""
 
 AGREEMENT = 0.02
 """Largest difference of a probability that an accelerator may show against the CPU."""
@@ -78,8 +64,8 @@ class Model:
         try:
             outputs = self.session.run(None, {name: inputs})
         except Exception as error:  # onnxruntime's errors share no public class
-            raise ModelError(f"Model {self.card.id} cannot run on an input {inputs.shape} ({_first_line(error)}).") from error
-        return np.asarray(outputs[-1], np.float32)  # tree models return labels first
+            raise ModelError(f"Model {self.card.id} cannot run on an input {inputs.shape} ({first_line(error)}).") from error
+        return np.asarray(outputs[-1 if self.card.layout == "pixels" else 0], np.float32)  # tree models return labels first
 
 
 def activate(output: np.ndarray, activation: str) -> np.ndarray:
@@ -97,61 +83,19 @@ def activate(output: np.ndarray, activation: str) -> np.ndarray:
 def open_model(card: ModelCard, *, providers: Sequence[str] = (CPU,), threads: int | None = None, progress: Progress = SILENT) -> Model:
     """Open a card's network after checking its file.
 
-    ``providers`` is the ordered choice of execution providers (short names of `PROVIDERS` or ONNX Runtime's own);
+    ``providers`` is the ordered choice of execution providers (short names of `session.PROVIDERS` or ONNX Runtime's own);
     the CPU always ends the list. ``threads`` is the number of processors to use (default: all this process may).
     Raises `MissingDependencyError` without onnxruntime or the file, `ModelError` for a file that is not the card's.
     """
-    runtime = _runtime()
+    wanted = wanted_providers(providers)
     verify(card)
-    wanted = tuple(dict.fromkeys([PROVIDERS.get(name.strip().lower(), name.strip()) for name in providers if name.strip()] + [CPU]))
-    available = runtime.get_available_providers()
-    absent = [name for name in wanted if name not in available]
-    if absent:
-        raise ModelError(f"This onnxruntime has no {', '.join(absent)} (it has {', '.join(available)}); choose another provider.")
-    lanes, options = _options(runtime, threads or worker_count(), on_cpu=wanted[0] == CPU)
-    try:
-        session = runtime.InferenceSession(str(card.onnx_path), sess_options=options, providers=list(wanted))
-    except Exception as error:  # onnxruntime's errors share no public class
-        raise ModelError(f"{card.onnx_path} cannot be opened as an ONNX model ({_first_line(error)}).") from error
-    _check_options(session, options)
+    lanes = lanes_for(threads or worker_count(), on_cpu=wanted[0] == CPU)
+    session = open_session(card.onnx_path, wanted, lanes.threads)
     in_force = tuple(session.get_providers())
     if in_force[0] != wanted[0]:
         progress.warn(f"{wanted[0]} could not be started; the model runs on {in_force[0]}.")
     _check_inputs(card, session)
-    return Model(card, session, in_force, lanes)
-
-
-def _runtime() -> Any:
-    if importlib.util.find_spec("onnxruntime") is None:
-        raise MissingDependencyError("Prediction needs the library onnxruntime; run: python3 -m pip install --no-deps onnxruntime")
-    import onnxruntime  # noqa: PLC0415 (a heavy import that only prediction needs)
-
-    return onnxruntime
-
-
-def _options(runtime: Any, threads: int, *, on_cpu: bool) -> tuple[int, Any]:
-    """Return the number of lanes and the session options for ``threads`` processors.
-
-    Whole patches side by side scale better than threads inside one (1.9 against 1.6 on two cores), and spinning
-    threads steal time from the reader and from the user's desktop.
-    """
-    lanes = min(threads, MOST_LANES) if on_cpu else 1
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = max(1, threads // lanes)
-    options.inter_op_num_threads = 1
-    options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
-    options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return lanes, options
-
-
-def _check_options(session: Any, options: Any) -> None:
-    """Raise where the session does not run with the options: a misspelt argument would be ignored silently."""
-    used = session.get_session_options()
-    same = used.intra_op_num_threads == options.intra_op_num_threads and used.execution_mode == options.execution_mode
-    if not same or used.get_session_config_entry("session.intra_op.allow_spinning") != "0":
-        raise ModelError("onnxruntime ignored the session options; this version is not supported, install onnxruntime 1.17 or newer.")
+    return Model(card, session, in_force, lanes.count)
 
 
 def _check_inputs(card: ModelCard, session: Any) -> None:
@@ -181,7 +125,3 @@ def trusted(model: Model, reflectance: np.ndarray, valid: np.ndarray, progress: 
         return model
     progress.warn(f"{model.providers[0]} differs from the CPU by {difference:.2f} in probability; the CPU is used instead.")
     return twin
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__

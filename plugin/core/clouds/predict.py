@@ -38,6 +38,9 @@ MOST_ENLARGED = 2
 """Coarse scenes are brought towards the network's ground sampling by at most this factor: beyond it the network sees
 blur instead of edges (IoU of a 120 m cumulus field .70 as it is, .85 twice enlarged, .79 thrice, .58 four times)."""
 
+MOST_COARSE = 4
+"""Pixels more than this many times as large as the network's own deserve a warning."""
+
 BLOCK_CACHE_BYTES = 64_000_000
 """GDAL's block cache while reading: every block is read once, so a larger one only keeps what is done with."""
 
@@ -72,6 +75,15 @@ def predict(scene: Scene, model: Model, output_path: str | Path, *, pixel_m: flo
     spec = RasterSpec(grid, "uint8", model.card.classes, NODATA, tags_of(scene, model.card, grid))
     with write_raster(output_path, spec) as sink, _rows_ahead(scene, bands, grid, layout) as rows:
         _predict_rows(model, layout, rows, sink, progress)
+
+
+def _warn_of_mismatch(scene: Scene, card: ModelCard, grid: Grid, progress: Progress) -> None:
+    if scene.level and scene.level not in card.levels:
+        progress.warn(f"Model {card.id} was trained on {' and '.join(card.levels)}, scene {scene.id} is {scene.level}; expect errors.")
+    if grid.pixel_m > MOST_COARSE * card.ground_sampling_m:
+        progress.warn(
+            f"Scene {scene.id} is seen at {grid.pixel_m:g} m, model {card.id} was trained at {card.ground_sampling_m:g} m; expect errors."
+        )
 
 
 def prediction_pixel_m(scene: Scene, card: ModelCard) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..grid import Bounds
-from .classify import ClassifyOptions, classify
+from .classify import classify
+from .options import ClassifyOptions, VectorizeOptions
 from .polygons import CloudPolygons
 from .probabilities import Probabilities, read_probabilities
-from .vectorize import VectorizeOptions, polygons_of
+from .vectorize import polygons_of
 
 VISIBLE_PX = 500_000
 """Pixels of a view, about those of a map window; what is classified at each move."""
