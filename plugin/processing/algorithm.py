@@ -28,7 +28,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
     """Says what QGIS asks of an algorithm from a few class attributes, and turns the core's errors into QGIS's.
 
     A child states the attributes below, its texts (`title`, `help`), its parameters (`declare`) and its work
-    (`run`); it never imports a heavy library outside `run`.
+    (`execute`); it never imports a heavy library outside `execute`.
     """
 
     ID: ClassVar[str]
@@ -57,7 +57,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Add the parameters and outputs."""
         raise NotImplementedError
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Do the work and return the outputs by name; raises `SkyfriError`."""
         raise NotImplementedError
 
@@ -129,7 +129,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         def work() -> dict[str, Any]:
             require(self.NEEDS)
             with cancelled_by_termination(feedback):
-                results = self.run(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
+                results = self.execute(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
             self._dress(results, context)
             return results
 

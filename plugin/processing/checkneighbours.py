@@ -57,7 +57,7 @@ class CheckNeighbours(SkyfriAlgorithm):
         self.addParameter(polygons_output("OUTPUT", tr("Problems along tile edges")))
         self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of problems")))
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Check and write the problems."""
         from ..core.clouds.polygons import write_frame
         from ..core.editing.neighbours import check_neighbours, read_tiles

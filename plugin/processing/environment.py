@@ -62,7 +62,7 @@ class Environment(SkyfriAlgorithm):
         self.addOutput(QgsProcessingOutputString("PROVIDERS", tr("Execution providers for cloud models")))
         self.addOutput(QgsProcessingOutputString("MODELS", tr("Identifiers of the models that are installed")))
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Look at everything and say it."""
         found = problems()
         harmful = any(carried_copies(library) for library in ALL)

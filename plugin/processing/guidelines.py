@@ -52,7 +52,7 @@ class Guidelines(SkyfriAlgorithm):
         self.addParameter(polygons_output("OUTPUT", tr("Cloud polygons")))
         self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of polygons")))
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Draw the polygons of every scene and write them."""
         from ..core.clouds.guidelines import GuidelineOptions, guidelines
         from ..core.clouds.polygons import write_polygons

@@ -116,7 +116,7 @@ class Mosaic(SkyfriAlgorithm):
             report_output("REPORT_HTML", tr("Report for people"), "HTML (*.html)"),
         )
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open the scenes and build the mosaic."""
         from ..core.mosaic.build import build
         from ..core.progress import Span

@@ -45,7 +45,7 @@ class Predict(SkyfriAlgorithm):
         self.addOutput(QgsProcessingOutputString("SCENE_ID", tr("Scene")))
         self.addOutput(QgsProcessingOutputString("MODEL_ID", tr("Model")))
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open scene and model and predict."""
         from ..core.clouds.predict import predict
 

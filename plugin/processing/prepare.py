@@ -44,7 +44,7 @@ class Prepare(SkyfriAlgorithm):
         self.addParameter(raster_output("OUTPUT", tr("Band stack")))
         self.addOutput(QgsProcessingOutputString("SCENE_ID", tr("Scene")))
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open the scene and stream its bands."""
         from ..core.scenes.prepare import prepare
 

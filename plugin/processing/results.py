@@ -124,9 +124,9 @@ def style_source(layer: QgsRasterLayer) -> None:
 
 
 def _bands_by_name(layer: QgsRasterLayer) -> dict[str, int]:
-    """Return the description of each band to its number; QGIS shows them as ``Band 1: B02``."""
+    """Return the description of each band to its number."""
     provider = layer.dataProvider()
-    return {provider.generateBandName(band).split(": ", 1)[-1]: band for band in range(1, layer.bandCount() + 1)}
+    return {provider.bandDescription(band): band for band in range(1, layer.bandCount() + 1)}
 
 
 def _show_bands(layer: QgsRasterLayer, bands: Sequence[int], stretch: tuple[float, float] | None) -> None:

@@ -49,7 +49,7 @@ class Scale8bit(SkyfriAlgorithm):
         self.addOutput(QgsProcessingOutputString("MINIMUM_USED", tr("Values that became 1, per band")))
         self.addOutput(QgsProcessingOutputString("MAXIMUM_USED", tr("Values that became 254, per band")))
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Scale."""
         from ..core.mosaic.scale import ScaleOptions, scale8bit
 

@@ -39,7 +39,7 @@ class Threshold(SkyfriAlgorithm):
             self.addParameter(parameter)
         self.addParameter(raster_output("OUTPUT", tr("Classes")))
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Classify."""
         from ..core.clouds.classify import threshold
 

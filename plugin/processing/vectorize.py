@@ -46,7 +46,7 @@ class Vectorize(SkyfriAlgorithm):
         self.addParameter(polygons_output("OUTPUT", tr("Cloud polygons")))
         self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of polygons")))
 
-    def run(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Vectorize and write."""
         from ..core.clouds.polygons import write_polygons
         from ..core.clouds.vectorize import vectorize

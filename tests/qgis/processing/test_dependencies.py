@@ -19,7 +19,7 @@ WHEEL = {  # what the tools that make wheels leave beside a package
 def make_wheel(site: Path, module: str, native: str) -> None:
     """Lay out a package as its wheel would be installed."""
     (site / module).mkdir(parents=True)
-    (site / module / "__init__.py").write_text("raise RuntimeError('a library that is harmful must not be imported')")
+    (site / module / "__init__.py").write_text("raise ModuleNotFoundError('a library that is harmful must not be imported')")
     (site / native).parent.mkdir(exist_ok=True)
     (site / native).write_bytes(b"")
     information = site / f"{module}-9.9.dist-info"
