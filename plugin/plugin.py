@@ -49,8 +49,8 @@ class SkyfriPlugin:
     def unload(self) -> None:
         """Undo all of the above."""
         if self._dock is not None:
+            self._dock.teardown()
             self._iface.removeDockWidget(self._dock)
-            self._dock.close()
             self._dock.deleteLater()
             self._dock = None
         if self._action is not None:

@@ -13,7 +13,7 @@ from ..core.errors import SkyfriError
 from .dependencies import Library, require
 from .feedback import FeedbackProgress, cancelled_by_termination
 from .layers import as_checkable
-from .results import LayerStyler
+from .results import styler_of
 from .translation import tr
 from .values import Sources, Values, resolve_sources
 
@@ -43,7 +43,6 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
     def __init__(self) -> None:
         super().__init__()
         self._sources: Sources = {}
-        self._stylers: list[LayerStyler] = []
 
     def title(self) -> str:
         """Return the name people read."""
@@ -142,9 +141,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
             if path and context.willLoadLayerOnCompletion(path):
                 details = context.layerToLoadOnCompletionDetails(path)
                 details.name = name
-                styler = LayerStyler(style)
-                self._stylers.append(styler)  # QGIS does not keep it alive
-                details.setPostProcessor(styler)
+                details.setPostProcessor(styler_of(style))
 
     @staticmethod
     def _answer(work: Callable[[], Any]) -> Any:

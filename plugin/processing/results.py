@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
@@ -46,6 +47,12 @@ class LayerStyler(QgsProcessingLayerPostProcessorInterface):
     def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
         """Style the layer; QGIS calls this in the main thread."""
         apply_style(layer, self._style)
+
+
+@cache
+def styler_of(style: str) -> LayerStyler:
+    """Return the one styler of a style: QGIS keeps no reference, and the algorithm is gone before its layers are loaded."""
+    return LayerStyler(style)
 
 
 def apply_style(layer: QgsMapLayer, style: str) -> None:
