@@ -17,8 +17,8 @@ CLEAR, CLOUD, SHADOW, NODATA = 0, 1, 2, 255
 
 NAMES = {CLOUD: "cloud", SHADOW: "shadow"}
 
-FROM_MODEL, FROM_GEOMETRY, FROM_BUFFER = 1, 2, 3
-"""Codes of the band ``origin``; 0 where the class is clear or nodata."""
+FROM_MODEL, FROM_GEOMETRY, FROM_BUFFER, REFUSED = 1, 2, 3, 4
+"""Codes of the band ``origin``; `REFUSED` marks what was shadow to the model and is clear now, other clear pixels are 0."""
 
 ORIGINS = {FROM_MODEL: "model", FROM_GEOMETRY: "geometry", FROM_BUFFER: "buffer"}
 
@@ -30,7 +30,7 @@ class ClassRaster:
     classes: np.ndarray
     """(rows, cols) uint8: 0 clear, 1 cloud, 2 shadow, 255 nodata."""
     origin: np.ndarray
-    """(rows, cols) uint8: 0 none, 1 model, 2 geometry, 3 buffer."""
+    """(rows, cols) uint8: 0 none, 1 model, 2 geometry, 3 buffer, 4 refused."""
     grid: Grid
     """Where the pixels lie."""
     tags: Mapping[str, str]
@@ -57,4 +57,5 @@ def read_classes(path: str | Path) -> ClassRaster:
     if classes.dtype != np.uint8 or unknown:
         what = f"the codes {unknown[:5]}" if unknown else f"samples of type {classes.dtype}"
         raise InputError(f"{path} holds {what}; a class raster is uint8 with 0 clear, 1 cloud, 2 shadow, 255 nodata.")
-    return ClassRaster(classes, np.where((classes == CLOUD) | (classes == SHADOW), origin, 0).astype(np.uint8), grid, tags)
+    meaningful = (classes == CLOUD) | (classes == SHADOW) | (origin == REFUSED)
+    return ClassRaster(classes, np.where(meaningful, origin, 0).astype(np.uint8), grid, tags)

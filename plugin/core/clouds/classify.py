@@ -10,12 +10,12 @@ import numpy as np
 from scipy import ndimage
 
 from ..progress import SILENT, Progress, check
-from ..scenes.scene import Scene
 from .classes import CLEAR, CLOUD, FROM_BUFFER, FROM_MODEL, NODATA, SHADOW, ClassRaster, write_classes
 from .components import BLOCK_ROWS, row_blocks, select
 from .options import LEAST_PX, ClassifyOptions
 from .predict import PROBABILITY_STEPS
 from .probabilities import Probabilities, read_probabilities
+from .shadows import judge, read_ground
 from .sieve import sieve
 
 log = logging.getLogger(__name__)
@@ -26,33 +26,53 @@ def threshold(
     output_path: str | Path,
     options: ClassifyOptions,
     *,
-    scene: Scene | None = None,
+    reflectance_path: str | Path | None = None,
     progress: Progress = SILENT,
 ) -> None:
     """Classify a prediction and write the class raster (see `classes`).
 
-    With ``scene`` its near infrared helps to find shadows that the network missed. Raises `InputError`,
-    `OutputError`, or `Cancelled` with nothing written.
+    With the reflectance that `predict` kept, water is told from shadow and missed shadows are proposed. Raises
+    `InputError`, `OutputError`, or `Cancelled` with nothing written.
     """
-    probabilities = read_probabilities(prediction_path)
-    raster = classify(probabilities, options, progress=progress)
+    raster = classify(read_probabilities(prediction_path), options, reflectance_path=reflectance_path, progress=progress)
     check(progress)
     write_classes(output_path, raster)
     progress.report(1, "classes written")
 
 
-def classify(probabilities: Probabilities, options: ClassifyOptions, *, progress: Progress = SILENT) -> ClassRaster:
-    """Return the classes of a prediction."""
+def classify(
+    probabilities: Probabilities,
+    options: ClassifyOptions,
+    *,
+    reflectance_path: str | Path | None = None,
+    progress: Progress = SILENT,
+) -> ClassRaster:
+    """Return the classes of a prediction, its shadows judged by geometry where ``options`` say so."""
     grid = probabilities.grid
     classes = hysteresis(probabilities, options, progress)
     progress.report(0.5, "removing what is too small")
     classes = sieve(classes, smallest_px(options.mmu_ha, grid.pixel_m))
     check(progress)
-    origin = np.where((classes == CLOUD) | (classes == SHADOW), FROM_MODEL, 0).astype(np.uint8)
-    if options.buffer_m:
-        classes, origin = _buffered(classes, origin, options.buffer_m / grid.pixel_m)
     tags = {**probabilities.tags, "THRESHOLDS": options.thresholds, "MMU_HA": f"{options.mmu_ha:g}", "BUFFER_M": f"{options.buffer_m:g}"}
-    return ClassRaster(classes, origin, grid, tags)
+    raster = ClassRaster(classes, _model_origin(classes), grid, tags)
+    if options.geometry:
+        judged = judge(raster, read_ground(reflectance_path, raster) if reflectance_path else None, progress)
+        raster = _tidied(judged, smallest_px(options.mmu_ha, grid.pixel_m))
+    if options.buffer_m:
+        raster = _buffered(raster, options.buffer_m / grid.pixel_m)
+    return raster
+
+
+def _model_origin(classes: np.ndarray) -> np.ndarray:
+    return np.where((classes == CLOUD) | (classes == SHADOW), FROM_MODEL, 0).astype(np.uint8)
+
+
+def _tidied(raster: ClassRaster, least_px: int) -> ClassRaster:
+    """Return the raster without what became too small, origins following the classes."""
+    classes = sieve(raster.classes, least_px)
+    changed = classes != raster.classes
+    origin = np.where(changed, _model_origin(classes), raster.origin)
+    return ClassRaster(classes, origin, raster.grid, raster.tags)
 
 
 def smallest_px(mmu_ha: float, pixel_m: float) -> int:
@@ -115,9 +135,10 @@ def _shaped(mask: np.ndarray, open_px: int, close_px: int) -> np.ndarray:
     return mask
 
 
-def _buffered(classes: np.ndarray, origin: np.ndarray, buffer_px: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return classes and origin with clear pixels nearer than ``buffer_px`` to cloud or shadow added to the nearest of them."""
-    out, source = classes.copy(), origin.copy()
+def _buffered(raster: ClassRaster, buffer_px: float) -> ClassRaster:
+    """Return the raster with clear pixels nearer than ``buffer_px`` to cloud or shadow added to the nearest of them."""
+    classes = raster.classes
+    out, source = classes.copy(), raster.origin.copy()
     halo = math.ceil(buffer_px) + 1
     for block in row_blocks(classes.shape[0], max(BLOCK_ROWS, 4 * halo)):
         outer = slice(max(0, block.start - halo), block.stop + halo)
@@ -130,4 +151,4 @@ def _buffered(classes: np.ndarray, origin: np.ndarray, buffer_px: float) -> tupl
         added = ((distance <= buffer_px) & (part == CLEAR))[inner]
         out[block][added] = part[row[inner][added], col[inner][added]]
         source[block][added] = FROM_BUFFER
-    return out, source
+    return ClassRaster(out, source, raster.grid, raster.tags)

@@ -71,12 +71,12 @@ def _card_lines(card: ModelCard) -> list[str]:
 def _test(card: ModelCard, providers: Sequence[str], threads: int | None) -> tuple[list[str], list[str]]:
     """Return lines and problems of a run on random reflectance."""
     model = open_model(card, providers=providers, threads=threads)
-    random = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     valid = np.ones((card.patch_px, card.patch_px), bool)
     valid[:, : card.patch_px // 8] = False
     seconds = []
     for _ in range(RUNS):
-        patch = random.uniform(0.01, 0.6, (len(card.bands), *valid.shape)).astype(np.float32)
+        patch = generator.uniform(0.01, 0.6, (len(card.bands), *valid.shape)).astype(np.float32)
         start = time.perf_counter()
         probabilities = model.probabilities(patch, valid)
         seconds.append(time.perf_counter() - start)

@@ -48,6 +48,7 @@ class _Files:
 
     prediction: Path
     classes: Path
+    reflectance: Path
 
 
 def guidelines(
@@ -82,10 +83,11 @@ def _polygons_of_scene(
 ) -> CloudPolygons:
     check(progress)
     card = card_of(options.model) if options.model else choose_card(scene, progress=progress)
-    files = _Files(folder / f"{scene.id}_probability.tif", folder / f"{scene.id}_classes.tif")
+    files = _Files(folder / f"{scene.id}_probability.tif", folder / f"{scene.id}_classes.tif", folder / f"{scene.id}_reflectance.tif")
     model = _opened(card, options, models, progress)
-    predict(scene, model, files.prediction, pixel_m=options.pixel_m, progress=Span(progress, 0.0, 0.8))
-    threshold(files.prediction, files.classes, options.classify, scene=scene, progress=Span(progress, 0.8, 0.9))
+    predict(scene, model, files.prediction, pixel_m=options.pixel_m, reflectance_path=files.reflectance, progress=Span(progress, 0.0, 0.8))
+    seen = files.reflectance if files.reflectance.is_file() else None  # a network without green or infrared leaves none
+    threshold(files.prediction, files.classes, options.classify, reflectance_path=seen, progress=Span(progress, 0.8, 0.9))
     return vectorize(files.classes, options.vectorize, prediction_path=files.prediction, progress=Span(progress, 0.9, 1.0))
 
 

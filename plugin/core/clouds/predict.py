@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,24 +57,61 @@ class PatchRow:
     """(patch, cols + margins), True where there is data."""
 
 
-def predict(scene: Scene, model: Model, output_path: str | Path, *, pixel_m: float | None = None, progress: Progress = SILENT) -> None:
+def predict(
+    scene: Scene,
+    model: Model,
+    output_path: str | Path,
+    *,
+    pixel_m: float | None = None,
+    reflectance_path: str | Path | None = None,
+    progress: Progress = SILENT,
+) -> None:
     """Write the probabilities of ``model`` for ``scene`` as a COG.
 
     uint8, one band per class named by it, 0..250 for probability 0..1, 255 nodata. ``pixel_m`` defaults to
     `prediction_pixel_m`. Tags tell model, resolution, scene and the directions of sun and satellite, so that later
-    steps need no scene. Raises `ModelError` where the scene lacks bands, `Cancelled` with nothing written.
+    steps need no scene; ``reflectance_path`` also keeps the green and near infrared that the network was given, which
+    help to judge shadows, as far as it was given them. Raises `ModelError` where the scene lacks bands, `Cancelled` with nothing written.
     """
     bands = bands_for(model.card, scene)
-    level = scene.level
-    if level and level not in model.card.levels:
-        progress.warn(
-            f"Model {model.card.id} was trained on {' and '.join(model.card.levels)}, scene {scene.id} is {level}; expect errors."
-        )
     grid = scene.grid.at(pixel_m or prediction_pixel_m(scene, model.card))
+    _warn_of_mismatch(scene, model.card, grid, progress)
     layout = PatchLayout(grid.shape, model.card.patch_px, model.card.step_px, model.card.margin_px)
-    spec = RasterSpec(grid, "uint8", model.card.classes, NODATA, tags_of(scene, model.card, grid))
-    with write_raster(output_path, spec) as sink, _rows_ahead(scene, bands, grid, layout) as rows:
-        _predict_rows(model, layout, rows, sink, progress)
+    tags = tags_of(scene, model.card, grid)
+    spec = RasterSpec(grid, "uint8", model.card.classes, NODATA, tags)
+    with ExitStack() as stack:
+        sink = stack.enter_context(write_raster(output_path, spec))
+        kept = None
+        if reflectance_path and (chosen := kept_bands(bands)):
+            beside = RasterSpec(grid, "uint16", tuple(bands[band] for band in chosen), 0, tags)
+            kept = KeptBands(stack.enter_context(write_raster(reflectance_path, beside)), chosen)
+        rows = stack.enter_context(_rows_ahead(scene, bands, grid, layout))
+        _predict_rows(model, layout, rows, _Outputs(sink, kept), progress)
+
+
+@dataclass(frozen=True, eq=False)
+class KeptBands:
+    """A raster that keeps some of the network's input."""
+
+    sink: RasterSink
+    """Where they are written."""
+    bands: tuple[int, ...]
+    """Their 0-based positions in the network's input."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Outputs:
+    """Where finished rows go."""
+
+    sink: RasterSink
+    kept: KeptBands | None
+
+
+def kept_bands(bands: Sequence[str]) -> tuple[int, ...]:
+    """Return the positions of green and near infrared among bands, nothing unless both are there."""
+    green = [bands.index(name) for name in ("B03",) if name in bands]
+    infrared = [bands.index(name) for name in ("B08", "B8A") if name in bands][:1]
+    return (*green, *infrared) if green and infrared else ()
 
 
 def _warn_of_mismatch(scene: Scene, card: ModelCard, grid: Grid, progress: Progress) -> None:
@@ -211,7 +248,7 @@ def _run(patch: Patch, layout: PatchLayout, weights: np.ndarray) -> tuple[Patch,
     return patch, probabilities * weights
 
 
-def _predict_rows(model: Model, layout: PatchLayout, rows: Iterator[PatchRow], sink: RasterSink, progress: Progress) -> None:
+def _predict_rows(model: Model, layout: PatchLayout, rows: Iterator[PatchRow], outputs: _Outputs, progress: Progress) -> None:
     """Run the network over all patches, blend, and write each row of the raster once nothing more is added to it.
 
     Results are added in the order of the patches, whichever thread ends first, so that the sums never differ.
@@ -230,16 +267,16 @@ def _predict_rows(model: Model, layout: PatchLayout, rows: Iterator[PatchRow], s
                 total[-1, :, columns] += weights
             if patch.col == patch_cols - 1:
                 finished = layout.patch_px if patch.row.index == patch_rows - 1 else step
-                _write_rows(sink, layout, patch.row, total, finished)
+                _write_rows(outputs, layout, patch.row, total, finished)
                 total[:, : layout.overlap_px] = total[:, step:]
                 total[:, layout.overlap_px :] = 0
             progress.report(done / count, f"patch {done} of {count}")
     check(progress)
 
 
-def _write_rows(sink: RasterSink, layout: PatchLayout, row: PatchRow, total: np.ndarray, finished: int) -> None:
+def _write_rows(outputs: _Outputs, layout: PatchLayout, row: PatchRow, total: np.ndarray, finished: int) -> None:
     """Write the first ``finished`` rows of the sums as probabilities, as far as they lie inside the raster."""
-    height, width = sink.spec.grid.shape
+    height, width = outputs.sink.spec.grid.shape
     place = layout.window(row.index, 0)
     band = Window(place.row, 0, finished, width).intersect(Window(0, 0, height, width))
     if band.is_empty:
@@ -249,4 +286,6 @@ def _write_rows(sink: RasterSink, layout: PatchLayout, row: PatchRow, total: np.
     scaled = total[:-1, rows, cols] * (PROBABILITY_STEPS / np.maximum(total[-1, rows, cols], 1e-12))
     values = np.rint(np.clip(scaled, 0, PROBABILITY_STEPS)).astype(np.uint8)
     values[:, ~valid] = NODATA
-    sink.write(values, band)
+    outputs.sink.write(values, band)
+    if outputs.kept:
+        outputs.kept.sink.write(row.samples[list(outputs.kept.bands), rows, cols], band)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..grid import Bounds
@@ -29,4 +30,4 @@ def preview(view: Probabilities, classify_options: ClassifyOptions, vectorize_op
     They are those of `threshold` and `vectorize` but for shadows judged by geometry, for shapes cut by the edge
     of the view, and for the coarser pixels of a wide view.
     """
-    return polygons_of(classify(view, classify_options), vectorize_options, probabilities=view)
+    return polygons_of(classify(view, replace(classify_options, geometry=False)), vectorize_options, probabilities=view)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,7 +50,7 @@ def sun_and_view_tags(scene: Scene) -> dict[str, str]:
     return tags
 
 
-def direction_from(tags: dict[str, str], name: str) -> Direction | None:
+def direction_from(tags: Mapping[str, str], name: str) -> Direction | None:
     """Return the direction that tags of `sun_and_view_tags` state, None where they do not."""
     try:
         return Direction(float(tags[f"{name}_ZENITH"]), float(tags[f"{name}_AZIMUTH"]))
