@@ -7,6 +7,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .algorithm import ICON
 from .checkneighbours import CheckNeighbours
+from .describemodel import DescribeModel
 from .environment import Environment
 from .guidelines import Guidelines
 from .layers import VECTOR_SUFFIXES
@@ -17,7 +18,7 @@ from .scale8bit import Scale8bit
 from .threshold import Threshold
 from .vectorize import Vectorize
 
-ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Mosaic, Scale8bit, Environment)
+ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Mosaic, Scale8bit, DescribeModel, Environment)
 """Every algorithm, in the order of the work."""
 
 

@@ -10,8 +10,8 @@ import os
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from affine import Affine
 

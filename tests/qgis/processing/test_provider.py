@@ -16,7 +16,8 @@ CONTRACT = {
         "OUTPUT OUTPUT_RGB SOURCE DENSITY OUTPUT_SEAMLINES REPORT_JSON REPORT_HTML",
     ),
     "scale8bit": ("INPUT BANDS MINIMUM MAXIMUM GAMMA", "OUTPUT"),
-    "environment": ("", ""),
+    "describemodel": ("MODEL", "DESCRIPTION PROBLEM_COUNT"),
+    "environment": ("", "PROBLEM_COUNT PROBLEMS VERSIONS PROVIDERS MODELS"),
 }
 BY_ID = {algorithm.ID: algorithm for algorithm in ALGORITHMS}
 

@@ -141,3 +141,12 @@ def test_scenes_separated_by_semicolons_on_the_command_line(qgis_process, scenes
     assert run.code == 0, run.text
     assert "SCENE_COUNT:\t2" in run.text
     assert Path(output).is_file()
+
+
+def test_a_model_is_described_and_tested(qgis_process):
+    run = qgis_process.run("skyfri:describemodel", {"MODEL": "ukis-csmask-4b-l1c"})
+    assert run.code == 0, run.text
+    assert run.results["PROBLEM_COUNT"] == 0, run.results["PROBLEMS"]
+    assert "bands: B02 B03 B04 B08" in run.results["DESCRIPTION"]
+    run = qgis_process.run("skyfri:describemodel", {"MODEL": "no-such-model"})
+    assert run.code == 1 and "ukis-csmask-4b-l1c" in run.error
