@@ -139,7 +139,7 @@ def _measure_stripe(
     whole = usable.reshape(rows, CELL_PX, cols, CELL_PX).all(axis=(1, 3))
     row, col = np.nonzero(whole)
     split = data[:, 1:-1, 1:-1].reshape(len(bands), rows, CELL_PX, cols, CELL_PX).transpose(1, 3, 0, 2, 4)
-    medians = np.median(split[row, col].reshape(len(row), len(bands), -1), axis=2).astype(np.float32)
+    medians = np.median(split[row, col].reshape(len(row), len(bands), CELL_PX * CELL_PX), axis=2).astype(np.float32)
     return cell_keys(row + stripe, col + first_col), medians
 
 
