@@ -70,7 +70,7 @@ def draw_quicklook(path: Path, mosaic: Path, mosaic_rgb: Path, scenes: list[Scen
     _write(painter, MARGIN_PX, 40, _title(scenes, dates, tiles), 17, bold=True)
     left, right = MARGIN_PX, 2 * MARGIN_PX + view.shape[1]
     _write(painter, left, 78, f"{_date(cloudy[0])} as taken, with the guideline outlines", 12)
-    _legend(painter, left + view.shape[1], 78)
+    _legend(painter, width - MARGIN_PX, 40)
     _write(painter, right, 78, "The mosaic (black: no date was clear)", 12)
     _picture(painter, left, 90, _together(cloudy, view, tone), view, clouds, cloudy)
     _picture(painter, right, 90, np.moveaxis(result, 0, -1), view)

@@ -49,11 +49,11 @@ def land_of(points: Points, seed: int, bands: tuple[str, ...], sun: Direction, s
         shares,
         "built",
         0.85 * low * _step(fractal(seed + 31, 7_000, inner, octaves=5, gain=0.6), 1.75, 0.35),
-        _grain(inner, seed + 32, 0.30),
+        _grain(inner, seed + 32, 0.45),
     )
     _cover(shares, "built", 0.8 * _lines(points, seed + 33, 9_000, 9.0) * _step(-height, -900, 200), np.float32(0.9))
     stony = height + 120 * fractal(seed + 34, 2_500, inner, octaves=6, gain=0.6)
-    _cover(shares, "rock", _step(stony, 1_020, 160), _grain(inner, seed + 35, 0.22))
+    _cover(shares, "rock", _step(stony, 1_020, 160), _grain(inner, seed + 35, 0.33))
     snow = _step(height + 130 * fractal(seed + 36, 3_000, inner, octaves=6, gain=0.6), 1_230, 110)
     _cover(shares, "snow", snow, 1 + 0.04 * fractal(seed + 37, 900, inner, octaves=4))
     basin = fractal(seed + 38, 16_000, inner, octaves=6, gain=0.45)
@@ -92,20 +92,20 @@ def _plants(inner: Points, seed: int, height: np.ndarray, low: np.ndarray, seaso
     """Return the cover of plants and soil: name to (rows, cols) share times brightness."""
     row, place, hedge = _parcels(inner, seed)
     stand = 0.78 + 0.44 * uniform(seed + 10, row, place)
-    canopy = stand * _grain(inner, seed + 11, 0.22) * (1 + 0.10 * fractal(seed + 12, 5_000, inner, octaves=4))
+    canopy = stand * _grain(inner, seed + 11, 0.33)
     shares = {"conifer": canopy}
     leafy = fractal(seed + 13, 4_500, inner, octaves=9, gain=0.78) + (stand - 1) * 1.5
     _cover(shares, "birch", 0.9 * _step(leafy - 0.0006 * (height - 500), 0.55, 0.9), canopy)
     felled = uniform(seed + 17, row, place) < 0.06
     _cover(shares, "meadow", 0.8 * felled, 0.75 * canopy)
     bog = _step(fractal(seed + 14, 3_200, inner, octaves=8, gain=0.7) + 0.0016 * (height - 780), 1.1, 0.5)
-    _cover(shares, "bog", bog, _grain(inner, seed + 15, 0.14))
+    _cover(shares, "bog", bog, _grain(inner, seed + 15, 0.21))
     farmed = low * _step(fractal(seed + 16, 14_000, inner, octaves=6, gain=0.5), -0.25, 0.12)
     draw = uniform(seed + 23, row, place)
     if season > 0:
         changed = uniform(seed + 24, row, place) < season
         draw = np.where(changed, uniform(seed + 25 + 1000 * (season_seed + 1), row, place), draw)
-    bright = (0.80 + 0.40 * uniform(seed + 26, row, place)) * _grain(inner, seed + 27, 0.09)
+    bright = (0.80 + 0.40 * uniform(seed + 26, row, place)) * _grain(inner, seed + 27, 0.135)
     inside = farmed * (1 - hedge)
     for name, start, stop in CROPS:
         _cover(shares, name, inside * ((draw >= start) & (draw < stop)), bright)
@@ -140,8 +140,11 @@ def _lines(points: Points, seed: int, spacing_m: float, width_m: float) -> np.nd
 
 
 def _grain(points: Points, seed: int, depth: float) -> np.ndarray:
-    """Return brightness around 1 with structure from 1 km down to the pixel, where real land has most of it."""
-    return np.clip(1 + depth * fractal(seed, 960, points, octaves=7, gain=0.95), 0.3, 1.9)
+    """Return brightness around 1 with structure from 240 m down to the pixel, most of it fine.
+
+    Broad patches that are darker in all bands are what a cloud's shadow looks like; real land has hardly any.
+    """
+    return np.clip(1 + depth * fractal(seed, 240, points, octaves=5, gain=1.2), 0.3, 1.9)
 
 
 def _step(field: np.ndarray, level: float, width: float) -> np.ndarray:
