@@ -20,8 +20,9 @@ from ..progress import SILENT, Progress, Span
 from ..raster import RasterSpec, not_written
 from ..scenes import Scene
 from .balance import Balance, identity, solve_balance
+from .dodge import DodgeField, solve_dodging
 from .options import MosaicOptions, MosaicOutputs
-from .overlaps import Overlap, SceneCells, measure_scenes, pair_cells
+from .overlaps import Overlap, SceneCells, make_lattice, measure_scenes, pair_cells
 from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
 from .render import add_histograms, make_jobs, percentile_of, render
@@ -64,19 +65,23 @@ def build(
     folder = parts_folder(outputs.mosaic)
     plan = make_plan(scenes, clouds, options, progress)
     overlaps: tuple[Overlap, ...] = ()
+    fields: Mapping[int, DodgeField] = {}
     balance = identity([scene.id for scene in scenes], plan.bands)
     if options.balance != "none":
         with clock.of("measure"):
             cells = measure_scenes(plan, executor, progress=Span(progress, 0, 0.2))
         with clock.of("solve"):
             overlaps = pair_cells(cells, plan.overlaps)
-            balance = solve_balance(overlaps, balance.scene_ids, plan.bands, importance=first_areas(cells, len(scenes)))
+            areas = first_areas(cells, len(scenes))
+            balance = solve_balance(overlaps, balance.scene_ids, plan.bands, importance=areas)
+            if options.balance == "local":
+                fields = solve_dodging(plan, overlaps, balance, make_lattice(plan.grid), importance=areas)
             _tell_groups(balance, progress)
     seams = read_seamlines(options.seamlines, plan) if options.seams == "layer" else None
     specs = product_specs(plan, outputs)
     _make_folder(folder)
     with clock.of("render"):
-        jobs = make_jobs(plan, balance, options, specs=specs, folder=folder, fields={}, seams=seams)
+        jobs = make_jobs(plan, balance, options, specs=specs, folder=folder, fields=fields, seams=seams)
         count = len(list(plan.grid.window.blocks(options.block_px)))
         parts = render(jobs, count, executor, progress=Span(progress, 0.2, 0.8))
     with clock.of("write"):

@@ -1,12 +1,51 @@
-"""Smooth local factors that remove what one gain per scene cannot."""
+"""Dodging: smooth bounded local factors that remove what one gain per scene cannot.
+
+Haze thickens and the view angle changes across a scene. On a coarse grid of nodes each scene gets a field c of
+logarithms, all scenes solved together so that what is left of their differences in the overlaps vanishes,
+
+    min sum_pairs,nodes w (r_ij + c_i - c_j)^2 + smooth sum |grad c_i|^2 + fade sum c_i^2,
+
+where r_ij is the median log ratio of the balanced scenes around a node (a screened Poisson problem). Away from overlaps
+the field fades to nothing. One field is common to all bands; what a single band still lacks is added with a strong
+pull to zero, so that ratios of bands, and with them indices, hold. No factor leaves the bounds.
+
+References
+----------
+Perez et al. (2003), doi:10.1145/882262.882269 (Poisson editing); Kazhdan & Hoppe (2008), doi:10.1145/1360612.1360620.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from affine import Affine
+from scipy import sparse
+from scipy.sparse.linalg import cg
 
-from ..grid import Grid
+from ..grid import Grid, Window
+from .balance import Balance
+from .overlaps import CellLattice, Overlap, cell_places
+from .plan import MosaicPlan
+
+
+@dataclass(frozen=True)
+class DodgeOptions:
+    """How local fields are solved; the defaults were chosen on real scenes."""
+
+    node_m: float = 5000.0
+    """Distance of nodes that is aimed at; whole cells of the lattice."""
+    smooth: float = 0.5
+    """Weight of the gradient against one well-measured node."""
+    fade: float = 0.05
+    """Pull to zero of the field common to all bands."""
+    fade_band: float = 0.6
+    """Pull to zero of what single bands need besides."""
+    limit: float = 0.14
+    """Bound of the log factor: exp(0.14) is 15 %."""
+    full_weight_cells: float = 10.0
+    """Tie cells around a node that count as a good measurement."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +66,14 @@ class DodgeField:
         _, col = self.grid.to_pixel(x, np.zeros(len(cols)))
         return np.exp(_bilinear(self.log_factor, row, col))
 
+    def near(self, grid: Grid) -> DodgeField:
+        """Return the nodes that decide about ``grid``."""
+        window = self.grid.window_of(grid.bounds).grow(2, self.grid.shape)
+        if window.is_empty:
+            return self
+        part = self.log_factor[(slice(None), *window.slices_in(self.grid.window))]
+        return DodgeField(np.ascontiguousarray(part), self.grid.crop(window))
+
 
 def _bilinear(nodes: np.ndarray, row: np.ndarray, col: np.ndarray) -> np.ndarray:
     """Return nodes (bands, rows, cols) at the cross product of fractional rows and columns, edges repeated."""
@@ -37,3 +84,140 @@ def _bilinear(nodes: np.ndarray, row: np.ndarray, col: np.ndarray) -> np.ndarray
     fr, fc = (row - r0).astype(np.float32)[None, :, None], (col - c0).astype(np.float32)[None, None, :]
     along = nodes[:, :, c0] * (1 - fc) + nodes[:, :, c1] * fc
     return np.asarray(along[:, r0] * (1 - fr) + along[:, r1] * fr, np.float32)
+
+
+def solve_dodging(
+    plan: MosaicPlan,
+    overlaps: Sequence[Overlap],
+    balance: Balance,
+    lattice: CellLattice,
+    *,
+    importance: np.ndarray,
+    options: DodgeOptions = DodgeOptions(),
+) -> dict[int, DodgeField]:
+    """Return the local fields by rank; scenes that overlap no other have none.
+
+    ``importance`` (scenes,) is the area each scene will cover: those that make most of the mosaic move least.
+    """
+    nodes = _Nodes.around(plan, lattice, options)
+    measured = [_measure(overlap, balance, nodes) for overlap in overlaps]
+    measured = [m for m in measured if len(m.node)]
+    if not measured:
+        return {}
+    share = 0.5 + importance / max(float(importance.max()), 1e-9)
+    common = _solve(measured, nodes, [m.step.mean(axis=1) for m in measured], share * options.fade, options)
+    total = []
+    for band in range(len(plan.bands)):
+        rest = [m.step[:, band] - (common[nodes.number(m.pair[1], m.node)] - common[nodes.number(m.pair[0], m.node)]) for m in measured]
+        total.append(common + _solve(measured, nodes, rest, share * options.fade_band, options))
+    log_factor = np.clip(np.stack(total), -options.limit, options.limit).astype(np.float32)
+    touched = sorted({rank for m in measured for rank in m.pair})
+    return {rank: nodes.field(rank, log_factor) for rank in touched}
+
+
+@dataclass(frozen=True, eq=False)
+class _Nodes:
+    """The nodes of every scene: windows of one common lattice, numbered one scene after the other."""
+
+    grid: Grid  # common lattice
+    cells: int  # cells per node
+    origin: tuple[int, int]  # lattice row and column of the first cell of node (0, 0)
+    windows: Mapping[int, Window]  # rank -> nodes of the scene
+    start: Mapping[int, int]  # rank -> number of its first node
+
+    @classmethod
+    def around(cls, plan: MosaicPlan, lattice: CellLattice, options: DodgeOptions) -> _Nodes:
+        cells = max(1, round(options.node_m / lattice.cell_m))
+        size_px = cells * 8  # lattice pixels per node
+        origin = (lattice.top // size_px) * cells, (lattice.left // size_px) * cells
+        shift = Affine.translation(origin[1] * 8 - lattice.left, origin[0] * 8 - lattice.top)
+        rows = -(-(lattice.top + lattice.grid.shape[0]) // size_px) - lattice.top // size_px
+        cols = -(-(lattice.left + lattice.grid.shape[1]) // size_px) - lattice.left // size_px
+        grid = Grid(plan.grid.crs, lattice.grid.transform * shift * Affine.scale(size_px), (rows, cols))
+        windows, start, position = {}, {}, 0
+        for placed in plan.scenes:
+            window = grid.window_of(plan.grid.crop(placed.window).bounds).intersect(grid.window)
+            windows[placed.index], start[placed.index] = window, position
+            position += window.rows * window.cols
+        return cls(grid, cells, origin, windows, start)
+
+    @property
+    def count(self) -> int:
+        last = max(self.start, key=lambda rank: self.start[rank])
+        return self.start[last] + self.windows[last].rows * self.windows[last].cols
+
+    def number(self, rank: int, node: np.ndarray) -> np.ndarray:
+        """Return the unknown's number of a scene's nodes given by (n, 2) row and column of the common lattice."""
+        window = self.windows[rank]
+        return np.asarray(self.start[rank] + (node[:, 0] - window.row) * window.cols + (node[:, 1] - window.col))
+
+    def field(self, rank: int, log_factor: np.ndarray) -> DodgeField:
+        window = self.windows[rank]
+        values = log_factor[:, self.start[rank] : self.start[rank] + window.rows * window.cols]
+        return DodgeField(np.ascontiguousarray(values.reshape(-1, window.rows, window.cols)), self.grid.crop(window))
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """What one pair says at the nodes it covers."""
+
+    pair: tuple[int, int]
+    node: np.ndarray  # (n, 2) row and column of the common lattice
+    step: np.ndarray  # (n, bands) by which the log of the first exceeds that of the second
+    cells: np.ndarray  # (n,) tie cells behind it
+
+
+def _measure(overlap: Overlap, balance: Balance, nodes: _Nodes) -> _Measured:
+    i, j = (rank - 1 for rank in overlap.pair)
+    use = ~overlap.held_out
+    first = overlap.first[use] * balance.gains[i] + balance.offsets[i]
+    second = overlap.second[use] * balance.gains[j] + balance.offsets[j]
+    good = (np.minimum(first, second) > 1).all(axis=1)
+    ratio = np.log(first[good] / second[good])
+    row, col = cell_places(overlap.keys[use][good])
+    node = np.stack(((row - nodes.origin[0]) // nodes.cells, (col - nodes.origin[1]) // nodes.cells), axis=1)
+    inside = np.ones(len(node), bool)
+    for rank in overlap.pair:
+        window = nodes.windows[rank]
+        inside &= (node >= (window.row, window.col)).all(axis=1) & (node < window.stop).all(axis=1)
+    node, ratio = node[inside], ratio[inside]
+    if not len(node):
+        return _Measured(overlap.pair, np.empty((0, 2), int), np.empty((0, balance.gains.shape[1])), np.empty(0))
+    places, owner = np.unique(node, axis=0, return_inverse=True)
+    owner = owner.ravel()
+    order = np.argsort(owner, kind="stable")
+    groups = np.split(ratio[order], np.flatnonzero(np.diff(owner[order])) + 1)
+    step = np.array([np.median(group, axis=0) for group in groups])
+    return _Measured(overlap.pair, places, step, np.bincount(owner).astype(float))
+
+
+def _solve(
+    measured: Sequence[_Measured], nodes: _Nodes, steps: Sequence[np.ndarray], fade: np.ndarray, options: DodgeOptions
+) -> np.ndarray:
+    """Return the field (nodes,) that takes away ``steps``: c_first - c_second = -step."""
+    count = nodes.count
+    a = np.concatenate([nodes.number(m.pair[0], m.node) for m in measured])
+    b = np.concatenate([nodes.number(m.pair[1], m.node) for m in measured])
+    cells = np.concatenate([m.cells for m in measured])
+    weight = cells / (cells + options.full_weight_cells)
+    step = np.concatenate(list(steps))
+    scale = 1.4826 * np.median(np.abs(step)) + 1e-6
+    weight = weight / np.maximum(1, np.abs(step) / (2.5 * scale))  # Huber: a field that was harvested is no haze
+    links = [(a, b, weight), *_neighbours(nodes, options.smooth)]
+    i, j, w = (np.concatenate(column) for column in zip(*links, strict=True))
+    pull = np.concatenate([np.full(window.rows * window.cols, fade[rank - 1]) for rank, window in nodes.windows.items()])
+    diagonal = np.bincount(i, w, count) + np.bincount(j, w, count) + pull
+    matrix = sparse.coo_matrix((np.concatenate((-w, -w)), (np.concatenate((i, j)), np.concatenate((j, i)))), (count, count)).tocsr()
+    matrix = matrix + sparse.diags(diagonal)
+    right = np.bincount(b, weight * step, count) - np.bincount(a, weight * step, count)
+    solution, _ = cg(matrix, right, tol=1e-6, maxiter=2000, M=sparse.diags(1 / diagonal))
+    return np.asarray(solution)
+
+
+def _neighbours(nodes: _Nodes, smooth: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    links = []
+    for rank, window in nodes.windows.items():
+        number = nodes.start[rank] + np.arange(window.rows * window.cols).reshape(window.shape)
+        for left, right in ((number[:, :-1], number[:, 1:]), (number[:-1], number[1:])):
+            links.append((left.ravel(), right.ravel(), np.full(left.size, smooth)))
+    return links

@@ -85,7 +85,7 @@ def make_jobs(
                 seam=None if seams is None else clip_edges(seams.get(placed.index, _NO_EDGES), wide),
                 gain=balance.gains[placed.index - 1].astype(np.float32),
                 offset=balance.offsets[placed.index - 1].astype(np.float32),
-                field=fields.get(placed.index),
+                field=fields[placed.index].near(plan.grid.crop(wide)) if placed.index in fields else None,
             )
             for placed in plan.touching(wide.intersect(plan.grid.window))
         )
