@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from qgis.core import QgsApplication
 from qgis.gui import QgsGui
-from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtGui import QIcon, QKeySequence
 from qgis.PyQt.QtWidgets import QAction, QWidget
 
 from ..plugin.processing.translation import tr
@@ -20,7 +20,7 @@ class Actions:
         self._actions: dict[str, QAction] = {}
         for name, (text, tip, icon, key) in _texts().items():
             self._actions[name] = self._make(name, text, tip, icon, key)
-        for name in ("edit", "guideline_visible", "clouds_visible", "draw_cloud", "draw_shadow", "todo", "work", "done"):
+        for name in ("edit", "guideline_visible", "clouds_visible", "mosaic_visible", "draw_cloud", "draw_shadow", "todo", "work", "done"):
             self[name].setCheckable(True)
         for name in ("guideline_visible", "clouds_visible", "draw_cloud"):
             self[name].setChecked(True)
@@ -42,7 +42,7 @@ class Actions:
         self._actions.clear()
 
     def _make(self, name: str, text: str, tip: str, icon: str, key: str) -> QAction:
-        action = QAction(QgsApplication.getThemeIcon(icon), text, self._window)
+        action = QAction(QgsApplication.getThemeIcon(icon) if icon else QIcon(), text, self._window)
         action.setObjectName(f"skyfri_{name}")
         self._window.addAction(action)  # so that keys work wherever in the window the editor is
         QgsGui.shortcutsManager().registerAction(action, key, "Skyfri")
@@ -120,6 +120,7 @@ def _texts() -> dict[str, tuple[str, str, str, str]]:
             "G",
         ),
         "clouds_visible": (tr("Show clouds"), tr("Show or hide the editor's polygons."), "/mActionShowAllLayers.svg", "Shift+G"),
+        "mosaic_visible": (tr("Show mosaic"), tr("Flip between the mosaic and the scenes."), "/mActionShowAllLayers.svg", "M"),
         "edit": (
             tr("Edit"),
             tr("Correct the clouds of this scene with QGIS's own drawing tools."),

@@ -29,7 +29,7 @@ class CloudBar(QWidget):
         second.setContentsMargins(0, 0, 0, 0)
         second.setSpacing(2)
         second.addWidget(tool(actions["edit"], both=True))
-        second.addWidget(tool(actions["save"], both=True))
+        second.addWidget(tool(actions["save"]))
         second.addStretch(1)
         for name, colour in (("draw_cloud", CLOUD_COLOUR), ("draw_shadow", SHADOW_COLOUR)):
             actions[name].setIcon(status_dot(colour))

@@ -19,7 +19,7 @@ from .messages import Messages
 from .run_bar import RunBar
 from .scene_table import SceneTable
 from .session import Session
-from .tile_bar import TileBar, tool
+from .tile_bar import TileBar, row_of, tool
 from .welcome import Welcome
 from .work import RECENT, Work
 
@@ -59,6 +59,7 @@ class SkyfriDock(QgsDockWidget):
         """Stop what runs, give back shortcuts and leave QGIS's signals."""
         self.work.cancel()
         self.work.remember()
+        self.editing.release()
         QgsProject.instance().readProject.disconnect(self._on_project_read)
         QgsProject.instance().cleared.disconnect(self._on_project_cleared)
         self.actions_by_name.teardown()
@@ -99,7 +100,9 @@ class SkyfriDock(QgsDockWidget):
         layout.addWidget(heading(tr("Clouds")))
         layout.addWidget(CloudBar(self.actions_by_name))
         layout.addWidget(heading(tr("Mosaic")))
-        layout.addWidget(with_menu(self.actions_by_name, "mosaic", ("mosaic_options",)))
+        layout.addLayout(
+            row_of([with_menu(self.actions_by_name, "mosaic", ("mosaic_options",)), tool(self.actions_by_name["mosaic_visible"])])
+        )
         return self._tools
 
     def _connect_actions(self) -> None:
@@ -133,6 +136,7 @@ class SkyfriDock(QgsDockWidget):
         for name, slot in slots.items():
             self.actions_by_name[name].triggered.connect(lambda _checked=False, slot=slot: self._carry_out(slot))
         self.actions_by_name["edit"].triggered.connect(work.edit)
+        self.actions_by_name["mosaic_visible"].triggered.connect(self.layers.show_mosaic)
         for name, role in (("guideline_visible", "guideline"), ("clouds_visible", "cloud")):
             self.actions_by_name[name].triggered.connect(lambda checked, role=role: self.layers.set_visible(role, checked))
 
@@ -171,7 +175,9 @@ class SkyfriDock(QgsDockWidget):
         states |= dict.fromkeys(("close_workspace", "add_files", "add_folder"), workspace is not None and idle)
         states |= dict.fromkeys(("draw_cloud", "draw_shadow"), self.editing.is_active)
         states["save"] = self.editing.has_unsaved
+        states["mosaic_visible"] = self.layers.mosaic_is_shown is not None
         self.actions_by_name.enable(states)
+        self.actions_by_name["mosaic_visible"].setChecked(bool(self.layers.mosaic_is_shown))
         self.actions_by_name["edit"].setChecked(self.editing.is_active)
         self.tile_bar.refresh()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
@@ -45,13 +45,19 @@ class CloudEditing(QObject):
         layer = self._layers.polygons("cloud")
         if layer is self._layer:
             return
+        self.release()
         self._layer = layer
         if layer is not None:
-            for signal in (layer.editingStarted, layer.editingStopped, layer.layerModified):
-                signal.connect(self.changed)
-            layer.afterCommitChanges.connect(self.saved)
-            layer.willBeDeleted.connect(self._forget)
+            for signal, slot in self._connections(layer):
+                signal.connect(slot)
         self.changed.emit()
+
+    def release(self) -> None:
+        """Watch no layer any more."""
+        if self._layer is not None:
+            for signal, slot in self._connections(self._layer):
+                signal.disconnect(slot)
+            self._layer = None
 
     def begin(self) -> None:
         """Make the cloud layer current and editable, so that QGIS's drawing tools work on it; raises `InputError`."""
@@ -76,6 +82,15 @@ class CloudEditing(QObject):
             reason = "; ".join(self._layer.commitErrors()) or tr("unknown reason")
             raise OutputError(tr("The edits could not be saved ({reason}); they are still there, try again.").format(reason=reason))
         self.changed.emit()
+
+    def _connections(self, layer: QgsVectorLayer) -> tuple[tuple[Any, Any], ...]:
+        return (
+            (layer.editingStarted, self.changed),
+            (layer.editingStopped, self.changed),
+            (layer.layerModified, self.changed),
+            (layer.afterCommitChanges, self.saved),
+            (layer.willBeDeleted, self._forget),
+        )
 
     def _forget(self) -> None:
         self._layer = None

@@ -56,18 +56,14 @@ def mosaic_parameters(scenes: Sequence[SceneEntry], workspace_path: Path, output
 
 
 def mosaic_layers(results: dict[str, Any]) -> list[QgsRasterLayer | QgsVectorLayer]:
-    """Return the layers of a mosaic worth looking at, styled, topmost last."""
+    """Return the layers of a mosaic worth looking at, styled, the picture for viewing last."""
     from ..plugin.processing.results import apply_style
 
-    layers: list[QgsRasterLayer | QgsVectorLayer] = []
-    name = Path(results.get("OUTPUT_RGB") or results["OUTPUT"]).stem
-    if results.get("OUTPUT_RGB"):
-        layers.append(QgsRasterLayer(results["OUTPUT_RGB"], name))
-        apply_style(layers[-1], "rgb")
-    else:
-        layers.append(QgsRasterLayer(results["OUTPUT"], name))
-        apply_style(layers[-1], "reflectance")
-    if results.get("OUTPUT_SEAMLINES"):
-        layers.append(QgsVectorLayer(results["OUTPUT_SEAMLINES"], tr("Seams"), "ogr"))
-        apply_style(layers[-1], "seamlines")
-    return [layer for layer in layers if layer.isValid()]
+    made = [
+        (QgsVectorLayer(results.get("OUTPUT_SEAMLINES", ""), tr("Seams"), "ogr"), "seamlines"),
+        (QgsRasterLayer(results.get("OUTPUT_RGB", ""), tr("Mosaic for viewing")), "rgb"),
+    ]
+    layers = [layer for layer, style in made if layer.isValid()]
+    for layer, style in made:
+        apply_style(layer, style)
+    return layers

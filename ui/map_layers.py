@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from qgis.core import (
     QgsContrastEnhancement,
+    QgsCoordinateReferenceSystem,
     QgsDefaultValue,
     QgsEditFormConfig,
     QgsExpressionContextUtils,
@@ -45,6 +46,9 @@ GROUP = "skyfri/workspace"
 """Custom property of a workspace's group: its file's name."""
 TILE = "skyfri/tile"
 """Custom property of a tile's group: its name."""
+
+MOSAIC = "skyfri/mosaic"
+"""Custom property of a mosaic's group: its name."""
 
 CURRENT_SCENE = "skyfri_scene"
 """Layer variable: polygons of this scene are drawn in full."""
@@ -142,12 +146,32 @@ class MapLayers:
         tile = self._session.tile
         return QgsRectangle(*tile.outline.bounds) if tile else None
 
-    def add_result(self, layer: QgsRasterLayer | QgsVectorLayer) -> None:
-        """Put a result between the polygons and the pictures."""
-        root = self._root()
-        self._project.addMapLayer(layer, False)
-        below = [node for node in root.children() if isinstance(node, QgsLayerTreeLayer) and node.layer().customProperty(ROLE)]
-        root.insertLayer(len(below), layer)
+    def add_mosaic(self, layers: Iterable[QgsRasterLayer | QgsVectorLayer], name: str) -> None:
+        """Put a mosaic above everything, its picture shown and what else there is at hand."""
+        group = self._root().insertGroup(0, name)
+        group.setCustomProperty(MOSAIC, name)
+        for layer in layers:
+            self._project.addMapLayer(layer, False)
+            node = group.insertLayer(0, layer)
+            node.setExpanded(False)
+            node.setItemVisibilityChecked(isinstance(layer, QgsRasterLayer))
+        self.show_mosaic(True)
+
+    def show_mosaic(self, visible: bool) -> None:
+        """Show the newest mosaic, or none."""
+        for number, group in enumerate(self._mosaics()):
+            group.setItemVisibilityChecked(visible and number == 0)
+
+    @property
+    def mosaic_is_shown(self) -> bool | None:
+        """True while a mosaic covers the scenes, None where there is no mosaic."""
+        mosaics = self._mosaics()
+        return any(group.itemVisibilityChecked() for group in mosaics) if mosaics else None
+
+    def _mosaics(self) -> list[QgsLayerTreeGroup]:
+        if self._session.workspace is None:
+            return []
+        return [node for node in self._project.layerTreeRoot().findGroups(True) if node.customProperty(MOSAIC)]
 
     def _root(self) -> QgsLayerTreeGroup:
         """Return the workspace's group, made at the top of the tree where it is missing."""
@@ -155,6 +179,8 @@ class MapLayers:
         tree = self._project.layerTreeRoot()
         group = next((node for node in tree.findGroups(True) if node.customProperty(GROUP) == path.name), None)
         if group is None:
+            if not self._project.mapLayers():
+                self._project.setCrs(QgsCoordinateReferenceSystem(self._session.workspace.crs()))
             group = tree.insertGroup(0, path.stem)
             group.setCustomProperty(GROUP, path.name)
         return group
@@ -184,8 +210,8 @@ class MapLayers:
             prepare_for_editing(layer)
         else:
             layer.setReadOnly(True)
-        self._project.addMapLayer(layer, False)
         root = self._root()
+        self._project.addMapLayer(layer, False)
         above = [node for node in root.children() if isinstance(node, QgsLayerTreeLayer) and node.layer().customProperty(ROLE)]
         root.insertLayer(len(above), layer).setExpanded(role == "cloud")
 
@@ -211,8 +237,8 @@ class MapLayers:
             return
         stretch(layer)
         layer.setCustomProperty(SCENE, entry.id)
-        self._project.addMapLayer(layer, False)
         group = self._tile_group(entry.tile)
+        self._project.addMapLayer(layer, False)
         later = [node for node in group.children() if node.name() > layer.name()]  # newest on top, as in an archive
         node = group.insertLayer(len(later), layer)
         node.setExpanded(False)

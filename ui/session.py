@@ -29,7 +29,7 @@ class Session(QObject):
     listing_changed = pyqtSignal()
     """Scenes or tiles changed."""
     scene_changed = pyqtSignal()
-    """The editor went to another scene; emitted after `listing_changed` where both happen."""
+    """The editor went to another scene of the same workspace."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -152,7 +152,6 @@ class Session(QObject):
         self.workspace = workspace
         self._read(workspace.current_scene())
         self.workspace_changed.emit()
-        self.scene_changed.emit()
 
     def _read(self, scene_id: str) -> None:
         self.scenes = tuple(self.workspace.scenes())

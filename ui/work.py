@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from qgis.core import (
     Qgis,
     QgsApplication,
-    QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsMessageLog,
     QgsProject,
@@ -182,10 +181,9 @@ class Work(QObject):
 
     def show_scene(self) -> None:
         """Bring the map in line with the scene the editor chose."""
-        missing = self._layers.show_scene()
+        self._layers.show_mosaic(False)
+        self._show()
         self._later.start()
-        if missing and not self.is_running:
-            self._open([entry.path for entry in missing], quietly=True)
 
     def zoom_to_tile(self) -> None:
         """Show the whole tile."""
@@ -210,7 +208,7 @@ class Work(QObject):
         first = not self._session.scenes
         with self._messages.reporting():
             added = self._session.add(task.scenes)
-            self._restore()
+            self._restore(fetch=False)  # what could not be opened now is not tried again at once
             if first:
                 QTimer.singleShot(0, self.zoom_to_tile)
             if added:
@@ -226,17 +224,16 @@ class Work(QObject):
         more = tr("{count} more could not be opened, see the log.").format(count=len(refused) - 1) if len(refused) > 1 else ""
         self._messages.warning(f"{refused[0]} {more}".strip())
 
-    def _restore(self) -> None:
-        project = QgsProject.instance()
-        if not project.mapLayers() and self._session.scenes:
-            project.setCrs(QgsCoordinateReferenceSystem(self._session.workspace.crs()))
+    def _restore(self, *, fetch: bool = True) -> None:
         missing = self._layers.restore()
         self._editing.follow()
-        shown = {entry.id for entry in missing}
-        if self._session.scene is not None and self._session.scene.id not in shown:
-            self.show_scene()
-        elif missing and not self.is_running:
-            self._open([entry.path for entry in missing], quietly=True)
+        self._show(missing, fetch=fetch)
+
+    def _show(self, missing: Sequence[SceneEntry] = (), *, fetch: bool = True) -> None:
+        """Show the session's scene, and fetch pictures that are missing."""
+        wanted = {entry.path: None for entry in (*missing, *self._layers.show_scene())}
+        if wanted and fetch and not self.is_running:
+            self._open(list(wanted), quietly=True)
 
     # Guidelines and mosaic
 
@@ -271,8 +268,7 @@ class Work(QObject):
             self._run(jobs.MOSAIC, jobs.mosaic_parameters(scenes, self._session.workspace.path, output), self._mosaic_made)
 
     def _mosaic_made(self, results: Mapping[str, Any]) -> None:
-        for layer in jobs.mosaic_layers(dict(results)):
-            self._layers.add_result(layer)
+        self._layers.add_mosaic(jobs.mosaic_layers(dict(results)), Path(results["OUTPUT"]).stem)
         self._messages.success(tr("The mosaic is ready: {path}").format(path=results["OUTPUT"]))
 
     def open_dialog(self, algorithm_id: str, scenes: Sequence[SceneEntry]) -> None:
