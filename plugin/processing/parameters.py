@@ -34,6 +34,7 @@ def scene_input(name: str = "INPUT") -> QgsProcessingParameterDefinition:
             "file, or a GeoTIFF whose bands are named B02, B03 and so on. A raster layer's name will do as well."
         )
     )
+    parameter.setMetadata({"widget_wrapper": {"class": f"{__package__}.pickers.ScenePicker"}})
     return parameter
 
 
@@ -41,6 +42,7 @@ def scenes_input(name: str, title: str, note: str) -> QgsProcessingParameterDefi
     """Return the parameter of many scenes, in order."""
     parameter = QgsProcessingParameterMultipleLayers(name, title, QgsProcessing.SourceType.TypeFile)
     parameter.setHelp(note + " " + tr("Paths may also be separated by semicolons; a folder stands for every product below it."))
+    parameter.setMetadata({"widget_wrapper": {"class": f"{__package__}.pickers.SceneListPicker"}})
     return parameter
 
 
