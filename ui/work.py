@@ -297,7 +297,6 @@ class Work(QObject):
         run.start()
 
     def _ran(self, run: Run, success: bool, results: Mapping[str, Any], on_success: Callable[[Mapping[str, Any]], None]) -> None:
-        self._end()
         if success:
             with self._messages.reporting():
                 on_success(results)
@@ -308,6 +307,7 @@ class Work(QObject):
         else:
             self._messages.error(run.feedback.errors[-1] if run.feedback.errors else tr("{title} failed.").format(title=run.title))
         run.deleteLater()
+        self._end()
 
     def _begin(self, job: Run | OpenTask, title: str) -> None:
         self._job = job

@@ -64,8 +64,8 @@ class Iface:
         return self.active
 
     def said(self):
-        """Return the texts in the message bar."""
-        return [item.text() for item in self.bar.items()]
+        """Return the texts in the message bar, the newest last."""
+        return [item.text() for item in reversed(self.bar.items())]
 
 
 @pytest.fixture(scope="session")

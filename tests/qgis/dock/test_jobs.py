@@ -1,0 +1,193 @@
+"""Long jobs run beside the window: it stays responsive, shows progress, cancels, and says how it ended."""
+
+import importlib.util
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from qgis.core import QgsApplication, QgsProcessingAlgorithm, QgsProcessingException, QgsProcessingProvider, QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtWidgets import QFileDialog, QToolButton
+from skyfri.plugin.core.editing.workspace import Workspace
+from skyfri.tests.qgis.dock.hands import click, wait
+from skyfri.ui import jobs
+from skyfri.ui.scene_model import CLOUDS, STATUS
+
+
+class Slow(QgsProcessingAlgorithm):
+    """Counts to a hundred, or fails on the way."""
+
+    def name(self):
+        return "slow"
+
+    def displayName(self):
+        return "Slow work"
+
+    def createInstance(self):
+        return Slow()
+
+    def initAlgorithm(self, configuration=None):
+        pass
+
+    def processAlgorithm(self, parameters, context, feedback):
+        for step in range(100):
+            if feedback.isCanceled():
+                return {}
+            if step == 10 and parameters.get("FAIL"):
+                raise QgsProcessingException("scene.jp2 is truncated; fetch it again.")
+            feedback.setProgressText(f"step {step}")
+            feedback.setProgress(step)
+            time.sleep(0.01)
+        feedback.pushWarning("Two scenes kept their edits.")
+        return {"COUNT": 7}
+
+
+class SlowProvider(QgsProcessingProvider):
+    def id(self):
+        return "skyfritest"
+
+    def name(self):
+        return "Tests"
+
+    def loadAlgorithms(self):
+        self.addAlgorithm(Slow())
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Put the slow algorithm in the place of the guidelines."""
+    provider = SlowProvider()
+    QgsApplication.processingRegistry().addProvider(provider)
+    monkeypatch.setattr(jobs, "GUIDELINES", "skyfritest:slow")
+    yield monkeypatch
+    QgsApplication.processingRegistry().removeProvider(provider)
+
+
+def test_the_window_stays_responsive_and_shows_progress(opened, iface, slow):
+    ticks, percents, texts = [], [], []
+    timer = QTimer()
+    timer.timeout.connect(lambda: ticks.append(time.monotonic()))
+    opened.work.progressed.connect(percents.append)
+    opened.work.said.connect(texts.append)
+    timer.start(10)
+    opened.actions_by_name["guidelines"].trigger()
+    assert opened.work.is_running
+    assert opened.run_bar.isVisible()
+    assert not opened.actions_by_name["mosaic"].isEnabled(), "one job at a time"
+    assert opened.actions_by_name["next_tile"].isEnabled(), "the editor goes on looking"
+    wait(lambda: not opened.work.is_running)
+    timer.stop()
+    assert len(ticks) > 30, "the event loop ran all the while"
+    assert max(b - a for a, b in pairwise(ticks)) < 0.5
+    assert percents == sorted(percents)
+    assert len(percents) > 10
+    assert any(text.startswith("step") for text in texts)
+    assert not opened.run_bar.isVisible()
+    assert {"Polygons drawn: 7; scenes: 1.", "Two scenes kept their edits."} <= set(iface.said())
+
+
+def test_cancel_stops_at_once_and_says_so(opened, iface, slow):
+    opened.actions_by_name["guidelines"].trigger()
+    wait(opened.run_bar.isVisible)
+    start = time.monotonic()
+    click(opened.findChild(QToolButton, "skyfri_cancel"))
+    wait(lambda: not opened.work.is_running)
+    assert time.monotonic() - start < 1
+    assert iface.said()[-1] == "Cancelled; nothing was changed."
+    assert opened.actions_by_name["guidelines"].isEnabled()
+
+
+def test_a_failure_is_one_sentence(opened, iface, slow):
+    slow.setattr(jobs, "guideline_parameters", lambda *_: {"FAIL": True})
+    opened.actions_by_name["guidelines"].trigger()
+    wait(lambda: not opened.work.is_running)
+    assert iface.said()[-1] == "scene.jp2 is truncated; fetch it again."
+
+
+def test_a_missing_algorithm_is_said(opened, iface, monkeypatch):
+    monkeypatch.setattr(jobs, "GUIDELINES", "skyfri:nothing")
+    opened.actions_by_name["guidelines"].trigger()
+    assert not opened.work.is_running
+    assert "skyfri:nothing is not there" in iface.said()[-1]
+
+
+def test_guidelines_take_the_scenes_that_were_asked_for(opened, monkeypatch):
+    asked = []
+    monkeypatch.setattr(opened.work, "draw_guidelines", lambda scenes: asked.append([entry.id for entry in scenes]))
+    tile = [entry.id for entry in opened.session.scenes_of_tile()]
+    opened.actions_by_name["guidelines"].trigger()
+    opened.table.view.selectAll()
+    opened.actions_by_name["guidelines"].trigger()
+    opened.actions_by_name["guidelines_tile"].trigger()
+    opened.actions_by_name["guidelines_missing"].trigger()
+    assert [len(ids) for ids in asked] == [1, 4, 2, 0]
+    assert asked[2] == tile
+
+
+@pytest.mark.skipif(
+    not all(importlib.util.find_spec(name) for name in ("onnxruntime", "ukis_csmask")), reason="onnxruntime or ukis-csmask is absent"
+)
+def test_guidelines_reach_workspace_table_and_map(dock, iface, stacks, tmp_path):
+    dock.session.create(tmp_path / "work.gpkg")
+    dock.work.add_paths([str(stacks / "scenes")])
+    wait(lambda: len(dock.session.scenes) == 4 and not dock.work.is_running)
+    scene = dock.session.scene
+    dock.actions_by_name["guidelines"].trigger()
+    wait(lambda: not dock.work.is_running, 120)
+    count = len(Workspace.open(tmp_path / "work.gpkg").polygons("guideline").frame)
+    assert f"Polygons drawn: {count}; scenes: 1." in iface.said()
+    assert count > 0
+    assert dock.layers.polygons("cloud").featureCount() == count
+    row = dock.table.model.row_of(scene.id)
+    assert dock.table.model.index(row, STATUS).data() == "guideline"
+    assert dock.table.model.index(row, CLOUDS).data().endswith(" %")
+
+
+def test_the_mosaic_takes_workspace_scenes_and_clouds_and_is_shown(opened, iface, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "country"), ""))
+    opened.actions_by_name["mosaic"].trigger()
+    wait(lambda: not opened.work.is_running, 120)
+    assert iface.said()[-1] == f"The mosaic is ready: {tmp_path / 'country.tif'}"
+    assert {path.name for path in tmp_path.glob("country*")} >= {
+        "country.tif",
+        "country_rgb.tif",
+        "country_seams.gpkg",
+        "country_report.json",
+    }
+    nodes = QgsProject.instance().layerTreeRoot().findLayers()
+    assert nodes[0].layer().name() == "Mosaic for viewing", "the mosaic is above all"
+    assert isinstance(nodes[0].layer(), QgsRasterLayer)
+    assert nodes[0].isVisible()
+    assert not nodes[1].isVisible(), "the seams are at hand"
+    assert opened.actions_by_name["mosaic_visible"].isChecked()
+    opened.actions_by_name["mosaic_visible"].trigger()
+    assert not nodes[0].isVisible()
+    opened.actions_by_name["mosaic_visible"].trigger()
+    opened.session.step_tile(1)
+    assert not nodes[0].isVisible(), "going on editing shows the scenes again"
+
+
+def test_mosaic_parameters_put_the_least_cloudy_first_and_leave_out_what_has_no_polygons(full_workspace, stacks):
+    workspace = Workspace.open(full_workspace)
+    scenes = workspace.scenes()
+    from dataclasses import replace
+
+    scenes[0] = replace(scenes[0], status="new", cloud_percent=None)
+    parameters = jobs.mosaic_parameters(scenes, workspace.path, Path("/out/m.tif"))
+    shares = {entry.path: entry.cloud_percent for entry in scenes}
+    assert scenes[0].path not in parameters["INPUTS"]
+    assert [shares[path] for path in parameters["INPUTS"]] == sorted(shares[entry.path] for entry in scenes[1:])
+    assert parameters["CLOUDS"] == f"{full_workspace}|layername=cloud"
+    assert parameters["OUTPUT_RGB"] == "/out/m_rgb.tif"
+
+
+def test_a_mosaic_without_polygons_says_what_to_do(dock, iface, stacks, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1) or ("", ""))
+    dock.session.create(tmp_path / "work.gpkg")
+    dock.work.add_paths([str(stacks / "scenes")])
+    wait(lambda: len(dock.session.scenes) == 4 and not dock.work.is_running)
+    dock.actions_by_name["mosaic"].trigger()
+    assert any("run Guidelines first" in text for text in iface.said())
+    assert not asked
