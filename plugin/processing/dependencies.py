@@ -59,6 +59,8 @@ GEOPANDAS = Library("geopandas", "0.14")
 ONNXRUNTIME = Library("onnxruntime", "1.17")
 MODELS = Library("ukis_csmask", "1.0", distribution="ukis-csmask")
 
+DISTRIBUTED = Library("distributed", "2023.5", debian="python3-distributed")
+
 RASTER = (NUMPY, RASTERIO, SHAPELY)
 """What reads and writes rasters."""
 VECTOR = (*RASTER, PYPROJ, FIONA, PANDAS, GEOPANDAS, SCIPY)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import (
-    QgsFeatureRequest,
     QgsMapLayer,
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingFeedback,
@@ -38,6 +36,11 @@ class VectorFile:
     """A file GDAL opens."""
     layer: str
     """Name of the layer in it, empty for the first."""
+
+    @property
+    def uri(self) -> str:
+        """Path and layer as one text, the way OGR layers are written in QGIS."""
+        return f"{self.path}|layername={self.layer}" if self.layer else self.path
 
 
 def source_paths(value: object, context: QgsProcessingContext) -> list[str]:
@@ -135,14 +138,3 @@ def _copy_to_geopackage(layer: QgsVectorLayer, context: QgsProcessingContext, *,
     if error != QgsVectorFileWriter.WriterError.NoError:
         raise OutputError(tr("{name} with its unsaved edits cannot be copied ({reason}).").format(name=layer.name(), reason=message))
     return VectorFile(path, "edited")
-
-
-def polygon_types() -> list[QgsProcessing.SourceType]:
-    """Return the source types a polygon parameter accepts."""
-    return [QgsProcessing.SourceType.TypeVectorPolygon]
-
-
-def feature_count(layer: QgsVectorLayer) -> int:
-    """Return the number of features, counted where the provider does not know."""
-    count = layer.featureCount()
-    return count if count >= 0 else sum(1 for _ in layer.getFeatures(QgsFeatureRequest()))

@@ -28,6 +28,7 @@ from .parameters import (
     scenes_input,
     text,
 )
+from .scheduler import executor_for
 from .translation import tr
 from .values import Values
 
@@ -129,7 +130,8 @@ class Mosaic(SkyfriAlgorithm):
         targets = MosaicOutputs(
             Path(outputs["OUTPUT"]), **{field: Path(outputs[name]) for name, field in PRODUCTS.items() if name in outputs}
         )
-        build(scenes, clouds, _options(values, scenes), targets, progress=Span(progress, 0.03, 1))
+        with executor_for(values.text("SCHEDULER"), progress) as executor:
+            build(scenes, clouds, _options(values, scenes), targets, progress=Span(progress, 0.03, 1), executor=executor)
         return {**outputs, "SCENE_COUNT": len(scenes)}
 
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
@@ -154,7 +156,7 @@ def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
         balance=values.choice("BALANCE"),
         reference=values.source("REFERENCE"),
         seams=values.choice("SEAMS"),
-        seamlines=seamlines.path if seamlines else "",
+        seamlines=seamlines.uri if seamlines else "",
         feather_px=values.integer("FEATHER"),
         fill=values.choice("FILL"),
     )

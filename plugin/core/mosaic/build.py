@@ -85,7 +85,7 @@ def build(
         count = len(list(plan.grid.window.blocks(options.block_px)))
         parts = render(jobs, count, executor, progress=Span(progress, 0.2, 0.8))
     with clock.of("write"):
-        write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98), executor=executor)
+        write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
     pixels = count_pixels(parts)
     report = compose_report(
         plan,
@@ -175,9 +175,11 @@ def write_products(
     options: MosaicOptions,
     *,
     progress: Progress,
-    executor: Executor,
 ) -> None:
-    """Join the parts to products, scale the 8-bit one from the finished mosaic, trace the seamlines."""
+    """Join the parts to products, scale the 8-bit one from the finished mosaic, trace the seamlines.
+
+    All on this machine: each product is one file.
+    """
     targets = {"mosaic": outputs.mosaic, "source": outputs.source, "density": outputs.density}
     for name, spec in specs.items():
         target = targets[name]
@@ -186,7 +188,7 @@ def write_products(
             join_parts(target, name, spec, parts, block_px=options.block_px, progress=progress)
     if outputs.rgb is not None:
         histogram = add_histograms(parts, len(plan.bands))
-        scale8bit(outputs.mosaic, outputs.rgb, rgb_options(plan, histogram, options), progress=Span(progress, 0.3, 0.9), executor=executor)
+        scale8bit(outputs.mosaic, outputs.rgb, rgb_options(plan, histogram, options), progress=Span(progress, 0.3, 0.9))
     if outputs.seamlines is not None:
         source = outputs.source or parts_folder(outputs.mosaic) / "source.tif"
         if outputs.source is None:
