@@ -40,7 +40,7 @@ class DodgeOptions:
     """Weight of the gradient against one well-measured node."""
     fade: float = 0.05
     """Pull to zero of the field common to all bands."""
-    fade_band: float = 0.6
+    fade_band: float = 3.0
     """Pull to zero of what single bands need besides."""
     limit: float = 0.14
     """Bound of the log factor: exp(0.14) is 15 %."""
