@@ -31,8 +31,9 @@ class SkyfriPlugin:
 
     def initProcessing(self) -> None:
         """Add the provider; all that ``qgis_process`` calls."""
-        self._provider = SkyfriProvider()
-        QgsApplication.processingRegistry().addProvider(self._provider)
+        provider = SkyfriProvider()
+        if QgsApplication.processingRegistry().addProvider(provider):  # else QGIS has deleted it
+            self._provider = provider
 
     def initGui(self) -> None:
         """Add the provider and the action that shows the dock."""

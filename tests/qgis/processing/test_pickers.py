@@ -24,9 +24,10 @@ def processing_plugin(qgis_app, monkeypatch):
 def provider(qgis_app):
     """The provider, registered."""
     registry = QgsApplication.processingRegistry()
-    registry.addProvider(SkyfriProvider())
+    ours = registry.providerById("skyfri") is None and registry.addProvider(SkyfriProvider())
     yield registry.providerById("skyfri")
-    registry.removeProvider("skyfri")
+    if ours:
+        registry.removeProvider("skyfri")
 
 
 def wrapper_of(algorithm, name, dialog=None):

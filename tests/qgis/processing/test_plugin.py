@@ -1,32 +1,79 @@
-"""Loading and unloading leaves nothing behind, with and without a desktop."""
+"""Loading and unloading leaves nothing behind, with and without a desktop; each in an interpreter of its own."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+LOAD = f"""
+import importlib.util, sys
+from unittest.mock import MagicMock
 from qgis.core import QgsApplication
-from qgis.PyQt.QtWidgets import QAction
-from skyfri import classFactory
-
+from qgis.PyQt.QtWidgets import QMainWindow
+application = QgsApplication([], True)
+application.initQgis()
+spec = importlib.util.spec_from_file_location("skyfri", {str(ROOT / "__init__.py")!r}, submodule_search_locations=[{str(ROOT)!r}])
+package = importlib.util.module_from_spec(spec)
+sys.modules["skyfri"] = package
+spec.loader.exec_module(package)
 
 def provider():
     return QgsApplication.processingRegistry().providerById("skyfri")
+"""
+
+HEADLESS = """
+plugin = package.classFactory(None)
+plugin.initGui()
+print("loaded", len(provider().algorithms()) > 5)
+plugin.unload()
+print("unloaded", provider() is None)
+plugin.unload()
+"""
+
+DESKTOP = """
+window = QMainWindow()
+iface = MagicMock()
+iface.mainWindow.return_value = window
+plugin = package.classFactory(iface)
+plugin.initGui()
+(menu, action), (icon,) = iface.addPluginToRasterMenu.call_args.args, iface.addRasterToolBarIcon.call_args.args
+print("added", provider() is not None and action is icon and action.isCheckable() and action.objectName() == "SkyfriShowDock")
+print("no dock yet", not iface.addDockWidget.called and "skyfri.ui.dock" not in sys.modules)
+plugin.unload()
+print("menu undone", iface.removePluginRasterMenu.call_args.args == (menu, action))
+print("icon undone", iface.removeRasterToolBarIcon.call_args.args == (icon,))
+print("unloaded", provider() is None)
+"""
+
+TWICE = """
+first, second = package.classFactory(None), package.classFactory(None)
+first.initProcessing()
+second.initProcessing()
+second.unload()
+print("the first stays", provider() is not None)
+first.unload()
+print("unloaded", provider() is None)
+"""
 
 
-def test_headless_the_plugin_brings_its_provider_and_takes_it_away(qgis_app):
-    plugin = classFactory(None)
-    plugin.initGui()
-    assert provider() is not None and len(provider().algorithms()) > 5
-    plugin.unload()
-    assert provider() is None
+def said(script: str) -> dict[str, str]:
+    """Run a script after `LOAD` and return what it printed, each line's last word by the words before."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([sys.executable, "-c", LOAD + script], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    return dict(line.rsplit(" ", 1) for line in done.stdout.strip().splitlines())
 
 
-def test_in_the_desktop_it_adds_one_action_and_undoes_it(qgis_app, qgis_iface, monkeypatch):
-    added, removed = [], []
-    monkeypatch.setattr(qgis_iface, "addPluginToRasterMenu", lambda menu, action: added.append(action), raising=False)
-    monkeypatch.setattr(qgis_iface, "addRasterToolBarIcon", added.append, raising=False)
-    monkeypatch.setattr(qgis_iface, "removePluginRasterMenu", lambda menu, action: removed.append(action), raising=False)
-    monkeypatch.setattr(qgis_iface, "removeRasterToolBarIcon", removed.append, raising=False)
-    plugin = classFactory(qgis_iface)
-    plugin.initGui()
-    assert len(added) == 2 and isinstance(added[0], QAction) and added[0].isCheckable()
-    assert provider() is not None
-    plugin.unload()
-    assert removed == added and provider() is None
-    plugin.unload()  # once more does no harm
+def test_headless_the_plugin_brings_its_provider_and_takes_it_away():
+    assert said(HEADLESS) == {"loaded": "True", "unloaded": "True"}
+
+
+def test_in_the_desktop_it_adds_one_action_and_undoes_it():
+    words = said(DESKTOP)
+    assert words == dict.fromkeys(["added", "no dock yet", "menu undone", "icon undone", "unloaded"], "True")
+
+
+def test_a_second_copy_of_the_plugin_takes_nothing_from_the_first():
+    assert said(TWICE) == {"the first stays": "True", "unloaded": "True"}
