@@ -82,7 +82,7 @@ def _make_scenes(folder: Path) -> Path:
 
     shutil.rmtree(folder, ignore_errors=True)
     with _Bar("Sample scenes") as bar:
-        make_products(folder, SampleOptions(tiles=2, dates=3, size_px=516, pixel_m=60.0), progress=bar)
+        make_products(folder, SampleOptions(tiles=2, dates=3, size_px=1098, pixel_m=20.0), progress=bar)
     return folder
 
 

@@ -45,12 +45,8 @@ def land_of(points: Points, seed: int, bands: tuple[str, ...], sun: Direction, s
     height = _cut(relief)
     low = _step(-height, -520, 160)
     shares = _plants(inner, seed, height, low, season, season_seed)
-    _cover(
-        shares,
-        "built",
-        0.85 * low * _step(fractal(seed + 31, 7_000, inner, octaves=5, gain=0.6), 1.75, 0.35),
-        _grain(inner, seed + 32, 0.45),
-    )
+    town = 0.5 * low * _step(fractal(seed + 31, 6_000, inner, octaves=9, gain=0.75), 2.0, 0.8)
+    _cover(shares, "built", town, _grain(inner, seed + 32, 0.45))
     _cover(shares, "built", 0.8 * _lines(points, seed + 33, 9_000, 9.0) * _step(-height, -900, 200), np.float32(0.9))
     stony = height + 120 * fractal(seed + 34, 2_500, inner, octaves=6, gain=0.6)
     _cover(shares, "rock", _step(stony, 1_020, 160), _grain(inner, seed + 35, 0.33))
@@ -91,13 +87,13 @@ def _light(relief: np.ndarray, pixel_m: float, sun: Direction) -> np.ndarray:
 def _plants(inner: Points, seed: int, height: np.ndarray, low: np.ndarray, season: float, season_seed: int) -> dict[str, np.ndarray]:
     """Return the cover of plants and soil: name to (rows, cols) share times brightness."""
     row, place, hedge = _parcels(inner, seed)
-    stand = 0.78 + 0.44 * uniform(seed + 10, row, place)
+    stand = 0.68 + 0.64 * uniform(seed + 10, row, place)
     canopy = stand * _grain(inner, seed + 11, 0.33)
     shares = {"conifer": canopy}
     leafy = fractal(seed + 13, 4_500, inner, octaves=9, gain=0.78) + (stand - 1) * 1.5
     _cover(shares, "birch", 0.9 * _step(leafy - 0.0006 * (height - 500), 0.55, 0.9), canopy)
-    felled = uniform(seed + 17, row, place) < 0.06
-    _cover(shares, "meadow", 0.8 * felled, 0.75 * canopy)
+    felled = uniform(seed + 17, row, place) < 0.14
+    _cover(shares, "meadow", 0.9 * felled, canopy)
     bog = _step(fractal(seed + 14, 3_200, inner, octaves=8, gain=0.7) + 0.0016 * (height - 780), 1.1, 0.5)
     _cover(shares, "bog", bog, _grain(inner, seed + 15, 0.21))
     farmed = low * _step(fractal(seed + 16, 14_000, inner, octaves=6, gain=0.5), -0.25, 0.12)
