@@ -10,7 +10,7 @@ LEAST_PX = 3
 """A minimum mapping unit other than zero means at least so many pixels, however large they are."""
 
 
-SIMPLIFY_SHARE = 0.75
+SIMPLIFY_SHARE = 1.5
 """Default simplification as a share of the pixel size."""
 
 
@@ -18,13 +18,13 @@ SIMPLIFY_SHARE = 0.75
 class ClassifyOptions:
     """How probabilities become classes."""
 
-    cloud_seed: float = 0.5
+    cloud_seed: float = 0.95
     """A cloud needs a pixel of at least this probability, 0 to 1."""
-    cloud_grow: float = 0.5
+    cloud_grow: float = 0.8
     """It then reaches as far as the probability is at least this."""
-    shadow_seed: float = 0.5
+    shadow_seed: float = 0.9
     """The same for shadow."""
-    shadow_grow: float = 0.5
+    shadow_grow: float = 0.75
     """The same for shadow."""
     mmu_ha: float = 0.5
     """Smallest cloud, shadow or hole, hectares; at least `LEAST_PX` pixels unless 0."""
