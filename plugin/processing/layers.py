@@ -125,6 +125,14 @@ def vector_file(
     return VectorFile(path, layer_name)
 
 
+def raster_or_vector_file(
+    name: str, value: object, definition: object, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+) -> list[str] | VectorFile | None:
+    """Return the file behind a parameter that takes either kind of layer: a list of one path for a raster."""
+    layer = QgsProcessingParameters.parameterAsLayer(definition, {name: value}, context)
+    return [raster_path(layer)] if isinstance(layer, QgsRasterLayer) else vector_file(name, value, definition, context, feedback)
+
+
 def _copy_to_geopackage(layer: QgsVectorLayer, context: QgsProcessingContext, *, only_selected: bool) -> VectorFile:
     """Write a layer with its unsaved edits to a temporary file."""
     path = QgsProcessingUtils.generateTempFilename("edited.gpkg", context)

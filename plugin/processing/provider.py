@@ -9,6 +9,7 @@ from .algorithm import ICON
 from .checkneighbours import CheckNeighbours
 from .describemodel import DescribeModel
 from .environment import Environment
+from .evaluate import Evaluate
 from .guidelines import Guidelines
 from .layers import VECTOR_SUFFIXES
 from .mosaic import Mosaic
@@ -18,7 +19,7 @@ from .scale8bit import Scale8bit
 from .threshold import Threshold
 from .vectorize import Vectorize
 
-ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Mosaic, Scale8bit, DescribeModel, Environment)
+ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Evaluate, Mosaic, Scale8bit, DescribeModel, Environment)
 """Every algorithm, in the order of the work."""
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TRIES = 3
 """How often a task is tried before its error ends the run: a worker may go away in the middle of it."""
 
-PATIENCE_S = 20
+PATIENCE_S = 10
 """Seconds to wait for the scheduler's answer."""
 
 

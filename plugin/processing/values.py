@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
+    QgsProcessingParameterMapLayer,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterVectorLayer,
@@ -19,7 +20,7 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError, OutputError
-from .layers import VectorFile, source_paths, vector_file
+from .layers import VectorFile, raster_or_vector_file, source_paths, vector_file
 from .translation import tr
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def resolve_sources(
             sources[name] = source_paths(value, context)
         elif isinstance(definition, _VECTORS):
             sources[name] = vector_file(name, value, definition, context, feedback)
+        elif isinstance(definition, QgsProcessingParameterMapLayer):
+            sources[name] = raster_or_vector_file(name, value, definition, context, feedback)
     return sources
 
 

@@ -65,3 +65,25 @@ class VectorizeOptions:
     def __post_init__(self) -> None:
         if (self.simplify_m or 0) < 0 or self.mmu_ha < 0:
             raise InputError("Simplification and smallest area must not be negative.")
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """How two sets of polygons are compared."""
+
+    pixel_m: float = 10.0
+    """Pixels on which polygons are compared; a label raster brings its own."""
+    mmu_ha: float = 0.0
+    """Smallest area, applied to both sides before they are compared; 0 for none."""
+    tolerance_px: float = 2.0
+    """Distance within which boundaries count as the same."""
+    draws: int = 1000
+    """Draws of the bootstrap; 0 for no interval."""
+    seed: int = 0
+    """Of the bootstrap."""
+    windows: int = 6
+    """Worst windows to show."""
+
+    def __post_init__(self) -> None:
+        if self.pixel_m <= 0 or min(self.mmu_ha, self.tolerance_px, self.draws, self.windows) < 0:
+            raise InputError("Pixel size must be positive; smallest area, tolerance, draws and windows must not be negative.")

@@ -150,3 +150,25 @@ def test_a_model_is_described_and_tested(qgis_process):
     assert "bands: B02 B03 B04 B08" in run.results["DESCRIPTION"]
     run = qgis_process.run("skyfri:describemodel", {"MODEL": "no-such-model"})
     assert run.code == 1 and "ukis-csmask-4b-l1c" in run.error
+
+
+def test_guidelines_are_scored_against_final_polygons_and_label_rasters(qgis_process, stacks, scenes, tmp_path):
+    clouds = stacks / "clouds.gpkg"
+    reports = {"REPORT_JSON": tmp_path / "e.json", "REPORT_HTML": tmp_path / "e.html"}
+    inputs = {"GUIDELINES": clouds, "FINAL": clouds, "RESOLUTION": 610}
+    run = qgis_process.run("skyfri:evaluate", {**inputs, **reports})
+    assert run.code == 0, run.text
+    assert run.results["IOU_CLOUD"] == run.results["IOU_SHADOW"] == 1
+    assert json.loads(reports["REPORT_JSON"].read_text())["overall"]["area_ha"] > 0
+    assert "<html" in reports["REPORT_HTML"].read_text()
+
+    labels = tmp_path / "labels.tif"
+    with rasterio.open(stacks / "labels" / scenes[0].name) as truth:
+        classes = np.where(np.isin(truth.read(1), (1, 2)), truth.read(1), 0).astype("uint8")
+        profile = {**truth.profile, "driver": "GTiff", "nodata": 255, "count": 1}
+    with rasterio.open(labels, "w", **profile) as raster:
+        raster.write(classes, 1)
+        raster.update_tags(SCENE_ID=scenes[0].stem)
+    run = qgis_process.run("skyfri:evaluate", {"GUIDELINES": clouds, "FINAL": labels})
+    assert run.code == 0, run.text
+    assert run.results["IOU_CLOUD"] > 0.9
