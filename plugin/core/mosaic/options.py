@@ -13,6 +13,8 @@ SEAMS = ("priority", "optimal", "layer")
 """priority: the first clear scene; optimal: a minimum cut after balancing; layer: the polygons given."""
 FILLS = ("none", "direct", "blended")
 """none: clouds of the scene a seam polygon names stay empty; direct: other scenes as they are; blended: joined at the rim."""
+BLOCK_SIZES = (512, 1024, 2048, 4096, 8192)
+"""Sides of blocks in pixels: whole tiles of the products, so that each tile is encoded in one block."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class MosaicOptions:
     fill: str = "direct"
     """One of `FILLS`."""
     block_px: int = 2048
-    """Side of the blocks that are rendered one by one."""
+    """Side of the blocks that are rendered one by one, of `BLOCK_SIZES`."""
     edge_px: int = 2
     """Pixels along a scene's nodata border that are used only where nothing else is clear."""
     stretch: tuple[float, float] = (0.5, 99.5)
@@ -62,6 +64,8 @@ class MosaicOptions:
             raise InputError(f"FEATHER is {self.feather_px} px; give 0 to 64.")
         if self.pixel_m is not None and self.pixel_m <= 0:
             raise InputError(f"RESOLUTION is {self.pixel_m}; give a pixel size above 0.")
+        if self.block_px not in BLOCK_SIZES:
+            raise InputError(f"The block size is {self.block_px} px; give one of {', '.join(map(str, BLOCK_SIZES))}.")
         low, high = self.stretch
         if not 0 <= low < high <= 100:
             raise InputError(f"The stretch percentiles are {low} and {high}; give 0 <= low < high <= 100.")
