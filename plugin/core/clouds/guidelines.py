@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import Cancelled, InputError, SkyfriError
 from ..progress import SILENT, Progress, Span, check, step
+from ..raster import grid_of, open_raster
 from ..scenes.scene import Scene
-from .card import ModelCard, card_of, choose_card
+from .card import bands_for, card_of, choose_card
 from .classify import threshold
 from .model import Model, open_model
 from .options import ClassifyOptions, VectorizeOptions
+from .overlap import Predicted, merge_rasters, passes_of, share_out
 from .polygons import CloudPolygons, merge
-from .predict import predict
+from .predict import kept_bands, predict
 from .session import CPU
 from .vectorize import vectorize
 
@@ -38,17 +41,10 @@ class GuidelineOptions:
     """Execution providers, first one preferred."""
     threads: int | None = None
     """Processors to use; None takes all this process may use."""
+    merge_overlaps: bool = True
+    """Whether neighbouring tiles of one pass share their outlines."""
     skip_failed: bool = False
     """Whether a scene that fails is left out with a warning instead of ending the run."""
-
-
-@dataclass(frozen=True)
-class _Files:
-    """Intermediate files of one scene."""
-
-    prediction: Path
-    classes: Path
-    reflectance: Path
 
 
 def guidelines(
@@ -56,43 +52,77 @@ def guidelines(
 ) -> CloudPolygons:
     """Return the guideline polygons of all scenes in the CRS of the first.
 
-    ``<scene>_probability.tif`` and ``<scene>_classes.tif`` stay in ``work_folder``. The error of a scene names it;
-    with ``skip_failed`` it becomes a warning, unless every scene fails.
+    Neighbouring tiles of one pass are classified together, so that outlines are the same across their edges.
+    ``<scene>_probability.tif``, ``<scene>_reflectance.tif`` and ``<scene>_classes.tif`` stay in ``work_folder``, named
+    after the first scene where several were merged. The error of a scene names it; with ``skip_failed`` it becomes a
+    warning, unless every scene fails.
     """
     if not scenes:
         raise InputError("No scene was given; choose at least one.")
     folder = Path(work_folder)
-    models: dict[str, Model] = {}
+    predicted = _predict_all(scenes, options, folder, Span(progress, 0.0, 0.8))
+    groups = passes_of(predicted) if options.merge_overlaps else [[one] for one in predicted]
     parts = []
-    for index, scene in enumerate(scenes):
-        part = step(progress, index, len(scenes))
-        try:
-            parts.append(_polygons_of_scene(scene, options, folder, models, part))
-        except Cancelled:
-            raise
-        except SkyfriError as error:
-            failure = type(error)(f"Scene {scene.id}: {error}")
-            if not options.skip_failed or (index == len(scenes) - 1 and not parts):
-                raise failure from error
-            progress.warn(f"{failure} The scene is left out.")
+    for index, group in enumerate(groups):
+        part = step(Span(progress, 0.8, 1.0), index, len(groups))
+        with _naming(group[0].scene):
+            parts.append(_polygons_of(group, options, folder, part))
     return merge(parts, scenes[0].grid.crs)
 
 
-def _polygons_of_scene(
-    scene: Scene, options: GuidelineOptions, folder: Path, models: dict[str, Model], progress: Progress
-) -> CloudPolygons:
+def _predict_all(scenes: Sequence[Scene], options: GuidelineOptions, folder: Path, progress: Progress) -> list[Predicted]:
+    models: dict[str, Model] = {}
+    predicted: list[Predicted] = []
+    for index, scene in enumerate(scenes):
+        try:
+            with _naming(scene):
+                predicted.append(_predict_one(scene, options, folder, models, step(progress, index, len(scenes))))
+        except Cancelled:
+            raise
+        except SkyfriError as error:
+            if not options.skip_failed or (index == len(scenes) - 1 and not predicted):
+                raise
+            progress.warn(f"{error} The scene is left out.")
+    return predicted
+
+
+def _predict_one(scene: Scene, options: GuidelineOptions, folder: Path, models: dict[str, Model], progress: Progress) -> Predicted:
     check(progress)
     card = card_of(options.model) if options.model else choose_card(scene, progress=progress)
-    files = _Files(folder / f"{scene.id}_probability.tif", folder / f"{scene.id}_classes.tif", folder / f"{scene.id}_reflectance.tif")
-    model = _opened(card, options, models, progress)
-    predict(scene, model, files.prediction, pixel_m=options.pixel_m, reflectance_path=files.reflectance, progress=Span(progress, 0.0, 0.8))
-    seen = files.reflectance if files.reflectance.is_file() else None  # a network without green or infrared leaves none
-    threshold(files.prediction, files.classes, options.classify, reflectance_path=seen, progress=Span(progress, 0.8, 0.9))
-    return vectorize(files.classes, options.vectorize, prediction_path=files.prediction, progress=Span(progress, 0.9, 1.0))
-
-
-def _opened(card: ModelCard, options: GuidelineOptions, models: dict[str, Model], progress: Progress) -> Model:
-    """Return the model of a card, opened once for all scenes."""
     if card.id not in models:
         models[card.id] = open_model(card, providers=options.providers, threads=options.threads, progress=progress)
-    return models[card.id]
+    prediction, reflectance = folder / f"{scene.id}_probability.tif", folder / f"{scene.id}_reflectance.tif"
+    predict(scene, models[card.id], prediction, pixel_m=options.pixel_m, reflectance_path=reflectance, progress=progress)
+    with open_raster(prediction) as dataset:
+        grid = grid_of(dataset)
+    kept = reflectance if kept_bands(bands_for(card, scene)) else None
+    return Predicted(scene, prediction, kept, card.id, grid)
+
+
+def _polygons_of(group: Sequence[Predicted], options: GuidelineOptions, folder: Path, progress: Progress) -> CloudPolygons:
+    """Return the polygons of the scenes of one pass."""
+    first = group[0]
+    prediction, reflectance = first.prediction, first.reflectance
+    classes = folder / f"{first.scene.id}_classes.tif"
+    if len(group) > 1:
+        prediction = folder / f"{first.scene.id}_merged_probability.tif"
+        merge_rasters([one.prediction for one in group], prediction, Span(progress, 0.0, 0.2))
+        beside = [one.reflectance for one in group if one.reflectance]
+        reflectance = folder / f"{first.scene.id}_merged_reflectance.tif" if len(beside) == len(group) else None
+        if reflectance:
+            merge_rasters(beside, reflectance, Span(progress, 0.2, 0.3))
+    threshold(prediction, classes, options.classify, reflectance_path=reflectance, progress=Span(progress, 0.3, 0.6))
+    least = max(options.vectorize.mmu_ha, options.classify.mmu_ha)
+    polygons = vectorize(classes, replace(options.vectorize, mmu_ha=least), prediction_path=prediction, progress=Span(progress, 0.6, 1.0))
+    return share_out(polygons, group) if len(group) > 1 else polygons
+
+
+@contextmanager
+def _naming(scene: Scene) -> Iterator[None]:
+    """Put the scene's name before the message of an error."""
+    try:
+        yield
+    except Cancelled:
+        raise
+    except SkyfriError as error:
+        raise type(error)(f"Scene {scene.id}: {error}") from error

@@ -19,6 +19,9 @@ from .outlines import Outlines
 RING_POINTS = 4
 """A ring without nodes keeps at least so many points."""
 
+SMALL_SHARE = 0.04
+"""No point may change the area of a polygon beside it by more than this share, so that small ones keep their shape."""
+
 STAGES = (1 / 64, 1 / 16, 1 / 4, 1.0)
 """Shares of the largest area, one after the other, so that small changes come first everywhere."""
 
@@ -27,7 +30,7 @@ def kept_points(outlines: Outlines, tolerance_px: float, progress: Progress = SI
     """Return True for each point of ``outlines`` that stays.
 
     A change of area of up to ``tolerance_px`` squared is allowed to each point, the meaning of the tolerance in
-    GEOS, JTS and PostGIS coverage simplification. Points in line with their neighbours always go.
+    GEOS, JTS and PostGIS coverage simplification, and less along small polygons. Points in line with their neighbours always go.
     """
     network = _Network(outlines)
     network.thin(0.0, progress)
@@ -49,6 +52,7 @@ class _Network:
         self.kept = np.zeros(len(self.x), bool)
         self.kept[outlines.ring_points] = True
         self.line, self.left, self.least = _lines(outlines, self.movable & self.kept)
+        self.limit = _limits(outlines, self.line, len(self.left))
         self.rank = _scattered(self.x, self.y)
         self._tree: shapely.STRtree | None = None
         self._indexed = np.empty(0, np.int64)
@@ -67,7 +71,7 @@ class _Network:
         while len(waiting):
             check(progress)
             area = self._areas(waiting)
-            small = area <= largest
+            small = area <= np.minimum(largest, self.limit[self.line[waiting]])
             waiting, area = waiting[small], area[small]
             chosen = self._independent(waiting, area, blocked)
             if not len(chosen):
@@ -152,6 +156,20 @@ def _in_triangle(p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> 
 
     first, second, third = side(a, b), side(b, c), side(c, a)
     return ((first >= 0) & (second >= 0) & (third >= 0)) | ((first <= 0) & (second <= 0) & (third <= 0))
+
+
+def _limits(outlines: Outlines, line: np.ndarray, lines: int) -> np.ndarray:
+    """Return for each line the largest change of area that the smallest polygon beside it bears."""
+    limit = np.full(lines, np.inf)
+    rings = len(outlines.ring_start) - 1
+    if rings:
+        ring = np.repeat(np.arange(rings), np.diff(outlines.ring_start))
+        x, y = outlines.x[outlines.ring_points].astype(np.int64), outlines.y[outlines.ring_points].astype(np.int64)
+        following = np.arange(1, len(ring) + 1)
+        following[outlines.ring_start[1:] - 1] = outlines.ring_start[:-1]
+        area = np.abs(np.add.reduceat(x * y[following] - x[following] * y, outlines.ring_start[:-1])) / 2
+        np.minimum.at(limit, line[outlines.ring_points], SMALL_SHARE * area[ring])
+    return limit
 
 
 def _scattered(x: np.ndarray, y: np.ndarray) -> np.ndarray:
