@@ -21,6 +21,7 @@ from ..raster import RasterSpec, not_written
 from ..scenes import Scene
 from .balance import Balance, identity, solve_balance
 from .dodge import DodgeField, solve_dodging
+from .findings import RGB, find, write_reports
 from .options import MosaicOptions, MosaicOutputs
 from .overlaps import Overlap, SceneCells, make_lattice, measure_scenes, pair_cells
 from .parts import Part, join_parts
@@ -31,8 +32,6 @@ from .scale import ScaleOptions, scale8bit
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 
 log = logging.getLogger(__name__)
-
-RGB = ("B04", "B03", "B02")
 
 
 def build(
@@ -64,6 +63,8 @@ def build(
     clock = Clock()
     folder = parts_folder(outputs.mosaic)
     plan = make_plan(scenes, clouds, options, progress)
+    if outputs.rgb is not None:
+        _check_rgb(plan)
     overlaps: tuple[Overlap, ...] = ()
     fields: Mapping[int, DodgeField] = {}
     balance = identity([scene.id for scene in scenes], plan.bands)
@@ -85,20 +86,21 @@ def build(
         count = len(list(plan.grid.window.blocks(options.block_px)))
         parts = render(jobs, count, executor, progress=Span(progress, 0.2, 0.8))
     with clock.of("write"):
-        write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
-    pixels = count_pixels(parts)
+        source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
+    with clock.of("report"):
+        reported = source if outputs.report_json or outputs.report_html else None
+        findings = find(plan, parts, options, outputs, source=reported, progress=Span(progress, 0.98, 0.99))
     report = compose_report(
         plan,
         options,
         balance,
         residuals=measure_residuals(overlaps, balance, plan),
-        pixels=pixels,
-        holes=find_holes(plan, parts, options.block_px),
+        findings=findings,
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
     )
-    if outputs.report_json:
-        report.write(outputs.report_json)
+    if reported is not None:
+        write_reports(report, plan, parts, options, outputs=outputs, source=reported)
     shutil.rmtree(folder, ignore_errors=True)
     progress.report(1, "Mosaic finished")
     return report
@@ -175,10 +177,11 @@ def write_products(
     options: MosaicOptions,
     *,
     progress: Progress,
-) -> None:
+) -> Path | None:
     """Join the parts to products, scale the 8-bit one from the finished mosaic, trace the seamlines.
 
-    All on this machine: each product is one file.
+    All on this machine: each product is one file. Returns the SOURCE raster where it was asked for or something that
+    was asked for needs it.
     """
     targets = {"mosaic": outputs.mosaic, "source": outputs.source, "density": outputs.density}
     for name, spec in specs.items():
@@ -189,45 +192,25 @@ def write_products(
     if outputs.rgb is not None:
         histogram = add_histograms(parts, len(plan.bands))
         scale8bit(outputs.mosaic, outputs.rgb, rgb_options(plan, histogram, options), progress=Span(progress, 0.3, 0.9))
-    if outputs.seamlines is not None:
-        source = outputs.source or parts_folder(outputs.mosaic) / "source.tif"
-        if outputs.source is None:
-            join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
+    source = outputs.source
+    if source is None and (outputs.seamlines or outputs.report_json or outputs.report_html):
+        source = parts_folder(outputs.mosaic) / "source.tif"
+        join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
+    if outputs.seamlines is not None and source is not None:
         progress.report(0.9, "Tracing seamlines")
         write_seamlines(outputs.seamlines, trace_seamlines(source, [placed.scene.id for placed in plan.scenes]))
+    return source
+
+
+def _check_rgb(plan: MosaicPlan) -> None:
+    lacking = [band for band in RGB if band not in plan.bands]
+    if lacking:
+        raise InputError(f"OUTPUT_RGB needs {', '.join(RGB)} but the mosaic lacks {', '.join(lacking)}; add the bands or leave it out.")
 
 
 def rgb_options(plan: MosaicPlan, histogram: np.ndarray, options: MosaicOptions) -> ScaleOptions:
     """Return how the 8-bit product is scaled: percentiles of the whole mosaic, band by band."""
-    lacking = [band for band in RGB if band not in plan.bands]
-    if lacking:
-        raise InputError(f"OUTPUT_RGB needs {', '.join(RGB)} but the mosaic lacks {', '.join(lacking)}; add the bands or leave it out.")
     rows = [histogram[plan.bands.index(band)] for band in RGB]
     low, high = (tuple(percentile_of(row, percent) for row in rows) for percent in options.stretch)
     high = tuple(top if top > bottom else bottom + 1 for bottom, top in zip(low, high, strict=True))
     return ScaleOptions(RGB, low, high, gamma=options.gamma)
-
-
-def count_pixels(parts: Mapping[tuple[int, int], Part]) -> dict[int, int]:
-    """Return rank -> pixels in SOURCE."""
-    total: dict[int, int] = {}
-    for part in parts.values():
-        for rank, count in part.facts["pixels"].items():
-            total[int(rank)] = total.get(int(rank), 0) + count
-    return total
-
-
-def find_holes(plan: MosaicPlan, parts: Mapping[tuple[int, int], Part], block_px: int) -> dict[str, object]:
-    """Return area and place of what a scene covers but none shows clearly."""
-    area_m2 = plan.grid.pixel_m**2
-    listed = []
-    total = 0
-    for (row, col), part in sorted(parts.items()):
-        empty = part.facts["empty_pixels"]
-        total += empty
-        for hole in part.facts["holes"]:
-            hole_row, hole_col = row * block_px + hole["row"], col * block_px + hole["col"]
-            x, y = plan.grid.to_map(np.array([hole_row]), np.array([hole_col]))
-            listed.append({"x": float(x[0]), "y": float(y[0]), "area_m2": hole["pixels"] * area_m2})
-    listed.sort(key=lambda hole: -hole["area_m2"])
-    return {"area_m2": total * area_m2, "count": len(listed), "largest": listed[:50]}

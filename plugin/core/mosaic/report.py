@@ -6,7 +6,7 @@ import json
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,20 @@ class Report:
             temporary.replace(path)
         except OSError as error:
             raise OutputError(not_written(path, error)) from error
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Figures of the finished products."""
+
+    pixels: Mapping[int, int]
+    """Rank to pixels in SOURCE."""
+    holes: Mapping[str, Any]
+    """Area and places of what a scene covers but none shows clearly."""
+    seams: Mapping[str, Any] = field(default_factory=dict)
+    """Step ratios of the seams; empty where no report was asked for."""
+    histograms: Mapping[str, Any] = field(default_factory=dict)
+    """Distributions per band of the 16-bit and the 8-bit product."""
 
 
 def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, plan: MosaicPlan) -> dict[str, Any]:
@@ -87,12 +101,12 @@ def compose_report(
     balance: Balance,
     *,
     residuals: Mapping[str, Any],
-    pixels: Mapping[int, int],
-    holes: Mapping[str, Any],
+    findings: Findings,
     outputs: Mapping[str, str],
     seconds: Mapping[str, float],
 ) -> Report:
-    """Return the report of a run; ``pixels`` counts each rank's pixels in SOURCE."""
+    """Return the report of a run."""
+    pixels = findings.pixels
     area_m2 = plan.grid.pixel_m**2
     total = max(sum(pixels.values()), 1)
     scenes = [
@@ -122,7 +136,9 @@ def compose_report(
             "residuals": residuals,
             "groups": len(set(balance.groups)),
             "suspect_cells": len(balance.outliers),
-            "holes": holes,
+            "holes": findings.holes,
+            "seams": findings.seams,
+            "histograms": findings.histograms,
             "covered_m2": sum(pixels.values()) * area_m2,
             "settings": settings,
             "outputs": dict(outputs),

@@ -1,0 +1,162 @@
+"""Small charts as SVG text: no script, nothing fetched, sharp on paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+INK, QUIET, LINE, ACCENT, WARM, GOOD = "#1d2b33", "#6b7a83", "#d9e0e3", "#0b6e8f", "#c4571b", "#e3f1e6"
+BAND_COLOURS: Mapping[str, str] = {
+    "B02": "#3d6fb6", "B03": "#3a8f4d", "B04": "#c23b3b", "B05": "#b0566f", "B06": "#99517f", "B07": "#80508c", "B08": "#67488f",
+    "B8A": "#524085", "B11": "#8a6d3b", "B12": "#5f4c2c",
+}  # fmt: skip
+"""Colours that recall the wavelengths; every chart also writes the name."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of a chart of changes."""
+
+    label: str
+    """What changed."""
+    before: float
+    """Value before."""
+    after: float
+    """Value after."""
+    note: str = ""
+    """Said in grey beside the label."""
+
+
+def svg(width: float, height: float, body: str, title: str) -> str:
+    """Return an SVG element that scales to its place, with a title for those who cannot see it."""
+    return (
+        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}" '
+        f'preserveAspectRatio="xMidYMid meet"><title>{escape(title)}</title>{body}</svg>'
+    )
+
+
+def text(x: float, y: float, content: str, *, anchor: str = "start", colour: str = INK, size: float = 12, weight: int = 400) -> str:
+    """Return a line of text, escaped."""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}" font-weight="{weight}" fill="{colour}">'
+        f"{escape(content)}</text>"
+    )
+
+
+def _line(x0: float, y0: float, x1: float, y1: float, *, colour: str = LINE, width: float = 1) -> str:
+    return f'<line x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}" stroke="{colour}" stroke-width="{width:g}"/>'
+
+
+def _dot(x: float, y: float, radius: float, fill: str, stroke: str = "none") -> str:
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{fill}" stroke="{stroke}" stroke-width="1.5"/>'
+
+
+def round_steps(top: float, count: int = 5) -> list[float]:
+    """Return about ``count`` round values from 0 to at least ``top``."""
+    if not top > 0:
+        return [0.0, 1.0]
+    rough = top / count
+    size = 10 ** math.floor(math.log10(rough))
+    step = next(size * n for n in (1, 2, 2.5, 5, 10) if size * n >= rough * 0.999)
+    return [step * n for n in range(math.ceil(top / step - 1e-9) + 1)]
+
+
+def changes_chart(changes: Sequence[Change], unit: str, title: str) -> str:
+    """Return rows with a ring where a value was and a dot where it is."""
+    left, width, row, top = 330.0, 900.0, 22.0, 26.0
+    ticks = round_steps(max((max(c.before, c.after) for c in changes), default=1))
+    right = width - 60
+
+    def at(value: float) -> float:
+        return left + (right - left) * value / ticks[-1]
+
+    height = top + row * len(changes) + 12
+    parts = []
+    for tick in ticks:
+        parts.append(_line(at(tick), top - 6, at(tick), height - 8))
+        parts.append(text(at(tick), top - 11, f"{tick:g}{unit}", anchor="middle", colour=QUIET, size=11))
+    for number, change in enumerate(changes):
+        y = top + row * (number + 0.5)
+        better = change.after <= change.before
+        parts.append(text(0, y + 4, change.label, size=12))
+        parts.append(text(left - 14, y + 4, change.note, anchor="end", colour=QUIET, size=11))
+        parts.append(_line(at(change.before), y, at(change.after), y, colour=ACCENT if better else WARM, width=2))
+        parts.append(_dot(at(change.before), y, 4, "#fff", QUIET))
+        parts.append(_dot(at(change.after), y, 5, ACCENT if better else WARM))
+        parts.append(text(at(max(change.before, change.after)) + 10, y + 4, f"{change.after:.1f}", size=11, colour=QUIET))
+    return svg(width, height, "".join(parts), title)
+
+
+def ratio_chart(rows: Sequence[tuple[str, float, Mapping[str, float]]], good: tuple[float, float], title: str) -> str:
+    """Return ratios on a logarithmic axis about 1: (label, mean, band to ratio) per row, the range ``good`` shaded."""
+    left, width, row, top = 250.0, 900.0, 40.0, 28.0
+    values = [value for _, mean, bands in rows for value in (mean, *bands.values())]
+    low, high = min(0.7, *values, 0.7) * 0.97, max(1.6, *values, 1.6) * 1.03
+
+    def at(value: float) -> float:
+        return left + (width - left - 60) * math.log(value / low) / math.log(high / low)
+
+    height = top + row * len(rows) + 8
+    parts = [
+        f'<rect x="{at(good[0]):.1f}" y="{top - 6:g}" width="{at(good[1]) - at(good[0]):.1f}" height="{height - top:g}" fill="{GOOD}"/>'
+    ]
+    for tick in (0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4):
+        if low <= tick <= high:
+            parts.append(_line(at(tick), top - 6, at(tick), height - 6, colour=INK if tick == 1 else LINE))
+            parts.append(text(at(tick), top - 11, f"{tick:g}", anchor="middle", colour=QUIET, size=11))
+    for number, (label, mean, bands) in enumerate(rows):
+        y = top + row * (number + 0.45)
+        parts.append(text(0, y + 4, label, size=13))
+        for name, value in bands.items():
+            parts.append(_dot(at(value), y, 4, BAND_COLOURS.get(name, QUIET)))
+        parts.append(_line(at(mean), y - 9, at(mean), y + 9, colour=INK, width=3))
+        parts.append(text(width - 4, y + 4, f"{mean:.2f}", anchor="end", size=14, weight=600))
+    return svg(width, height, "".join(parts), title)
+
+
+def histogram_chart(name: str, edges: Sequence[float], counts: Sequence[int], title: str) -> str:
+    """Return the distribution of one band as a filled outline; ``edges`` has one value more than ``counts``."""
+    width, height, base = 280.0, 120.0, 98.0
+    colour = BAND_COLOURS.get(name, ACCENT)
+    low, high = float(edges[0]), float(edges[-1])
+    tallest = max(max(counts, default=0), 1)
+
+    def at(value: float) -> float:
+        return 8 + (width - 16) * (value - low) / (high - low)
+
+    outline = [f"M{at(low):.1f},{base:g}"]
+    for start, stop, count in zip(edges[:-1], edges[1:], counts, strict=True):
+        y = base - (base - 20) * count / tallest
+        outline.append(f"L{at(start):.1f},{y:.1f}L{at(stop):.1f},{y:.1f}")
+    outline.append(f"L{at(high):.1f},{base:g}Z")
+    parts = [f'<path d="{"".join(outline)}" fill="{colour}" fill-opacity=".32" stroke="{colour}" stroke-width="1"/>']
+    parts.append(_line(8, base, width - 8, base, colour=QUIET))
+    parts.append(text(8, 13, name, size=13, weight=600, colour=colour))
+    for value, anchor in ((low, "start"), ((low + high) / 2, "middle"), (high, "end")):
+        parts.append(text(at(value), base + 15, f"{value:.0f}", anchor=anchor, colour=QUIET, size=11))
+    return svg(width, height, "".join(parts), title)
+
+
+def time_chart(seconds: Mapping[str, float], title: str) -> str:
+    """Return what each step took as one bar."""
+    total = max(sum(seconds.values()), 1e-9)
+    width, x, parts = 900.0, 0.0, []
+    shades = ("#0b6e8f", "#3a8ea8", "#74b0c2", "#a9cfd9", "#c4571b", "#dd8a5a", "#ecba9a")
+    for number, (name, value) in enumerate(seconds.items()):
+        wide = width * value / total
+        parts.append(f'<rect x="{x:.1f}" y="4" width="{max(wide - 2, 0.5):.1f}" height="26" rx="3" fill="{shades[number % len(shades)]}"/>')
+        if wide > 70:
+            parts.append(text(x + 4, 48, f"{name} {value:.1f} s", size=12, colour=QUIET))
+        x += wide
+    return svg(width, 54, "".join(parts), title)
+
+
+def diverging_colour(deviation: float, full: float) -> str:
+    """Return white at 0, blue towards -``full``, orange towards +``full``: told apart by the colour-blind too."""
+    share = float(np.clip(abs(deviation) / full, 0, 1))
+    target = (196, 87, 27) if deviation > 0 else (11, 110, 143)
+    return "#" + "".join(f"{round(255 + (channel - 255) * 0.6 * share):02x}" for channel in target)

@@ -1,0 +1,87 @@
+"""What a finished mosaic is like: areas, holes, seams and distributions, for the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rasterio.warp import transform
+
+from ..grid import Window
+from ..progress import SILENT, Progress
+from .histograms import fold_bands, sample_bytes
+from .html_report import write_html
+from .options import MosaicOptions, MosaicOutputs
+from .parts import Part
+from .pictures import draw_quicklook, draw_sources
+from .plan import MosaicPlan
+from .render import HISTOGRAM_STEP, add_histograms, percentile_of
+from .report import Findings, Report
+from .seam_metrics import measure_seams
+
+Parts = Mapping[tuple[int, int], Part]
+"""Finished blocks by (block row, block column)."""
+RGB = ("B04", "B03", "B02")
+"""Bands of the 8-bit product and of pictures."""
+
+
+def find(
+    plan: MosaicPlan, parts: Parts, options: MosaicOptions, outputs: MosaicOutputs, *, source: Path | None, progress: Progress = SILENT
+) -> Findings:
+    """Return the figures of finished products; those that take reading only where ``source``, the SOURCE raster, is there."""
+    pixels, holes = count_pixels(parts), find_holes(plan, parts, options.block_px)
+    if source is None:
+        return Findings(pixels, holes)
+    progress.report(0, "Measuring the seams")
+    windows = {(w.row // options.block_px, w.col // options.block_px): w for w in plan.grid.window.blocks(options.block_px)}
+    mixed: list[Window] = [windows[place] for place in sorted(parts) if len(parts[place].facts["pixels"]) > 1]
+    seams = measure_seams(outputs.mosaic, source, mixed, progress=progress)
+    histograms: dict[str, Any] = {"16bit": fold_bands(add_histograms(parts, len(plan.bands)), plan.bands, HISTOGRAM_STEP)}
+    if outputs.rgb is not None:
+        histograms["8bit"] = sample_bytes(outputs.rgb, progress=progress)
+    return Findings(pixels, holes, seams, histograms)
+
+
+def count_pixels(parts: Parts) -> dict[int, int]:
+    """Return rank -> pixels in SOURCE."""
+    total: dict[int, int] = {}
+    for part in parts.values():
+        for rank, count in part.facts["pixels"].items():
+            total[int(rank)] = total.get(int(rank), 0) + count
+    return total
+
+
+def find_holes(plan: MosaicPlan, parts: Parts, block_px: int) -> dict[str, object]:
+    """Return area and place of what a scene covers but none shows clearly."""
+    area_m2 = plan.grid.pixel_m**2
+    listed = []
+    total = 0
+    for (row, col), part in sorted(parts.items()):
+        total += part.facts["empty_pixels"]
+        for hole in part.facts["holes"]:
+            listed.append((hole["pixels"], row * block_px + hole["row"], col * block_px + hole["col"]))
+    listed.sort(key=lambda hole: (-hole[0], hole[1:]))
+    rows, cols = (np.array([hole[n] for hole in listed[:50]]) for n in (1, 2))
+    x, y = plan.grid.to_map(rows, cols)
+    lon, lat = transform(plan.grid.crs, "EPSG:4326", x, y) if len(x) else ([], [])
+    largest = [
+        {"x": float(x[n]), "y": float(y[n]), "lon": round(lon[n], 6), "lat": round(lat[n], 6), "area_m2": listed[n][0] * area_m2}
+        for n in range(len(rows))
+    ]
+    return {"area_m2": total * area_m2, "count": len(listed), "largest": largest}
+
+
+def write_reports(report: Report, plan: MosaicPlan, parts: Parts, options: MosaicOptions, *, outputs: MosaicOutputs, source: Path) -> None:
+    """Write the reports that were asked for; raises `OutputError`."""
+    if outputs.report_json:
+        report.write(outputs.report_json)
+    if outputs.report_html:
+        histogram = add_histograms(parts, len(plan.bands))
+        numbers = [plan.bands.index(band) for band in RGB] if set(RGB) <= set(plan.bands) else [0]
+        low, high = ([percentile_of(histogram[n], percent) for n in numbers] for percent in options.stretch)
+        stretch = [(bottom, max(top, bottom + 1)) for bottom, top in zip(low, high, strict=True)]
+        quicklook = draw_quicklook(outputs.mosaic, stretch, [n + 1 for n in numbers])
+        areas = {scene["index"]: round(scene["area_m2"]) for scene in report.content["scenes"]}
+        write_html(outputs.report_html, report.content, quicklook, draw_sources(source, areas))
