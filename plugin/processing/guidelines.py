@@ -13,7 +13,7 @@ from .dependencies import PREDICTION
 from .feedback import FeedbackProgress
 from .models import chosen_providers, model_parameters, threads_to_use
 from .opening import open_scenes
-from .parameters import number, polygons_output, scenes_input
+from .parameters import advanced, flag, number, polygons_output, scenes_input
 from .thresholds import classify_options, classify_parameters, vectorize_parameters
 from .translation import tr
 from .values import Values
@@ -45,6 +45,8 @@ class Guidelines(SkyfriAlgorithm):
         for parameter in [*model_parameters(), *classify_parameters(), *vectorize_parameters()]:
             self.addParameter(parameter)
         self.addParameter(number("RESOLUTION", tr("Pixel size in metres (empty: what the model was trained at)"), None, 0.1))
+        skip = flag("SKIP_FAILED", tr("Leave out scenes that fail, with a warning, instead of ending"), default=False)
+        self.addParameter(advanced(skip))
         workspace = QgsProcessingParameterFile(
             "WORKSPACE", tr("Workspace to store them in"), fileFilter="GeoPackage (*.gpkg)", optional=True
         )
@@ -67,6 +69,7 @@ class Guidelines(SkyfriAlgorithm):
             vectorize=VectorizeOptions(simplify_m=values.optional_number("SIMPLIFY")),
             providers=chosen_providers(values),
             threads=threads_to_use(),
+            skip_failed=values.flag("SKIP_FAILED"),
         )
         with TemporaryDirectory(prefix="skyfri-", dir=values.temporary_folder()) as folder:
             polygons = guidelines(scenes, options, folder, progress=Span(progress, 0.02, 0.98))

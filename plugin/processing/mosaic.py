@@ -103,6 +103,8 @@ class Mosaic(SkyfriAlgorithm):
             polygons_input("SEAMLINES", tr("Seam polygons (field scene), for seams: layer"), optional=True),
             number("FEATHER", tr("Feather across seams (pixels)"), defaults.feather_px, 0, 64, decimals=False),
             choice("FILL", tr("Fill clouds from other dates"), FILLS, defaults.fill),
+            advanced(text("BANDS", tr("Bands of the 16-bit mosaic (empty: all that every scene has)"))),
+            advanced(number("GAMMA", tr("Gamma of the 8-bit mosaic (above 1 brightens dark places)"), defaults.gamma, 0.1, 10)),
             advanced(text("SCHEDULER", tr("Dask scheduler (empty: this machine)"), note=tr("An address such as tcp://host:8786."))),
         )
 
@@ -159,4 +161,6 @@ def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
         seamlines=seamlines.uri if seamlines else "",
         feather_px=values.integer("FEATHER"),
         fill=values.choice("FILL"),
+        bands=values.texts("BANDS"),
+        gamma=values.number("GAMMA"),
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from qgis.core import (
     QgsProcessing,
     QgsProcessingDestinationParameter,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
@@ -71,6 +72,13 @@ def number(
     parameter = QgsProcessingParameterNumber(name, title, kind, defaultValue=default, optional=default is None, minValue=low)
     if high is not None:
         parameter.setMaximum(high)
+    parameter.setHelp(note)
+    return parameter
+
+
+def flag(name: str, title: str, default: bool, *, note: str = "") -> QgsProcessingParameterDefinition:
+    """Return the parameter of a yes or no."""
+    parameter = QgsProcessingParameterBoolean(name, title, defaultValue=default)
     parameter.setHelp(note)
     return parameter
 

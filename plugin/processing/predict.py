@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProcessingOutputString
@@ -11,7 +12,7 @@ from .dependencies import PREDICTION
 from .feedback import FeedbackProgress
 from .models import model_parameters, open_chosen_model
 from .opening import open_scene
-from .parameters import number, raster_output, scene_input
+from .parameters import advanced, number, raster_output, scene_input
 from .translation import tr
 from .values import Values
 
@@ -42,6 +43,8 @@ class Predict(SkyfriAlgorithm):
             self.addParameter(parameter)
         self.addParameter(number("RESOLUTION", tr("Pixel size in metres (empty: what the model was trained at)"), None, 0.1))
         self.addParameter(raster_output("OUTPUT", tr("Probabilities")))
+        reflectance = raster_output("REFLECTANCE", tr("Reflectance kept for the shadows"), optional=True, wanted=False)
+        self.addParameter(advanced(reflectance))
         self.addOutput(QgsProcessingOutputString("SCENE_ID", tr("Scene")))
         self.addOutput(QgsProcessingOutputString("MODEL_ID", tr("Model")))
 
@@ -52,8 +55,17 @@ class Predict(SkyfriAlgorithm):
         scene = open_scene(values.source("INPUT"))
         output = values.output("OUTPUT")
         model = open_chosen_model(values, scene, progress)
-        predict(scene, model, output, pixel_m=values.optional_number("RESOLUTION"), progress=progress)
-        return {"OUTPUT": output, "SCENE_ID": scene.id, "MODEL_ID": model.card.id}
+        reflectance = values.optional_output("REFLECTANCE")
+        predict(
+            scene,
+            model,
+            output,
+            pixel_m=values.optional_number("RESOLUTION"),
+            reflectance_path=reflectance or None,
+            progress=progress,
+        )
+        kept = {"REFLECTANCE": reflectance} if reflectance and Path(reflectance).is_file() else {}  # not every model is given those bands
+        return {"OUTPUT": output, "SCENE_ID": scene.id, "MODEL_ID": model.card.id, **kept}
 
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
         """Return name and style of each layer."""

@@ -7,7 +7,7 @@ from typing import Any
 from .algorithm import SkyfriAlgorithm
 from .dependencies import VECTOR
 from .feedback import FeedbackProgress
-from .parameters import raster_input, raster_output
+from .parameters import advanced, raster_input, raster_output
 from .thresholds import classify_options, classify_parameters
 from .translation import tr
 from .values import Values
@@ -35,6 +35,8 @@ class Threshold(SkyfriAlgorithm):
     def declare(self) -> None:
         """Add the parameters and outputs."""
         self.addParameter(raster_input("INPUT", tr("Probabilities")))
+        reflectance = raster_input("REFLECTANCE", tr("Reflectance kept by the prediction (for the shadows)"), optional=True)
+        self.addParameter(advanced(reflectance))
         for parameter in classify_parameters():
             self.addParameter(parameter)
         self.addParameter(raster_output("OUTPUT", tr("Classes")))
@@ -44,7 +46,8 @@ class Threshold(SkyfriAlgorithm):
         from ..core.clouds.classify import threshold
 
         output = values.output("OUTPUT")
-        threshold(values.source("INPUT"), output, classify_options(values), progress=progress)
+        reflectance = values.source("REFLECTANCE") or None
+        threshold(values.source("INPUT"), output, classify_options(values), reflectance_path=reflectance, progress=progress)
         return {"OUTPUT": output}
 
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from qgis.core import QgsProcessingParameterDefinition
 
 from ..core.clouds.options import ClassifyOptions, VectorizeOptions
-from .parameters import number
+from .parameters import advanced, flag, number
 from .translation import tr
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def classify_parameters() -> list[QgsProcessingParameterDefinition]:
-    """Return CLOUD_SEED, CLOUD_GROW, SHADOW_SEED, SHADOW_GROW, MMU and BUFFER."""
+    """Return CLOUD_SEED, CLOUD_GROW, SHADOW_SEED, SHADOW_GROW, MMU, BUFFER and, folded away, the finer ones."""
     defaults = ClassifyOptions()
     return [
         number("CLOUD_SEED", tr("Cloud: probability of the seed"), defaults.cloud_seed, 0.01, 1),
@@ -24,6 +24,17 @@ def classify_parameters() -> list[QgsProcessingParameterDefinition]:
         number("SHADOW_GROW", tr("Shadow: probability at the rim"), defaults.shadow_grow, 0.01, 1),
         smallest_area(defaults.mmu_ha),
         number("BUFFER", tr("Widen clouds and shadows by (metres)"), defaults.buffer_m, 0),
+        advanced(number("SMOOTH", tr("Smooth probabilities first by (pixels)"), defaults.smooth_px, 0, 20)),
+        advanced(number("OPENING", tr("Remove lines and spikes up to half as wide as (pixels)"), defaults.open_px, 0, 50, decimals=False)),
+        advanced(number("CLOSING", tr("Fill gaps up to half as wide as (pixels)"), defaults.close_px, 0, 50, decimals=False)),
+        advanced(
+            flag(
+                "GEOMETRY",
+                tr("Judge shadows by the directions of sun and satellite"),
+                defaults.geometry,
+                note=tr("Shadows that no cloud can throw are dropped, and dark places where a cloud must throw one are proposed."),
+            )
+        ),
     ]
 
 
@@ -47,4 +58,8 @@ def classify_options(values: Values) -> ClassifyOptions:
         shadow_grow=values.number("SHADOW_GROW"),
         mmu_ha=values.number("MMU"),
         buffer_m=values.number("BUFFER"),
+        smooth_px=values.number("SMOOTH"),
+        open_px=values.integer("OPENING"),
+        close_px=values.integer("CLOSING"),
+        geometry=values.flag("GEOMETRY"),
     )

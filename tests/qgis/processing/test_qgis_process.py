@@ -59,16 +59,20 @@ def test_prepare_writes_the_ten_bands_of_a_product_with_the_offset_applied(qgis_
 
 def test_predict_threshold_and_vectorize_one_after_the_other(qgis_process, scenes, tmp_path):
     probabilities, classes, polygons = tmp_path / "p.tif", tmp_path / "c.tif", tmp_path / "v.shp"
-    run = qgis_process.run("skyfri:predict", {"INPUT": scenes[0], "MODEL": "ukis-csmask-4b-l2a", "OUTPUT": probabilities})
+    reflectance = tmp_path / "r.tif"
+    inputs = {"INPUT": scenes[0], "MODEL": "ukis-csmask-4b-l2a", "OUTPUT": probabilities, "REFLECTANCE": reflectance}
+    run = qgis_process.run("skyfri:predict", inputs)
     assert run.code == 0, run.text
+    assert run.results["REFLECTANCE"] == str(reflectance)
     assert run.results["MODEL_ID"] == "ukis-csmask-4b-l2a"
     with rasterio.open(probabilities) as raster:
         assert "cloud" in raster.descriptions and "shadow" in raster.descriptions
         assert raster.dtypes[0] == "uint8" and raster.nodata == 255
         assert raster.read().max() <= 255 and raster.read(raster.descriptions.index("cloud") + 1).max() > 200
     run = qgis_process.run_words(  # values arrive as strings
-        "run", "skyfri:threshold", f"--INPUT={probabilities}", "--CLOUD_SEED=0.6", "--CLOUD_GROW=0.4", "--MMU=0", f"--OUTPUT={classes}"
-    )
+        "run", "skyfri:threshold", f"--INPUT={probabilities}", f"--REFLECTANCE={reflectance}", "--CLOUD_SEED=0.6", "--CLOUD_GROW=0.4",
+        "--MMU=0", "--GEOMETRY=false", f"--OUTPUT={classes}",
+    )  # fmt: skip
     assert run.code == 0, run.text
     with rasterio.open(classes) as raster:
         assert set(np.unique(raster.read(1))) <= {0, 1, 2, 255} and (raster.read(1) == 1).any()
