@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..progress import SILENT, Progress, Span, check
 from .assemble import assemble
-from .classes import CLOUD, NAMES, ORIGINS, SHADOW, ClassRaster, read_classes
+from .classes import CLOUD, FROM_MODEL, NAMES, ORIGINS, SHADOW, ClassRaster, read_classes
 from .classify import smallest_px
 from .components import Components, components_of
 from .options import SIMPLIFY_SHARE, VectorizeOptions
@@ -85,7 +85,8 @@ def polygons_of(
 def _faces(classes: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """Return the code of each pixel's face, 0 for clear and nodata."""
     covered = (classes == CLOUD) | (classes == SHADOW)
-    source = np.maximum(origin, 1)  # what the sieve gave to a class had no origin of its own
+    # What the sieve gave to a class was clear before, so its origin is none, or says that a shadow was refused there.
+    source = np.where(np.isin(origin, list(ORIGINS)), origin, FROM_MODEL)
     return np.where(covered, classes * np.uint8(_ORIGIN_STEP) + source, 0).astype(np.uint8)
 
 
