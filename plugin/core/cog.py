@@ -71,25 +71,33 @@ def halve(array: np.ndarray, nodata: float | None, resampling: str) -> np.ndarra
     """
     if resampling == "nearest":
         return np.ascontiguousarray(array[:, ::2, ::2])
-    bands, rows, cols = array.shape
-    padded = np.full((bands, rows + rows % 2, cols + cols % 2), 0 if nodata is None else nodata, array.dtype)
-    padded[:, :rows, :cols] = array
-    quads = (padded[:, 0::2, 0::2], padded[:, 1::2, 0::2], padded[:, 0::2, 1::2], padded[:, 1::2, 1::2])
+    rows, cols = array.shape[1:]
+    out = np.empty((len(array), -(-rows // 2), -(-cols // 2)), array.dtype)
+    for band, halved in zip(array, out, strict=True):
+        halved[:] = _halve_band(band, nodata)
+    return out
+
+
+def _halve_band(band: np.ndarray, nodata: float | None) -> np.ndarray:
+    rows, cols = band.shape
+    if rows % 2 or cols % 2:
+        fill = 0 if nodata is None else nodata
+        band = np.pad(band, ((0, rows % 2), (0, cols % 2)), constant_values=fill)
     if nodata is None:
-        return np.asarray(np.stack(quads).astype(np.uint32).sum(axis=0) // 4).astype(array.dtype)
-    if nodata == 0 and all(q.all() for q in quads):
-        total = quads[0].astype(np.uint32)
-        for quad in quads[1:]:
-            total += quad
-        return ((total + 2) >> 2).astype(array.dtype)
-    count = np.zeros(quads[0].shape, np.uint32)
-    total = np.zeros(quads[0].shape, np.uint32)
-    for quad in quads:
-        known = quad != nodata
-        count += known
-        total += np.where(known, quad, 0)
+        return _sum_of_four(band, np.uint32) // 4
+    known = band != nodata
+    if known.all():
+        return (_sum_of_four(band, np.uint32) + 2) >> 2
+    count = _sum_of_four(known, np.uint8)
+    total = _sum_of_four(band if nodata == 0 else np.where(known, band, 0), np.uint32)
     mean = (total + count // 2) // np.maximum(count, 1)
-    return np.where(count > 0, mean, nodata).astype(array.dtype)
+    return np.where(count > 0, mean, nodata)
+
+
+def _sum_of_four(band: np.ndarray, dtype: type) -> np.ndarray:
+    """Return the sums of squares of 2 x 2: rows first, since they lie side by side in memory."""
+    rows = np.add(band[0::2], band[1::2], dtype=dtype)
+    return np.asarray(rows[:, 0::2] + rows[:, 1::2])
 
 
 def write_cog(

@@ -14,9 +14,10 @@ import numpy as np
 from scipy import ndimage
 
 from ..grid import Grid, Window
-from ..scenes import Scene, read_scaled
+from ..scenes import Scene
 from .burn import Edges, burn
 from .dodge import DodgeField
+from .readers import read_block
 
 TOP = 65535
 """Largest sample of the 16-bit product."""
@@ -85,7 +86,7 @@ class SourceWindow:
 
     def __init__(self, source: Source, grid: Grid, bands: Sequence[str], window: Window) -> None:
         self.source = source
-        self._grid = grid.crop(window)
+        self.grid = grid.crop(window)
         self._bands = bands
         self.uncovered = ~burn(source.covered, window)
         """(rows, cols) True where no cloud or shadow polygon of the scene lies."""
@@ -95,7 +96,7 @@ class SourceWindow:
     @cached_property
     def samples(self) -> np.ndarray:
         """(bands, rows, cols) uint16 as the scene has them, on the mosaic's grid."""
-        return read_scaled(self.source.scene, self._bands, self._grid, resampling="cubic")
+        return read_block(self.source.scene, self._bands, self.grid)
 
     @cached_property
     def clear(self) -> np.ndarray:
@@ -119,7 +120,7 @@ class SourceWindow:
         """Return (rows, cols) True where the first band has data; reads that band alone where no other is wanted."""
         if "samples" in self.__dict__:
             return np.asarray(self.samples[0] > 0)
-        return np.asarray(read_scaled(self.source.scene, self._bands[:1], self._grid, resampling="cubic")[0] > 0)
+        return np.asarray(read_block(self.source.scene, self._bands[:1], self.grid)[0] > 0)
 
 
 def _eroded(mask: np.ndarray, by_px: int) -> np.ndarray:
@@ -132,13 +133,12 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
     scenes = [SourceWindow(source, grid, bands, wide) for source in sources]
     rank = choose_sources(scenes, wide.shape, choices)
     cut = window.slices_in(wide)
-    if choices.feather_px and _borders_differ(rank):
-        samples = _feathered(scenes, rank, choices)[(slice(None), *cut)]
-    else:
-        samples = _composed(scenes, rank, cut, len(bands))
+    samples = _composed(scenes, rank, cut, len(bands))
+    if choices.feather_px:
+        _blend_seams(samples, scenes, rank, cut, choices.feather_px)
     density = count_clear(scenes, wide.shape)[cut] if choices.with_density else None
     rank = np.ascontiguousarray(rank[cut])
-    return Block(np.ascontiguousarray(samples), rank, density, _holes(scenes, rank, cut))
+    return Block(samples, rank, density, _holes(scenes, rank, cut))
 
 
 def _holes(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice]) -> np.ndarray:
@@ -183,57 +183,78 @@ def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice
         mine = inner == scene.source.rank
         if not mine.any():
             continue
-        samples = scene.samples[(slice(None), *cut)]
+        part = _bounds_of(mine)
+        mine, samples = mine[part], scene.samples[(slice(None), *cut)][(slice(None), *part)]
+        place = out[(slice(None), *part)]
         if scene.source.is_plain:
-            np.copyto(out, samples, where=mine)
+            np.copyto(place, samples, where=mine)
             continue
-        factor = _field_of(scene, cut)
         for band in range(bands):
-            np.copyto(out[band], to_uint16(_corrected(scene, samples[band], band, factor)), where=mine)
+            factor = _factor_of(scene, band)
+            local = None if factor is None else factor[cut][part]
+            np.copyto(place[band], to_uint16(_corrected(scene, samples[band], band, local)), where=mine)
     return out
 
 
-def _field_of(scene: SourceWindow, cut: tuple[slice, slice]) -> np.ndarray | None:
+def _bounds_of(mask: np.ndarray) -> tuple[slice, slice]:
+    """Return the smallest slices that hold every True of a mask that has some."""
+    rows, cols = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    return slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
+
+
+def _factor_of(scene: SourceWindow, band: int) -> np.ndarray | None:
+    """Return the local factor (rows, cols) of one band over the whole window, None where there is none."""
     field = scene.source.field
-    return None if field is None else field.over(scene._grid)[(slice(None), *cut)]
+    return None if field is None else field.of_band(band).over(scene.grid)[0]
 
 
 def _corrected(scene: SourceWindow, samples: np.ndarray, band: int, factor: np.ndarray | None) -> np.ndarray:
     """Return float32 balanced samples of one band: (gain * v + offset) * local factor."""
     balanced = samples * scene.source.gain[band] + scene.source.offset[band]
-    return balanced if factor is None else balanced * factor[min(band, len(factor) - 1)]
+    return balanced if factor is None else balanced * factor
 
 
 def to_uint16(samples: np.ndarray) -> np.ndarray:
     """Return samples rounded once and kept within 1..65535."""
-    return np.clip(np.rint(samples), 1, TOP).astype(np.uint16)
+    rounded = np.rint(samples)
+    return np.clip(rounded, 1, TOP, out=rounded).astype(np.uint16)
 
 
-def _borders_differ(rank: np.ndarray) -> bool:
-    return bool((rank != rank.flat[0]).any())
-
-
-def _feathered(scenes: Sequence[SourceWindow], rank: np.ndarray, choices: BlockChoices) -> np.ndarray:
-    """Return samples blended linearly within ``feather_px`` of seams, each scene only where it is clear itself.
+def _blend_seams(out: np.ndarray, scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice], feather_px: int) -> None:
+    """Blend samples linearly within ``feather_px`` of seams into ``out``, each scene only where it is clear itself.
 
     A scene's weight is the share of the square around a pixel that is its own: a ramp across a straight seam.
     """
-    present = [scene for scene in scenes if (rank == scene.source.rank).any()]
-    bands = len(present[0].samples) if present else 0
-    size = 2 * choices.feather_px + 1
-    total = np.zeros(rank.shape, np.float32)
-    blended = np.zeros((bands, *rank.shape), np.float32)
-    for scene in present:
-        own = (rank == scene.source.rank).astype(np.float32)
-        weight = ndimage.uniform_filter(own, size, mode="nearest")
+    size = 2 * feather_px + 1
+    near = _near_seams(rank, size)[cut]
+    count = int(near.sum())
+    if not count:
+        return
+    total = np.zeros(count, np.float32)
+    blended = np.zeros((len(out), count), np.float32)
+    for scene in scenes:
+        own = rank == scene.source.rank
+        if not own.any():
+            continue
+        weight = ndimage.uniform_filter(own.astype(np.float32), size, mode="nearest")[cut][near]
         weight[weight < 1e-4] = 0  # the running sum of the filter leaves traces of rounding
-        weight *= scene.clear
+        if not weight.any():
+            continue
+        weight *= scene.clear[cut][near]
         total += weight
-        factor = _field_of(scene, (slice(None), slice(None)))
-        for band in range(bands):
-            blended[band] += weight * _corrected(scene, scene.samples[band], band, factor)
-    filled = (rank > 0) & (total > 0)
-    return np.where(filled, to_uint16(blended / np.where(filled, total, 1)), 0).astype(np.uint16)
+        for band in range(len(out)):
+            factor = _factor_of(scene, band)
+            local = None if factor is None else factor[cut][near]
+            blended[band] += weight * _corrected(scene, scene.samples[band][cut][near], band, local)
+    for band, sums in zip(out, blended, strict=True):
+        band[near] = to_uint16(sums / total)
+
+
+def _near_seams(rank: np.ndarray, size: int) -> np.ndarray:
+    """Return True for pixels of a scene that see another scene within the square around them; holes do not count."""
+    highest = ndimage.maximum_filter(rank, size, mode="nearest")
+    lowest = ndimage.minimum_filter(np.where(rank == 0, np.uint16(TOP), rank), size, mode="nearest")
+    return np.asarray((highest != lowest) & (rank > 0))
 
 
 def count_clear(scenes: Sequence[SourceWindow], shape: tuple[int, int]) -> np.ndarray:

@@ -95,9 +95,10 @@ def burn(edges: Edges, window: Window) -> np.ndarray:
         col = np.where(begins, np.ceil(x - 0.5 - TOUCH_PX), np.floor(x + 0.5 + TOUCH_PX)).astype(np.int64)
         col = np.clip(col - window.col, 0, window.cols)
         cell = (row - top) * (window.cols + 1) + col
-        winding = np.bincount(cell, weights=turn[edge], minlength=window.rows * (window.cols + 1))
+        winding = np.zeros(window.rows * (window.cols + 1), np.int16)
+        np.add.at(winding, cell, turn[edge])
         winding = winding.reshape(window.rows, window.cols + 1)[:, :-1]
-        mask |= np.cumsum(winding, axis=1) > 0.5
+        mask |= np.cumsum(winding, axis=1, dtype=np.int16) > 0
     return mask
 
 

@@ -16,6 +16,7 @@ Perez et al. (2003), doi:10.1145/882262.882269 (Poisson editing); Kazhdan & Hopp
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,9 @@ from ..grid import Grid, Window
 from .balance import Balance
 from .overlaps import CellLattice, Overlap, cell_places
 from .plan import MosaicPlan
+
+_TOLERANCE = {"rtol" if "rtol" in inspect.signature(cg).parameters else "tol": 1e-6, "atol": 0.0}
+"""How exact the solution is; SciPy 1.12 renamed the relative tolerance."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,11 @@ class DodgeField:
         row, _ = self.grid.to_pixel(np.zeros(len(rows)), y)
         _, col = self.grid.to_pixel(x, np.zeros(len(cols)))
         return np.exp(_bilinear(self.log_factor, row, col))
+
+    def of_band(self, band: int) -> DodgeField:
+        """Return the field of one band; a field common to all bands is that of each."""
+        band = min(band, len(self.log_factor) - 1)
+        return DodgeField(self.log_factor[band : band + 1], self.grid)
 
     def near(self, grid: Grid) -> DodgeField:
         """Return the nodes that decide about ``grid``."""
@@ -210,7 +219,7 @@ def _solve(
     matrix = sparse.coo_matrix((np.concatenate((-w, -w)), (np.concatenate((i, j)), np.concatenate((j, i)))), (count, count)).tocsr()
     matrix = matrix + sparse.diags(diagonal)
     right = np.bincount(b, weight * step, count) - np.bincount(a, weight * step, count)
-    solution, _ = cg(matrix, right, tol=1e-6, maxiter=2000, M=sparse.diags(1 / diagonal))
+    solution, _ = cg(matrix, right, **_TOLERANCE, maxiter=2000, M=sparse.diags(1 / diagonal))
     return np.asarray(solution)
 
 

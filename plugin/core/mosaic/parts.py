@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 MAGIC = b"SKYFRI1\n"
 _TRAILER = struct.Struct("<QQI8s")  # start and length of the index, CRC-32 of all before the trailer, magic
 
+_CHUNK = 1 << 22
+
 
 @dataclass(frozen=True)
 class Part:
@@ -64,7 +66,7 @@ def inner_factors(block_px: int) -> tuple[int, ...]:
 
 def write_part(
     path: Path, key: str, products: Sequence[tuple[str, RasterSpec, np.ndarray]], facts: Mapping[str, Any], block_px: int
-) -> None:
+) -> Part:
     """Write one block's products, each an array (bands, rows, cols), with their overviews; raises `OutputError`."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     index: dict[str, Any] = {"key": key, "levels": {}, "seeds": {}, "facts": facts}
@@ -89,9 +91,8 @@ def write_part(
         with temporary.open("wb") as file:
             file.writelines(chunks)
             file.write(_TRAILER.pack(start, length, crc, MAGIC))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        temporary.replace(path)  # not synced: what a power cut takes away, the checksum finds missing
+        return Part(path, key, index)
     except OSError as error:
         raise OutputError(not_written(path, error)) from error
     finally:
@@ -121,8 +122,7 @@ def read_part(path: Path) -> Part | None:
             start, length, crc, magic = _TRAILER.unpack(file.read(_TRAILER.size))
             if magic != MAGIC or start + length != size:
                 return None
-            file.seek(0)
-            if zlib.crc32(file.read(size)) != crc:
+            if _checksum(file, size) != crc:
                 log.warning("%s is damaged and is made again", path)
                 return None
             file.seek(start)
@@ -130,6 +130,16 @@ def read_part(path: Path) -> Part | None:
             return Part(path, index["key"], index)
     except (OSError, ValueError, struct.error):
         return None
+
+
+def _checksum(file: BinaryIO, size: int) -> int:
+    """Return the CRC-32 of the first ``size`` bytes."""
+    file.seek(0)
+    crc = 0
+    while size > 0 and (chunk := file.read(min(size, _CHUNK))):
+        crc = zlib.crc32(chunk, crc)
+        size -= len(chunk)
+    return crc
 
 
 def join_parts(
