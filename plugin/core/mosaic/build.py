@@ -20,6 +20,7 @@ from ..progress import SILENT, Progress, Span
 from ..raster import RasterSpec, not_written
 from ..scenes import Scene
 from .balance import Balance, identity, solve_balance
+from .burn import Edges
 from .dodge import DodgeField, solve_dodging
 from .findings import RGB, find, write_reports
 from .options import MosaicOptions, MosaicOutputs
@@ -30,6 +31,7 @@ from .render import add_histograms, make_jobs, percentile_of, render
 from .report import Report, compose_report, measure_residuals
 from .scale import ScaleOptions, scale8bit
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
+from .seams import trace_seams
 
 log = logging.getLogger(__name__)
 
@@ -78,13 +80,14 @@ def build(
             if options.balance == "local":
                 fields = solve_dodging(plan, overlaps, balance, make_lattice(plan.grid), importance=areas)
             _tell_groups(balance, progress)
-    seams = read_seamlines(options.seamlines, plan) if options.seams == "layer" else None
+    with clock.of("seams"):
+        seams = find_seams(plan, balance, fields, options, executor, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
     _make_folder(folder)
     with clock.of("render"):
         jobs = make_jobs(plan, balance, options, specs=specs, folder=folder, fields=fields, seams=seams)
         count = len(list(plan.grid.window.blocks(options.block_px)))
-        parts = render(jobs, count, executor, progress=Span(progress, 0.2, 0.8))
+        parts = render(jobs, count, executor, progress=Span(progress, 0.35, 0.8))
     with clock.of("write"):
         source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
     with clock.of("report"):
@@ -121,6 +124,23 @@ class Clock:
             yield
         finally:
             self.seconds[step] = self.seconds.get(step, 0) + time.perf_counter() - begin
+
+
+def find_seams(
+    plan: MosaicPlan,
+    balance: Balance,
+    fields: Mapping[int, DodgeField],
+    options: MosaicOptions,
+    executor: Executor,
+    *,
+    progress: Progress,
+) -> Mapping[int, Edges] | None:
+    """Return the outlines of each rank's own area, None where priority alone decides."""
+    if options.seams == "layer":
+        return read_seamlines(options.seamlines, plan)
+    if options.seams == "optimal":
+        return trace_seams(plan, balance, fields, executor, progress=progress).edges()
+    return None
 
 
 def parts_folder(mosaic: Path) -> Path:
