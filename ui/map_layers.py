@@ -64,6 +64,7 @@ class MapLayers:
     def __init__(self, project: QgsProject, session: Session) -> None:
         self._project = project
         self._session = session
+        self._hidden: frozenset[str] = frozenset()
 
     def restore(self) -> list[SceneEntry]:
         """Add what is missing of the workspace's layers; returns scenes whose picture has yet to be made."""
@@ -130,6 +131,7 @@ class MapLayers:
 
     def set_visible(self, role: str, visible: bool) -> None:
         """Show or hide one of the polygon layers."""
+        self._hidden = self._hidden - {role} if visible else self._hidden | {role}
         layer = self.polygons(role)
         node = self._project.layerTreeRoot().findLayer(layer.id()) if layer else None
         if node is not None:
@@ -158,9 +160,17 @@ class MapLayers:
         self.show_mosaic(True)
 
     def show_mosaic(self, visible: bool) -> None:
-        """Show the newest mosaic, or none."""
-        for number, group in enumerate(self._mosaics()):
-            group.setItemVisibilityChecked(visible and number == 0)
+        """Show the newest mosaic alone, or the scenes and polygons: through its holes nothing shall be seen."""
+        if self._session.workspace is None or not self._mosaics():
+            return
+        newest = self._mosaics()[0]
+        for node in self._root().children():
+            if node.customProperty(MOSAIC):
+                node.setItemVisibilityChecked(visible and node is newest)
+            elif isinstance(node, QgsLayerTreeLayer):
+                node.setItemVisibilityChecked(not visible and node.layer().customProperty(ROLE) not in self._hidden)
+            else:
+                node.setItemVisibilityChecked(not visible)
 
     @property
     def mosaic_is_shown(self) -> bool | None:

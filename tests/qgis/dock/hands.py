@@ -2,7 +2,8 @@
 
 import time
 
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QToolButton
 
@@ -35,3 +36,15 @@ def click(widget):
     """Click a widget in its middle."""
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
     QApplication.processEvents()
+
+
+def drop(widget, *paths):
+    """Drag files over a widget and let them go."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    place, none = QPointF(20, 20), Qt.MouseButton.NoButton
+    keys, copy = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    entered = QDragEnterEvent(place.toPoint(), copy, data, none, keys)
+    QApplication.sendEvent(widget, entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(widget, QDropEvent(place, copy, data, none, keys))

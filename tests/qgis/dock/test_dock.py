@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from qgis.core import QgsFeature, QgsGeometry, QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayerUtils
 from qgis.gui import QgsGui
-from qgis.PyQt.QtCore import QMimeData, QPointF, QSize, Qt, QUrl
-from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
+from qgis.PyQt.QtCore import QSize, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QMessageBox, QToolButton
 from skyfri.plugin.core.editing import geopackage
 from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.tests.qgis.dock.hands import button, click, press, wait
+from skyfri.tests.qgis.dock.hands import button, click, drop, press, wait
 from skyfri.ui.actions import Actions
 from skyfri.ui.dock import SkyfriDock
 from skyfri.ui.scene_model import CLOUDS, DATE, STATUS, TILE
@@ -28,17 +27,6 @@ def visible_pictures(dock):
     return sorted(
         node.layer().customProperty("skyfri/scene") for node in nodes if node.isVisible() and isinstance(node.layer(), QgsRasterLayer)
     )
-
-
-def drop(widget, *paths):
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    place, none = QPointF(20, 20), Qt.MouseButton.NoButton
-    keys, copy = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
-    entered = QDragEnterEvent(place.toPoint(), copy, data, none, keys)
-    QApplication.sendEvent(widget, entered)
-    assert entered.isAccepted()
-    QApplication.sendEvent(widget, QDropEvent(place, copy, data, none, keys))
 
 
 @pytest.fixture

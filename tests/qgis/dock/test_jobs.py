@@ -159,10 +159,14 @@ def test_the_mosaic_takes_workspace_scenes_and_clouds_and_is_shown(opened, iface
     assert nodes[0].layer().name() == "Mosaic for viewing", "the mosaic is above all"
     assert isinstance(nodes[0].layer(), QgsRasterLayer)
     assert nodes[0].isVisible()
-    assert not nodes[1].isVisible(), "the seams are at hand"
+    assert [node.isVisible() for node in nodes[1:]] == [False] * (len(nodes) - 1), (
+        "nothing is seen through its holes; the seams are at hand"
+    )
     assert opened.actions_by_name["mosaic_visible"].isChecked()
     opened.actions_by_name["mosaic_visible"].trigger()
     assert not nodes[0].isVisible()
+    assert QgsProject.instance().layerTreeRoot().findLayer(opened.layers.polygons("cloud").id()).isVisible()
+    assert QgsProject.instance().layerTreeRoot().findLayer(opened.layers.picture(opened.session.scene.id).id()).isVisible()
     opened.actions_by_name["mosaic_visible"].trigger()
     opened.session.step_tile(1)
     assert not nodes[0].isVisible(), "going on editing shows the scenes again"

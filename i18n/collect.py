@@ -1,0 +1,101 @@
+"""Bring the translations in line with the source: add texts that are new, drop those that are gone.
+
+    python i18n/collect.py            # rewrite skyfri_*.ts; lists what still lacks a translation
+    python i18n/collect.py --compile  # and compile them to .qm with Qt's lrelease
+
+Texts are the literals given to ``tr``; all are in one context (see plugin/processing/translation.py).
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape
+
+FOLDER = Path(__file__).resolve().parent
+SOURCES = ("plugin", "ui")
+CONTEXT = "Skyfri"
+
+
+def texts_of(path: Path) -> Iterator[str]:
+    """Yield the literals that a module gives to ``tr``; anything else in its place is an error."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
+            (argument,) = node.args
+            if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+                raise SystemExit(f"{path}:{node.lineno}: tr() takes one literal, so that its text can be found and translated.")
+            yield argument.value
+
+
+def collect() -> dict[str, list[str]]:
+    """Return every text of the plugin with the modules it stands in, in the order of the modules."""
+    root = FOLDER.parent
+    found: dict[str, list[str]] = {}
+    for source in SOURCES:
+        for path in sorted((root / source).rglob("*.py")):
+            for text in texts_of(path):
+                place = path.relative_to(root).as_posix()
+                if place not in found.setdefault(text, []):
+                    found[text].append(place)
+    return found
+
+
+def read(path: Path) -> dict[str, str]:
+    """Return the translations of a .ts file."""
+    if not path.exists():
+        return {}
+    messages = ElementTree.parse(path).iter("message")  # noqa: S314 (a file of this repository)
+    return {message.findtext("source", ""): message.findtext("translation", "") for message in messages}
+
+
+def write(path: Path, language: str, texts: dict[str, list[str]], translations: dict[str, str]) -> None:
+    """Write a .ts file; texts without a translation are marked as unfinished."""
+    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE TS>", f'<TS version="2.1" language="{language}" sourcelanguage="en">']
+    lines += ["<context>", f"    <name>{CONTEXT}</name>"]
+    for text, places in texts.items():
+        translated = translations.get(text, "")
+        mark = "" if translated else ' type="unfinished"'
+        lines += ["    <message>", *(f'        <location filename="../{place}"/>' for place in places)]
+        lines += [
+            f"        <source>{escape(text)}</source>",
+            f"        <translation{mark}>{escape(translated)}</translation>",
+            "    </message>",
+        ]
+    path.write_text("\n".join([*lines, "</context>", "</TS>", ""]), encoding="utf-8")
+
+
+def compile_ts(path: Path) -> None:
+    """Compile a .ts file to the .qm beside it."""
+    tool = shutil.which("lrelease") or shutil.which("lrelease-qt5") or shutil.which("lrelease6")
+    if tool is None:
+        raise SystemExit("lrelease is missing: install qttools5-dev-tools (Debian) or Qt's linguist tools.")
+    subprocess.run([tool, "-silent", str(path), "-qm", str(path.with_suffix(".qm"))], check=True)  # noqa: S603 (Qt's own tool)
+
+
+def main() -> int:
+    """Update every language; the exit status says whether all texts are translated."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--compile", action="store_true", help="compile to .qm too")
+    options = parser.parse_args()
+    texts = collect()
+    missing = 0
+    for path in sorted(FOLDER.glob("skyfri_*.ts")):
+        known = read(path)
+        write(path, path.stem.removeprefix("skyfri_"), texts, known)
+        lacking = [text for text in texts if not known.get(text)]
+        missing += len(lacking)
+        for text in lacking:
+            sys.stdout.write(f"{path.name} lacks: {text}\n")
+        if options.compile:
+            compile_ts(path)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

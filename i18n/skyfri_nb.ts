@@ -1,0 +1,1356 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="nb" sourcelanguage="en">
+<context>
+    <name>Skyfri</name>
+    <message>
+        <location filename="../plugin/plugin.py"/>
+        <source>Skyfri: cloud-free mosaic</source>
+        <translation>Skyfri: skyfri mosaikk</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <location filename="../plugin/processing/parameters.py"/>
+        <location filename="../ui/work.py"/>
+        <source>Scenes</source>
+        <translation>Scener</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <location filename="../ui/dock.py"/>
+        <location filename="../ui/map_layers.py"/>
+        <source>Clouds</source>
+        <translation>Skyer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <location filename="../ui/dock.py"/>
+        <location filename="../ui/work.py"/>
+        <source>Mosaic</source>
+        <translation>Mosaikk</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <source>Comparison</source>
+        <translation>Sammenligning</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <source>Set-up</source>
+        <translation>Oppsett</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Check neighbouring tiles</source>
+        <translation>Kontroller naboruter</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Finds where the cloud polygons of neighbouring tiles of one pass disagree: a cloud that ends at the edge, one that reaches into the neighbour, or a cloud on one side and a shadow on the other. Give a workspace, or polygons and a layer of tiles.</source>
+        <translation>Finner hvor skypolygonene i naboruter fra samme passering ikke stemmer overens: en sky som stopper i rutekanten, en som går inn i naborute, eller sky på den ene siden og skygge på den andre. Oppgi et arbeidsområde, eller polygoner og et lag med ruter.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Cloud polygons (empty: the workspace's)</source>
+        <translation>Skypolygoner (tomt: de i arbeidsområdet)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <location filename="../ui/work.py"/>
+        <source>Workspace</source>
+        <translation>Arbeidsområde</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Tiles (empty: the workspace's)</source>
+        <translation>Ruter (tomt: de i arbeidsområdet)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Problems along tile edges</source>
+        <translation>Avvik langs rutekanter</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <location filename="../plugin/processing/describemodel.py"/>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Number of problems</source>
+        <translation>Antall avvik</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Neither WORKSPACE nor both POLYGONS and TILES are given; give one or the other.</source>
+        <translation>Verken WORKSPACE eller både POLYGONS og TILES er oppgitt; oppgi det ene eller det andre.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Ignore differences narrower than (metres)</source>
+        <translation>Se bort fra forskjeller smalere enn (meter)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Ignore differences smaller than (m2)</source>
+        <translation>Se bort fra forskjeller mindre enn (m2)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Ignore differences along an edge shorter than (metres)</source>
+        <translation>Se bort fra forskjeller langs en kant kortere enn (meter)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/dependencies.py"/>
+        <source>{brought} beside those of QGIS ({own}), which mix to wrong coordinates and a crash; run: {command}</source>
+        <translation>{brought} ved siden av dem i QGIS ({own}); blandingen gir feil koordinater og krasj; kjør: {command}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/dependencies.py"/>
+        <source>Skyfri needs {names} or newer, which this QGIS does not have; run: {command}</source>
+        <translation>Skyfri trenger {names} eller nyere, som denne QGIS ikke har; kjør: {command}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/dependencies.py"/>
+        <source>{package} from {folder} brings its own {names}</source>
+        <translation>{package} fra {folder} har med seg egne {names}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/dependencies.py"/>
+        <source>{name} is loaded {count} times ({files}); find what brings the second one and remove it.</source>
+        <translation>{name} er lastet {count} ganger ({files}); finn ut hva som har med den andre, og fjern det.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/dependencies.py"/>
+        <source>{package} is installed but cannot be loaded ({reason}); run: {command}</source>
+        <translation>{package} er installert, men kan ikke lastes ({reason}); kjør: {command}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/dependencies.py"/>
+        <source>{package} runs on {name} {version} but QGIS on {name} {own}; run: {command}</source>
+        <translation>{package} bruker {name} {version}, mens QGIS bruker {name} {own}; kjør: {command}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/describemodel.py"/>
+        <source>Describe a cloud model</source>
+        <translation>Beskriv en skymodell</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/describemodel.py"/>
+        <source>Prints the card of a cloud model (bands, level, scale, patch, classes, licence) and runs the model on random input, so that a model of your own is known to work before it is used.</source>
+        <translation>Skriver ut modellkortet (bånd, nivå, skala, utsnitt, klasser, lisens) og kjører modellen på tilfeldige tall, slik at du vet at din egen modell virker før den tas i bruk.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/describemodel.py"/>
+        <source>Description</source>
+        <translation>Beskrivelse</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/describemodel.py"/>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Problems, one a line</source>
+        <translation>Feil, én per linje</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/describemodel.py"/>
+        <source>MODEL names no model; give one of {known}, or the path of a .json or .onnx file.</source>
+        <translation>MODEL viser ikke til noen modell; oppgi en av {known}, eller stien til en .json- eller .onnx-fil.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Check the environment</source>
+        <translation>Kontroller miljøet</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Lists the versions of QGIS, of its GEOS, PROJ and GDAL and of the Python libraries, the execution providers for cloud models and the models found. Says what is missing or harmful, each with the command that mends it.</source>
+        <translation>Viser versjonene av QGIS, GEOS, PROJ og GDAL og av Python-bibliotekene, hva skymodellene kan kjøres på, og hvilke modeller som finnes. Sier hva som mangler eller er skadelig, hver gang med kommandoen som retter det.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Report for programs</source>
+        <translation>Rapport for programmer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Versions as JSON</source>
+        <translation>Versjoner som JSON</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Execution providers for cloud models</source>
+        <translation>Kjøremiljøer for skymodeller</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Identifiers of the models that are installed</source>
+        <translation>Navn på installerte modeller</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>All is well: every library is there and shares QGIS's own GEOS, PROJ and GDAL.</source>
+        <translation>Alt er i orden: alle bibliotekene finnes og deler GEOS, PROJ og GDAL med QGIS.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Execution providers: {names}</source>
+        <translation>Kjøremiljøer: {names}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>none</source>
+        <translation>ingen</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>Model {identifier}: {state}</source>
+        <translation>Modell {identifier}: {state}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Evaluate cloud guidelines</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Compares guidelines with final polygons, scene by scene: intersection over union, F1, precision and recall of cloud and shadow, agreement of the boundaries, objects missed, split and joined. Either side may be polygons with the fields scene and class, or a raster of classes. The report shows the confusion matrix and the worst places.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Guidelines (polygons or classes)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Final polygons or classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Area that was reviewed (empty: all)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Scene of a raster of classes (empty: what the raster says)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Pixel size of the comparison in metres</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Smallest area on both sides (hectares)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Report for people</source>
+        <translation>Rapport for mennesker</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Balanced accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>Boundaries agree within (pixels)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
+        <source>AREA {path} has no polygon or no coordinate reference system.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Draw cloud guidelines</source>
+        <translation>Tegn skyforslag</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Predicts clouds and shadows in one or many scenes, thresholds the probabilities and draws polygons for an editor to correct. With a workspace the scenes and polygons are stored there too; scenes whose polygons were edited keep the edits.</source>
+        <translation>Beregner skyer og skygger i én eller flere scener, setter terskler på sannsynlighetene og tegner polygoner som du kan rette. Med et arbeidsområde lagres scener og polygoner også der; scener med redigerte polygoner beholder redigeringen.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Workspace to store them in</source>
+        <translation>Arbeidsområde de skal lagres i</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>One or many scenes.</source>
+        <translation>Én eller flere scener.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <location filename="../plugin/processing/predict.py"/>
+        <source>Pixel size in metres (empty: what the model was trained at)</source>
+        <translation>Pikselstørrelse i meter (tomt: den modellen er trent på)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <location filename="../plugin/processing/vectorize.py"/>
+        <source>Cloud polygons</source>
+        <translation>Skypolygoner</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <location filename="../plugin/processing/vectorize.py"/>
+        <source>Number of polygons</source>
+        <translation>Antall polygoner</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Cloud guidelines</source>
+        <translation>Skyforslag</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/layers.py"/>
+        <source>{name} is no raster file; give a scene, or a raster layer that GDAL reads.</source>
+        <translation>{name} er ingen rasterfil; oppgi en scene, eller et rasterlag som GDAL kan lese.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/layers.py"/>
+        <source>{name} cannot be read as polygons; check that the layer is there.</source>
+        <translation>{name} kan ikke leses som polygoner; sjekk at laget finnes.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/layers.py"/>
+        <source>{name} with its unsaved edits cannot be copied ({reason}).</source>
+        <translation>{name} med ulagrede endringer kan ikke kopieres ({reason}).</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/models.py"/>
+        <source>Model (empty: the one that suits the scene)</source>
+        <translation>Modell (tomt: den som passer til scenen)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/models.py"/>
+        <source>Identifier of a model card (skyfri:environment lists them), or the path of a card (.json) or of a model (.onnx).</source>
+        <translation>Navnet på et modellkort (skyfri:environment viser dem), eller stien til et kort (.json) eller en modell (.onnx).</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/models.py"/>
+        <source>Execution providers, in order of preference</source>
+        <translation>Kjøremiljøer i ønsket rekkefølge</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/models.py"/>
+        <source>Model: {title} ({identifier})</source>
+        <translation>Modell: {title} ({identifier})</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/models.py"/>
+        <source>cpu, cuda, openvino, directml or coreml; an accelerator is trusted only after a window agrees with the processor.</source>
+        <translation>cpu, cuda, openvino, directml eller coreml; en akselerator brukes bare når et utsnitt gir samme svar som prosessoren.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Make a cloud-free mosaic</source>
+        <translation>Lag skyfri mosaikk</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Assembles scenes, highest priority first, without the pixels inside the cloud and shadow polygons of each scene, and balances their colours by what they show where they overlap. Every pixel comes from one date; where no date is clear the mosaic stays empty and the report lists the hole. Writes a 16-bit mosaic of all bands and, if asked for, an 8-bit one for viewing, the source scene and the number of clear observations of each pixel, the seams and a report.</source>
+        <translation>Setter sammen scener, høyest prioritet først, uten pikslene innenfor sky- og skyggepolygonene til hver scene, og balanserer fargene etter det de viser der de overlapper. Hver piksel kommer fra én dato; der ingen dato er skyfri, forblir mosaikken tom, og rapporten nevner hullet. Skriver en 16-bits mosaikk med alle bånd og, om ønsket, en 8-bits til visning, kildescene og antall skyfrie observasjoner for hver piksel, sømmene og en rapport.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Number of scenes</source>
+        <translation>Antall scener</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Scenes or band stacks, highest priority first</source>
+        <translation>Scener eller båndstabler, høyest prioritet først</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Scenes in order of priority.</source>
+        <translation>Scener i prioritert rekkefølge.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Cloud polygons (fields scene and class)</source>
+        <translation>Skypolygoner (feltene scene og class)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Extent (empty: all scenes)</source>
+        <translation>Utstrekning (tomt: alle scener)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>CRS (empty: that of the first scene)</source>
+        <translation>Koordinatsystem (tomt: den første scenens)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Pixel size in metres (empty: that of the finest scene)</source>
+        <translation>Pikselstørrelse i meter (tomt: den fineste scenens)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Colour balance</source>
+        <translation>Fargebalanse</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Reference raster, such as last year's mosaic</source>
+        <translation>Referanseraster, for eksempel fjorårets mosaikk</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <location filename="../ui/jobs.py"/>
+        <source>Seams</source>
+        <translation>Sømmer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Seam polygons (field scene), for seams: layer</source>
+        <translation>Sømpolygoner (feltet scene), for sømmer: layer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Feather across seams (pixels)</source>
+        <translation>Myk overgang over sømmer (piksler)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Fill clouds from other dates</source>
+        <translation>Fyll skyer fra andre datoer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Mosaic, 16 bit</source>
+        <translation>Mosaikk, 16 bit</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Mosaic, 8 bit for viewing</source>
+        <translation>Mosaikk, 8 bit til visning</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Source scene of each pixel</source>
+        <translation>Kildescene for hver piksel</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Number of clear observations</source>
+        <translation>Antall skyfrie observasjoner</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <location filename="../ui/jobs.py"/>
+        <source>Mosaic for viewing</source>
+        <translation>Mosaikk til visning</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Source scene</source>
+        <translation>Kildescene</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Clear observations</source>
+        <translation>Skyfrie observasjoner</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>none; global: a gain per scene and band; local: a smooth field besides.</source>
+        <translation>none: ingen; global: en faktor per scene og bånd; local: i tillegg et jevnt felt.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>priority: the first clear scene; optimal: a minimum cut; layer: the polygons given.</source>
+        <translation>priority: den første skyfrie scenen; optimal: et minimalt snitt; layer: de oppgitte polygonene.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Dask scheduler (empty: this machine)</source>
+        <translation>Dask-planlegger (tomt: denne maskinen)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>An address such as tcp://host:8786.</source>
+        <translation>En adresse som tcp://vert:8786.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/opening.py"/>
+        <source>INPUT names no scene; give a product's folder, zip or file.</source>
+        <translation>INPUT viser ikke til noen scene; oppgi mappen, zip-filen eller filen til et produkt.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/opening.py"/>
+        <source>INPUTS names no scene; give products' folders, zips or files.</source>
+        <translation>INPUTS viser ikke til noen scene; oppgi mapper, zip-filer eller filer til produkter.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/opening.py"/>
+        <source>{path} holds {count} scenes; give one of them, such as {first}.</source>
+        <translation>{path} inneholder {count} scener; oppgi én av dem, for eksempel {first}.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/opening.py"/>
+        <source>Opening {name}</source>
+        <translation>Åpner {name}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/opening.py"/>
+        <source>{path} holds no Sentinel-2 product; give a product or a folder of products.</source>
+        <translation>{path} inneholder ikke noe Sentinel-2-produkt; oppgi et produkt eller en mappe med produkter.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/parameters.py"/>
+        <source>Scene (SAFE folder or zip, MTD*.xml, folder of bands, band stack)</source>
+        <translation>Scene (SAFE-mappe eller zip, MTD*.xml, mappe med bånd, båndstabel)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/parameters.py"/>
+        <source>A SAFE folder or its zip, the MTD_MSIL1C.xml or MTD_MSIL2A.xml in it, a DTERRENGDATA folder, a folder of band files, a netCDF file, or a GeoTIFF whose bands are named B02, B03 and so on. A raster layer's name will do as well.</source>
+        <translation>En SAFE-mappe eller zip-filen av den, MTD_MSIL1C.xml eller MTD_MSIL2A.xml i den, en DTERRENGDATA-mappe, en mappe med båndfiler, en netCDF-fil, eller en GeoTIFF der båndene heter B02, B03 og så videre. Navnet på et rasterlag går også.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/parameters.py"/>
+        <source>Paths may also be separated by semicolons; a folder stands for every product below it.</source>
+        <translation>Stier kan også skilles med semikolon; en mappe står for alle produktene under den.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/pickers.py"/>
+        <location filename="../ui/scene_table.py"/>
+        <source>Files…</source>
+        <translation>Filer…</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/pickers.py"/>
+        <location filename="../ui/scene_table.py"/>
+        <source>Folder…</source>
+        <translation>Mappe…</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/pickers.py"/>
+        <source>Remove</source>
+        <translation>Fjern</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/pickers.py"/>
+        <source>Scenes: zip, MTD*.xml, GeoTIFF</source>
+        <translation>Scener: zip, MTD*.xml, GeoTIFF</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/pickers.py"/>
+        <source>Folder of a scene, or of scenes</source>
+        <translation>Mappe med én eller flere scener</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/predict.py"/>
+        <source>Predict clouds</source>
+        <translation>Beregn skyer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/predict.py"/>
+        <source>Runs an ONNX model over a scene, window by window with blended overlaps. The result has a band per class, 0 to 250 for a probability of 0 to 1, and 255 where there is no data. Memory does not depend on the size of the scene.</source>
+        <translation>Kjører en ONNX-modell over en scene, vindu for vindu med sammenvevde overlapp. Resultatet har ett bånd per klasse, 0 til 250 for sannsynlighet 0 til 1, og 255 der det ikke er data. Minnebruken avhenger ikke av størrelsen på scenen.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/predict.py"/>
+        <location filename="../plugin/processing/threshold.py"/>
+        <source>Probabilities</source>
+        <translation>Sannsynligheter</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/predict.py"/>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Scene</source>
+        <translation>Scene</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/predict.py"/>
+        <source>Model</source>
+        <translation>Modell</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/predict.py"/>
+        <source>Cloud probability {scene}</source>
+        <translation>Skysannsynlighet {scene}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Prepare a scene as a band stack</source>
+        <translation>Klargjør en scene som båndstabel</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Writes bands of a Sentinel-2 product on one grid as a Cloud Optimized GeoTIFF: reflectance x 10000 with the radiometric offset of the metadata applied, 0 for nodata, bands of 20 m repeated to 10 m. Tags keep scene, sensing time, tile, orbit, level and baseline.</source>
+        <translation>Skriver båndene i et Sentinel-2-produkt på ett rutenett som Cloud Optimized GeoTIFF: reflektans x 10000 der det radiometriske tillegget i metadataene er tatt med, 0 der data mangler, 20 m-bånd gjentatt til 10 m. Merker tar vare på scene, opptakstid, rute, bane, nivå og prosesseringsversjon.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Bands (empty: the ten of 10 m and 20 m)</source>
+        <translation>Bånd (tomt: de ti på 10 m og 20 m)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Pixel size in metres (empty: that of the finest band)</source>
+        <translation>Pikselstørrelse i meter (tomt: det fineste båndets)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Extent (empty: the whole scene)</source>
+        <translation>Utstrekning (tomt: hele scenen)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Band stack</source>
+        <translation>Båndstabel</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Names such as B04 B03 B02, in order.</source>
+        <translation>Navn som B04 B03 B02, i rekkefølge.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/results.py"/>
+        <source>Clear</source>
+        <translation>Skyfritt</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/results.py"/>
+        <location filename="../ui/actions.py"/>
+        <location filename="../ui/map_layers.py"/>
+        <location filename="../ui/scene_model.py"/>
+        <source>Cloud</source>
+        <translation>Sky</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/results.py"/>
+        <location filename="../ui/actions.py"/>
+        <location filename="../ui/map_layers.py"/>
+        <source>Shadow</source>
+        <translation>Skygge</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Scale to 8 bit</source>
+        <translation>Skaler til 8 bit</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Scales bands to 8 bits: data become 1 to 254 and nodata 0, so that no pixel of the picture is taken for transparent by a viewing service that hides 0 and 255. Minimum and maximum are values of the raster (one, or one per band) or percentiles such as 0.5%.</source>
+        <translation>Skalerer bånd til 8 bit: data blir 1 til 254 og manglende data 0, slik at ingen piksel i bildet oppfattes som gjennomsiktig av en visningstjeneste som skjuler 0 og 255. Minimum og maksimum er rasterverdier (én, eller én per bånd) eller persentiler som 0.5%.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Raster</source>
+        <translation>Raster</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Bands by name or number, as red, green and blue</source>
+        <translation>Bånd med navn eller nummer, som rødt, grønt og blått</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Value or percentile that becomes 1</source>
+        <translation>Verdi eller persentil som blir 1</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Value or percentile that becomes 254</source>
+        <translation>Verdi eller persentil som blir 254</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Gamma (above 1 brightens dark places)</source>
+        <translation>Gamma (over 1 lysner mørke steder)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Raster, 8 bit</source>
+        <translation>Raster, 8 bit</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Values that became 1, per band</source>
+        <translation>Verdier som ble 1, per bånd</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>Values that became 254, per band</source>
+        <translation>Verdier som ble 254, per bånd</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>8 bit</source>
+        <translation>8 bit</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>{name} is {text}; give a percentile of 0% to 100%.</source>
+        <translation>{name} er {text}; oppgi en persentil fra 0% til 100%.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>{name} is {text}; give numbers, or one percentile such as 0.5%.</source>
+        <translation>{name} er {text}; oppgi tall, eller én persentil som 0.5%.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scheduler.py"/>
+        <source>{count} workers at {address}</source>
+        <translation>{count} arbeidere på {address}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scheduler.py"/>
+        <source>SCHEDULER {address} does not answer ({reason}); start one with 'dask scheduler', or leave it empty.</source>
+        <translation>SCHEDULER {address} svarer ikke ({reason}); start en med 'dask scheduler', eller la feltet stå tomt.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scheduler.py"/>
+        <source>SCHEDULER {address} has no workers; start some with 'dask worker'.</source>
+        <translation>SCHEDULER {address} har ingen arbeidere; start noen med 'dask worker'.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scheduler.py"/>
+        <source>The workers at {address} gave up ({reason}); look at their logs and run again: finished blocks are kept.</source>
+        <translation>Arbeiderne på {address} ga opp ({reason}); se i loggene deres og kjør på nytt: ferdige blokker er tatt vare på.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/threshold.py"/>
+        <source>Threshold cloud probabilities</source>
+        <translation>Sett terskler på skysannsynligheter</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/threshold.py"/>
+        <source>Turns probabilities into classes: 0 clear, 1 cloud, 2 shadow, 255 nodata. A cloud needs a pixel above the seed threshold and reaches as far as the grow threshold; patches and holes below the smallest area are removed.</source>
+        <translation>Gjør sannsynligheter om til klasser: 0 skyfritt, 1 sky, 2 skygge, 255 uten data. En sky må ha en piksel over kjerneterskelen og når så langt som randterskelen; flekker og hull under minste areal fjernes.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/threshold.py"/>
+        <location filename="../plugin/processing/vectorize.py"/>
+        <source>Classes</source>
+        <translation>Klasser</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/threshold.py"/>
+        <source>Cloud classes</source>
+        <translation>Skyklasser</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Simplify outlines by up to (metres; empty: by the pixel size)</source>
+        <translation>Forenkle omriss med inntil (meter; tomt: pikselstørrelsen)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Smallest area (hectares)</source>
+        <translation>Minste areal (hektar)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Cloud: probability of the seed</source>
+        <translation>Sky: sannsynlighet i kjernen</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Cloud: probability at the rim</source>
+        <translation>Sky: sannsynlighet ved randen</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Shadow: probability of the seed</source>
+        <translation>Skygge: sannsynlighet i kjernen</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Shadow: probability at the rim</source>
+        <translation>Skygge: sannsynlighet ved randen</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Widen clouds and shadows by (metres)</source>
+        <translation>Utvid skyer og skygger med (meter)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} is empty; give west,east,south,north [CRS] with west &lt; east and south &lt; north.</source>
+        <translation>{name} er tom; oppgi vest,øst,sør,nord [koordinatsystem] med vest &lt; øst og sør &lt; nord.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} names {count} files; give one.</source>
+        <translation>{name} viser til {count} filer; oppgi én.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} is missing; give the path of the file to write.</source>
+        <translation>{name} mangler; oppgi stien til filen som skal skrives.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} is {path}, which is no file; give the path of a file.</source>
+        <translation>{name} er {path}, som ikke er en fil; oppgi stien til en fil.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} holds {text}, which is not a list of numbers; write them as 0 3000 or 0 0 0.</source>
+        <translation>{name} inneholder {text}, som ikke er en liste med tall; skriv dem som 0 3000 eller 0 0 0.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/vectorize.py"/>
+        <source>Vectorize cloud classes</source>
+        <translation>Vektoriser skyklasser</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/vectorize.py"/>
+        <source>Draws polygons around cloud and shadow with few vertices; polygons are valid, never overlap and share their common edges. With the probabilities the classes were made from, each polygon tells its mean probability. A shapefile is written where the output is named .shp.</source>
+        <translation>Tegner polygoner med få punkter rundt sky og skygge; polygonene er gyldige, overlapper aldri og deler felles kanter. Med sannsynlighetene som klassene er laget av, får hvert polygon sin middelsannsynlighet. En shapefil skrives der utdatafilen heter .shp.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/vectorize.py"/>
+        <source>Probabilities (for the confidence of each polygon)</source>
+        <translation>Sannsynligheter (for hvor sikkert hvert polygon er)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/workspaces.py"/>
+        <source>The edited polygons of {scenes} were kept; only their guidelines are new.</source>
+        <translation>De redigerte polygonene i {scenes} er beholdt; bare forslagene er nye.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/written.py"/>
+        <source>{path} cannot be written ({reason}); choose a folder you may write to.</source>
+        <translation>{path} kan ikke skrives ({reason}); velg en mappe du har skrivetilgang til.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>New workspace…</source>
+        <translation>Nytt arbeidsområde…</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Make a file that keeps scenes, polygons and what was reviewed.</source>
+        <translation>Lag en fil som tar vare på scener, polygoner og hva som er gjennomgått.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Open workspace…</source>
+        <translation>Åpne arbeidsområde…</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Go on where you stopped.</source>
+        <translation>Fortsett der du slapp.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Close workspace</source>
+        <translation>Lukk arbeidsområdet</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Take its layers off the map; everything is saved in the file.</source>
+        <translation>Ta lagene bort fra kartet; alt er lagret i filen.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Add scene files…</source>
+        <translation>Legg til scenefiler…</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Zips, band stacks, netCDF or MTD_*.xml files.</source>
+        <translation>Zip-filer, båndstabler, netCDF- eller MTD_*.xml-filer.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Add folder of scenes…</source>
+        <translation>Legg til mappe med scener…</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>One product's folder, or a folder with many products below it.</source>
+        <translation>Mappen til ett produkt, eller en mappe med mange produkter under seg.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Remove scenes…</source>
+        <translation>Fjern scener…</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Remove the selected scenes with their polygons from the workspace.</source>
+        <translation>Fjern de valgte scenene med polygonene deres fra arbeidsområdet.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Previous tile</source>
+        <translation>Forrige rute</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Go to the tile before this one, on the closest date.</source>
+        <translation>Gå til ruten før denne, på nærmeste dato.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Next tile</source>
+        <translation>Neste rute</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Go to the tile after this one, on the closest date.</source>
+        <translation>Gå til ruten etter denne, på nærmeste dato.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Previous date</source>
+        <translation>Forrige dato</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Show the date before this one of the same tile.</source>
+        <translation>Vis datoen før denne i samme rute.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Next date</source>
+        <translation>Neste dato</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Show the date after this one of the same tile.</source>
+        <translation>Vis datoen etter denne i samme rute.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Zoom to tile</source>
+        <translation>Zoom til ruten</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Show the whole tile.</source>
+        <translation>Vis hele ruten.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <location filename="../ui/map_layers.py"/>
+        <location filename="../ui/scene_model.py"/>
+        <source>To do</source>
+        <translation>Å gjøre</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Nobody has worked on this tile yet.</source>
+        <translation>Ingen har arbeidet med denne ruten ennå.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <location filename="../ui/map_layers.py"/>
+        <location filename="../ui/scene_model.py"/>
+        <source>In work</source>
+        <translation>I arbeid</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>This tile is being corrected.</source>
+        <translation>Denne ruten er under retting.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <location filename="../ui/map_layers.py"/>
+        <location filename="../ui/scene_model.py"/>
+        <source>Done</source>
+        <translation>Ferdig</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>This tile is finished; its scenes count as reviewed.</source>
+        <translation>Denne ruten er ferdig; scenene regnes som gjennomgått.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Done, next tile</source>
+        <translation>Ferdig, neste rute</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Mark this tile as done and go to the next unfinished one.</source>
+        <translation>Merk denne ruten som ferdig og gå til den neste som ikke er det.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <location filename="../ui/map_layers.py"/>
+        <source>Guidelines</source>
+        <translation>Forslag</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Let the model draw clouds and shadows in the selected scenes.</source>
+        <translation>La modellen tegne skyer og skygger i de valgte scenene.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Guidelines for this tile</source>
+        <translation>Forslag for denne ruten</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>All dates of the tile.</source>
+        <translation>Alle datoer i ruten.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Guidelines where there are none yet</source>
+        <translation>Forslag der det ikke finnes noen ennå</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>All scenes without polygons.</source>
+        <translation>Alle scener uten polygoner.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Guidelines with options…</source>
+        <translation>Forslag med valg…</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Choose model, thresholds and sizes.</source>
+        <translation>Velg modell, terskler og størrelser.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Show guidelines</source>
+        <translation>Vis forslag</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Show or hide the model's polygons.</source>
+        <translation>Vis eller skjul modellens polygoner.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Show clouds</source>
+        <translation>Vis skyer</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Show or hide the editor's polygons.</source>
+        <translation>Vis eller skjul de redigerte polygonene.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Show mosaic</source>
+        <translation>Vis mosaikk</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Flip between the mosaic and the scenes.</source>
+        <translation>Veksle mellom mosaikken og scenene.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Edit</source>
+        <translation>Rediger</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Correct the clouds of this scene with QGIS's own drawing tools.</source>
+        <translation>Rett skyene i denne scenen med tegneverktøyene i QGIS.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Save</source>
+        <translation>Lagre</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Save the edits and go on editing.</source>
+        <translation>Lagre endringene og fortsett å redigere.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>New polygons are clouds.</source>
+        <translation>Nye polygoner er skyer.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>New polygons are shadows.</source>
+        <translation>Nye polygoner er skygger.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Mosaic…</source>
+        <translation>Mosaikk…</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Make a cloud-free mosaic of the listed scenes, the least cloudy first.</source>
+        <translation>Lag en skyfri mosaikk av scenene i listen, de minst skyete først.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Mosaic with options…</source>
+        <translation>Mosaikk med valg…</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Choose order, extent, balance, seams and outputs.</source>
+        <translation>Velg rekkefølge, utstrekning, fargebalanse, sømmer og resultater.</translation>
+    </message>
+    <message>
+        <location filename="../ui/dock.py"/>
+        <source>Skyfri</source>
+        <translation>Skyfri</translation>
+    </message>
+    <message>
+        <location filename="../ui/dock.py"/>
+        <location filename="../ui/scene_model.py"/>
+        <source>Tile</source>
+        <translation>Rute</translation>
+    </message>
+    <message>
+        <location filename="../ui/editing.py"/>
+        <source>The cloud layer is not in the project; open the workspace again.</source>
+        <translation>Skylaget er ikke i prosjektet; åpne arbeidsområdet på nytt.</translation>
+    </message>
+    <message>
+        <location filename="../ui/editing.py"/>
+        <source>unknown reason</source>
+        <translation>ukjent årsak</translation>
+    </message>
+    <message>
+        <location filename="../ui/editing.py"/>
+        <source>{name} cannot be edited; check that the workspace's file and folder are writable.</source>
+        <translation>{name} kan ikke redigeres; sjekk at filen og mappen til arbeidsområdet er skrivbare.</translation>
+    </message>
+    <message>
+        <location filename="../ui/editing.py"/>
+        <source>The edits could not be saved ({reason}); they are still there, try again.</source>
+        <translation>Endringene kunne ikke lagres ({reason}); de er der fortsatt, prøv igjen.</translation>
+    </message>
+    <message>
+        <location filename="../ui/jobs.py"/>
+        <source>No scene is selected; select one or more in the table.</source>
+        <translation>Ingen scene er valgt; velg én eller flere i tabellen.</translation>
+    </message>
+    <message>
+        <location filename="../ui/jobs.py"/>
+        <source>No listed scene has cloud polygons yet; run Guidelines first.</source>
+        <translation>Ingen scene i listen har skypolygoner ennå; kjør Forslag først.</translation>
+    </message>
+    <message>
+        <location filename="../ui/map_layers.py"/>
+        <source>Cloud, neighbouring tile</source>
+        <translation>Sky, naborute</translation>
+    </message>
+    <message>
+        <location filename="../ui/map_layers.py"/>
+        <source>Shadow, neighbouring tile</source>
+        <translation>Skygge, naborute</translation>
+    </message>
+    <message>
+        <location filename="../ui/map_layers.py"/>
+        <source>Tiles</source>
+        <translation>Ruter</translation>
+    </message>
+    <message>
+        <location filename="../ui/open_task.py"/>
+        <location filename="../ui/work.py"/>
+        <source>Opening scenes</source>
+        <translation>Åpner scener</translation>
+    </message>
+    <message>
+        <location filename="../ui/open_task.py"/>
+        <source>{path} could not be opened ({reason}).</source>
+        <translation>{path} kunne ikke åpnes ({reason}).</translation>
+    </message>
+    <message>
+        <location filename="../ui/run.py"/>
+        <source>The algorithm {name} is not there; enable the plugin Skyfri again.</source>
+        <translation>Algoritmen {name} finnes ikke; slå på programtillegget Skyfri igjen.</translation>
+    </message>
+    <message>
+        <location filename="../ui/run_bar.py"/>
+        <source>Cancel</source>
+        <translation>Avbryt</translation>
+    </message>
+    <message>
+        <location filename="../ui/run_bar.py"/>
+        <source>Cancelling…</source>
+        <translation>Avbryter…</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>new</source>
+        <translation>ny</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>guideline</source>
+        <translation>forslag</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>edited</source>
+        <translation>redigert</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>Share of the scene under cloud and shadow polygons</source>
+        <translation>Andel av scenen under sky- og skyggepolygoner</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>date unknown</source>
+        <translation>ukjent dato</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>Date</source>
+        <translation>Dato</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>Orbit</source>
+        <translation>Bane</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>Level</source>
+        <translation>Nivå</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_table.py"/>
+        <source>Filter: tile, date, status…</source>
+        <translation>Filter: rute, dato, status…</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_table.py"/>
+        <source>List only the dates of this tile</source>
+        <translation>Vis bare datoene i denne ruten</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_table.py"/>
+        <source>Drop Sentinel-2 products here: folders, zips or band stacks.</source>
+        <translation>Slipp Sentinel-2-produkter her: mapper, zip-filer eller båndstabler.</translation>
+    </message>
+    <message>
+        <location filename="../ui/tile_bar.py"/>
+        <source>{done} of {count} tiles are done</source>
+        <translation>{done} av {count} ruter er ferdige</translation>
+    </message>
+    <message>
+        <location filename="../ui/welcome.py"/>
+        <source>A workspace is one file that keeps the scenes, the cloud polygons and what you have reviewed.</source>
+        <translation>Et arbeidsområde er én fil som tar vare på scenene, skypolygonene og det du har gjennomgått.</translation>
+    </message>
+    <message>
+        <location filename="../ui/welcome.py"/>
+        <source>Scenes or a workspace can also be dropped here.</source>
+        <translation>Scener eller et arbeidsområde kan også slippes her.</translation>
+    </message>
+    <message>
+        <location filename="../ui/welcome.py"/>
+        <source>Continue with {name}</source>
+        <translation>Fortsett med {name}</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Remove {count} scene(s) with all their polygons from the workspace? The products themselves stay.</source>
+        <translation>Fjerne {count} scene(r) med alle polygonene deres fra arbeidsområdet? Selve produktene blir liggende.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>New workspace</source>
+        <translation>Nytt arbeidsområde</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Add scene files</source>
+        <translation>Legg til scenefiler</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Add folder of scenes</source>
+        <translation>Legg til mappe med scener</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Remove scenes</source>
+        <translation>Fjern scener</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Open workspace</source>
+        <translation>Åpne arbeidsområde</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>The cloud layer has unsaved edits; save them first.</source>
+        <translation>Skylaget har ulagrede endringer; lagre dem først.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Something is still running; wait for it or cancel it.</source>
+        <translation>Noe kjører fortsatt; vent på det eller avbryt det.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>{count} more could not be opened, see the log.</source>
+        <translation>{count} til kunne ikke åpnes, se loggen.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Polygons drawn: {polygons}; scenes: {scenes}.</source>
+        <translation>Polygoner tegnet: {polygons}; scener: {scenes}.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>The mosaic is ready: {path}</source>
+        <translation>Mosaikken er klar: {path}</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Cancelled; nothing was changed.</source>
+        <translation>Avbrutt; ingenting er endret.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>All tiles are done.</source>
+        <translation>Alle rutene er ferdige.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>These scenes are in the workspace already.</source>
+        <translation>Disse scenene er alt i arbeidsområdet.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Scenes added: {count}.</source>
+        <translation>Scener lagt til: {count}.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>Scenes without polygons are left out: {count}.</source>
+        <translation>Scener uten polygoner er utelatt: {count}.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
+        <source>{title} failed.</source>
+        <translation>{title} mislyktes.</translation>
+    </message>
+</context>
+</TS>
