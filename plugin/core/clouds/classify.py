@@ -56,8 +56,9 @@ def classify(
     tags = {**probabilities.tags, "THRESHOLDS": options.thresholds, "MMU_HA": f"{options.mmu_ha:g}", "BUFFER_M": f"{options.buffer_m:g}"}
     raster = ClassRaster(classes, _model_origin(classes), grid, tags)
     if options.geometry:
-        judged = judge(raster, read_ground(reflectance_path, raster) if reflectance_path else None, progress)
-        raster = _tidied(judged, smallest_px(options.mmu_ha, grid.pixel_m))
+        least_px = smallest_px(options.mmu_ha, grid.pixel_m)
+        ground = read_ground(reflectance_path, raster) if reflectance_path else None
+        raster = _tidied(judge(raster, ground, least_px=least_px, progress=progress), least_px)
     if options.buffer_m:
         raster = _buffered(raster, options.buffer_m / grid.pixel_m)
     return raster

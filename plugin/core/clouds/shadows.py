@@ -21,7 +21,7 @@ from ..progress import SILENT, Progress, check
 from ..raster import grid_of, open_raster
 from .cast import HIGHEST_M, LOWEST_M, Cast, cast_components, cast_from, swept
 from .classes import CLEAR, CLOUD, FROM_GEOMETRY, NODATA, REFUSED, SHADOW, ClassRaster
-from .components import Components, components_of, mask_of
+from .components import Components, components_of, mask_of, select
 
 log = logging.getLogger(__name__)
 
@@ -98,11 +98,11 @@ def _mean_around(values: np.ndarray, chosen: np.ndarray, radius_px: float) -> np
     return np.where(weight > 0.01, total / np.maximum(weight, 0.01), overall)
 
 
-def judge(raster: ClassRaster, ground: Ground | None = None, progress: Progress = SILENT) -> ClassRaster:
+def judge(raster: ClassRaster, ground: Ground | None = None, *, least_px: int = 1, progress: Progress = SILENT) -> ClassRaster:
     """Return the classes with shadows dropped and proposed; unchanged where the sun's direction is unknown.
 
     What is dropped becomes clear with the origin `REFUSED`; what is proposed is shadow with the origin
-    `FROM_GEOMETRY`. Both are told as warnings.
+    `FROM_GEOMETRY`, in pieces of at least ``least_px`` pixels. Both are told as warnings.
     """
     cast = cast_from(raster.tags, raster.grid.pixel_m)
     clouds = components_of((raster.classes == CLOUD).view(np.uint8))
@@ -114,7 +114,7 @@ def judge(raster: ClassRaster, ground: Ground | None = None, progress: Progress 
     classes, origin = raster.classes.copy(), raster.origin.copy()
     classes[refused], origin[refused] = CLEAR, REFUSED
     check(progress)
-    proposed = _proposed(classes, clouds, cast, match, ground)
+    proposed = select(_proposed(classes, clouds, cast, match, ground), smallest_px=least_px)
     classes[proposed], origin[proposed] = SHADOW, FROM_GEOMETRY
     _tell(raster, refused, proposed, progress)
     return ClassRaster(classes, origin, raster.grid, raster.tags)
