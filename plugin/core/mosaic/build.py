@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +27,13 @@ from .options import MosaicOptions, MosaicOutputs
 from .overlaps import Overlap, SceneCells, make_lattice, measure_scenes, pair_cells
 from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
+from .reference import Reference, describe_agreement, measure_reference, solve_to_reference
 from .render import add_histograms, make_jobs, percentile_of, render
 from .report import Report, compose_report, measure_residuals
 from .scale import ScaleOptions, scale8bit
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
+from .suspects import find_suspects, write_suspects
 
 log = logging.getLogger(__name__)
 
@@ -68,18 +70,24 @@ def build(
     if outputs.rgb is not None:
         _check_rgb(plan)
     overlaps: tuple[Overlap, ...] = ()
+    reference: Reference | None = None
     fields: Mapping[int, DodgeField] = {}
     balance = identity([scene.id for scene in scenes], plan.bands)
     if options.balance != "none":
         with clock.of("measure"):
             cells = measure_scenes(plan, executor, progress=Span(progress, 0, 0.2))
+            reference = measure_reference(options.reference, plan, cells, executor) if options.reference else None
         with clock.of("solve"):
             overlaps = pair_cells(cells, plan.overlaps)
             areas = first_areas(cells, len(scenes))
-            balance = solve_balance(overlaps, balance.scene_ids, plan.bands, importance=areas)
+            if reference is not None:
+                balance = solve_to_reference(overlaps, balance.scene_ids, plan.bands, reference, importance=areas)
+            else:
+                balance = solve_balance(overlaps, balance.scene_ids, plan.bands, importance=areas)
             if options.balance == "local":
                 fields = solve_dodging(plan, overlaps, balance, make_lattice(plan.grid), importance=areas)
             _tell_groups(balance, progress)
+    suspects = find_suspects(overlaps, balance, plan, make_lattice(plan.grid))
     with clock.of("seams"):
         seams = find_seams(plan, balance, fields, options, executor, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
@@ -92,13 +100,17 @@ def build(
         source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
     with clock.of("report"):
         reported = source if outputs.report_json or outputs.report_html else None
+        if outputs.suspects:
+            write_suspects(outputs.suspects, suspects)
         findings = find(plan, parts, options, outputs, source=reported, progress=Span(progress, 0.98, 0.99))
     report = compose_report(
         plan,
         options,
         balance,
         residuals=measure_residuals(overlaps, balance, plan),
-        findings=findings,
+        findings=replace(
+            findings, suspects=len(suspects), reference=describe_agreement(reference, balance) if reference is not None else None
+        ),
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
     )

@@ -153,8 +153,8 @@ def _figures(content: Mapping[str, Any]) -> str:
     if seam and seam["mean"] is not None:
         seen = not INVISIBLE[0] <= seam["mean"] <= INVISIBLE[1]
         figures.append(("step across seams, 1 is invisible", f"{seam['mean']:.2f}", seen))
-    if content.get("suspect_cells"):
-        figures.append(("places to look at: cloud left?", f"{content['suspect_cells']:,}", True))
+    if content.get("suspects"):
+        figures.append(("places to look at: cloud left?", f"{content['suspects']:,}", True))
     figures.append(("from start to end", _time(sum(content["seconds"].values())), False))
     cards = (f'<div class="figure{" alert" if alert else ""}"><b>{value}</b><span>{label}</span></div>' for label, value, alert in figures)
     return f'<div class="figures">{"".join(cards)}</div>'
@@ -265,6 +265,10 @@ def _residuals(content: Mapping[str, Any]) -> str:
     table = (
         f"<table style='max-width:360px;margin-top:14px'><tr><th>Band</th><th class=n>before</th><th class=n>after</th></tr>{bands}</table>"
     )
+    reference = content.get("reference")
+    if reference:
+        before, after = (_mean(reference[f"mad_pct_{when}"]) for when in ("before", "after"))
+        lead += f" The reference {Path(reference['path']).name} differs by {after:.1f} % on such cells, {before:.1f} % before."
     return _section("Agreement of the scenes", lead, changes_chart(changes, " %", "Differences of pairs before and after") + table)
 
 

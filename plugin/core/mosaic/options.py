@@ -60,6 +60,8 @@ class MosaicOptions:
                 raise InputError(f"{name} is {value!r}; choose {', '.join(known[:-1])} or {known[-1]}.")
         if self.seams == "layer" and not self.seamlines:
             raise InputError("SEAMS is layer but SEAMLINES names no polygon layer; give one with the field scene.")
+        if self.reference and self.balance == "none":
+            raise InputError("REFERENCE is given but BALANCE is none; choose global or local, or leave the reference out.")
         if not 0 <= self.feather_px <= 64:
             raise InputError(f"FEATHER is {self.feather_px} px; give 0 to 64.")
         if self.pixel_m is not None and self.pixel_m <= 0:
@@ -85,6 +87,8 @@ class MosaicOutputs:
     """Count of clear observations."""
     seamlines: Path | None = None
     """Polygons of the scenes' areas."""
+    suspects: Path | None = None
+    """Polygons where a scene disagrees with the others: cloud left?"""
     report_json: Path | None = None
     """Figures for programs."""
     report_html: Path | None = None

@@ -136,11 +136,20 @@ def _measure_stripe(
     # One pixel off every border: cloud edges, and averages that mix data with nodata.
     usable = ndimage.binary_erosion(usable, np.ones((3, 3), bool), border_value=1)[1:-1, 1:-1]
     usable &= _inside(window, lattice.grid)
-    whole = usable.reshape(rows, CELL_PX, cols, CELL_PX).all(axis=(1, 3))
-    row, col = np.nonzero(whole)
-    split = data[:, 1:-1, 1:-1].reshape(len(bands), rows, CELL_PX, cols, CELL_PX).transpose(1, 3, 0, 2, 4)
-    medians = np.median(split[row, col].reshape(len(row), len(bands), CELL_PX * CELL_PX), axis=2).astype(np.float32)
+    row, col, medians = reduce_to_cells(data[:, 1:-1, 1:-1], usable)
     return cell_keys(row + stripe, col + first_col), medians
+
+
+def reduce_to_cells(data: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return row, column and medians (cells, bands) of the cells all of whose pixels are usable.
+
+    ``data`` is (bands, rows, cols), ``usable`` (rows, cols), both whole cells of `CELL_PX` pixels.
+    """
+    bands, rows, cols = len(data), usable.shape[0] // CELL_PX, usable.shape[1] // CELL_PX
+    row, col = np.nonzero(usable.reshape(rows, CELL_PX, cols, CELL_PX).all(axis=(1, 3)))
+    split = data.reshape(bands, rows, CELL_PX, cols, CELL_PX).transpose(1, 3, 0, 2, 4)
+    medians = np.median(split[row, col].reshape(len(row), bands, CELL_PX * CELL_PX), axis=2).astype(np.float32)
+    return row, col, medians
 
 
 def _inside(window: Window, grid: Grid) -> np.ndarray:

@@ -55,6 +55,10 @@ class Findings:
     """Step ratios of the seams; empty where no report was asked for."""
     histograms: Mapping[str, Any] = field(default_factory=dict)
     """Distributions per band of the 16-bit and the 8-bit product."""
+    suspects: int = 0
+    """Places where a scene disagrees with the others."""
+    reference: Mapping[str, Any] | None = None
+    """How far the scenes are from the reference raster, before and after; None without one."""
 
 
 def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, plan: MosaicPlan) -> dict[str, Any]:
@@ -135,7 +139,8 @@ def compose_report(
             "grid": {"crs": plan.grid.crs, "bounds": list(plan.grid.bounds), "pixel_m": plan.grid.pixel_m, "rows": rows, "cols": cols},
             "residuals": residuals,
             "groups": len(set(balance.groups)),
-            "suspect_cells": len(balance.outliers),
+            "suspects": findings.suspects,
+            "reference": findings.reference,
             "holes": findings.holes,
             "seams": findings.seams,
             "histograms": findings.histograms,

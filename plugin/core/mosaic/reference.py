@@ -1,0 +1,233 @@
+"""Anchor the balance to a reference raster, such as last year's mosaic.
+
+The reference is measured on the same cells as the scenes and takes part in the solve as one more scene whose gain is 1
+and whose offset is 0 in every band: the others come to it, and to each other, at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from scipy import ndimage
+
+from ..errors import InputError
+from ..grid import Window
+from ..parallel import map_ordered
+from ..progress import SILENT, Progress
+from ..raster import open_raster, read_onto
+from ..scenes.naming import normal_band
+from .balance import Balance, solve_balance
+from .overlaps import CELL_PX, CellLattice, Overlap, SceneCells, cell_keys, is_held_out, make_lattice, pair_cells, reduce_to_cells
+from .plan import MosaicPlan
+
+CHUNK_CELLS = 64
+"""Rows and columns of cells measured at a time."""
+MOST_APART = 2.5
+"""A reference that is as many times brighter or darker than the scenes is in other units."""
+FEWEST_CELLS = 30
+"""Cells a group must share with the reference to be brought to its level."""
+ALIKE = 0.7
+"""Correlation above which an offset can be told from a gain."""
+_RGB = ("B04", "B03", "B02")
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What a reference raster shows on the cells of the mosaic."""
+
+    path: str
+    """The raster."""
+    bands: tuple[str, ...]
+    """Those of the mosaic's bands that it holds, in the mosaic's order."""
+    cells: SceneCells
+    """Its cells; the index is one above the last scene's."""
+    overlaps: tuple[Overlap, ...]
+    """Cells it shares with each scene, the scene first."""
+
+
+def measure_reference(
+    path: str, plan: MosaicPlan, cells: Sequence[SceneCells], executor: Executor, *, progress: Progress = SILENT
+) -> Reference | None:
+    """Return what a raster shows where scenes are clear; None, after a warning, where they have nothing in common.
+
+    The raster may lie in any CRS and have any pixel size. Bands are told by their descriptions, else a raster of three
+    bands is red, green, blue, and one of as many bands as the mosaic has them in its order. Raises `InputError` for
+    other bands, and for values that are not reflectance x 10000.
+    """
+    bands, numbers, nodata = _match_bands(path, plan.bands)
+    lattice = make_lattice(plan.grid)
+    task = partial(_measure_chunk, path=path, numbers=numbers, nodata=nodata, lattice=lattice)
+    chunks = [chunk for chunk in _chunks(lattice) if any(not w.intersect(chunk).is_empty for w in _scene_windows(plan, lattice))]
+    found = []
+    for done in map_ordered(task, chunks, executor, progress=progress):
+        found.append(done)
+        progress.report(len(found) / len(chunks), "Measured the reference")
+    keys = np.concatenate([key for key, _ in found] or [np.empty(0, np.int64)])
+    medians = np.concatenate([value for _, value in found] or [np.empty((0, len(bands)), np.float32)])
+    order = np.argsort(keys, kind="stable")
+    keys, medians = keys[order], medians[order]
+    index = len(plan.scenes) + 1
+    measured = SceneCells(index, keys, medians, is_held_out(keys))
+    column = [plan.bands.index(band) for band in bands]
+    scenes = [replace(scene, medians=scene.medians[:, column]) for scene in cells]
+    overlaps = pair_cells([*scenes, measured], [(scene.index, index) for scene in scenes])
+    if not overlaps:
+        progress.warn(f"The reference {path} shows no clear land in common with the scenes; the balance keeps their own mean.")
+        return None
+    _check_units(path, overlaps, bands)
+    lacking = [band for band in plan.bands if band not in bands]
+    if lacking:
+        progress.warn(f"The reference {path} lacks {', '.join(lacking)}; these bands keep the mean of the scenes.")
+    return Reference(path, bands, measured, overlaps)
+
+
+def _match_bands(path: str, wanted: Sequence[str]) -> tuple[tuple[str, ...], tuple[int, ...], float]:
+    """Return the mosaic's bands a raster holds, their 1-based numbers and the raster's nodata."""
+    with open_raster(path) as dataset:
+        names = [normal_band(name or "") for name in dataset.descriptions]
+        nodata = 0.0 if dataset.nodata is None else float(dataset.nodata)
+    if not any(name in wanted for name in names):
+        names = list(_RGB) if len(names) == 3 else list(wanted) if len(names) == len(wanted) else []
+    numbers = {name: number for number, name in reversed(list(enumerate(names, 1))) if name in wanted}
+    if not numbers:
+        raise InputError(
+            f"The reference {path} has no band of the mosaic ({', '.join(wanted)}); describe its bands by name, or give red, green, blue."
+        )
+    bands = tuple(band for band in wanted if band in numbers)
+    return bands, tuple(numbers[band] for band in bands), nodata
+
+
+def _chunks(lattice: CellLattice) -> list[Window]:
+    """Return windows of the lattice's grid, whole cells each, that cover it."""
+    start_row, start_col = -(lattice.top % CELL_PX), -(lattice.left % CELL_PX)
+    size_px = CHUNK_CELLS * CELL_PX
+    rows, cols = lattice.grid.shape
+    whole = Window(start_row, start_col, -(-(rows - start_row) // CELL_PX) * CELL_PX, -(-(cols - start_col) // CELL_PX) * CELL_PX)
+    return list(whole.blocks(size_px))
+
+
+def _scene_windows(plan: MosaicPlan, lattice: CellLattice) -> list[Window]:
+    return [lattice.grid.window_of(plan.grid.crop(placed.window).bounds) for placed in plan.scenes if not placed.window.is_empty]
+
+
+def _measure_chunk(
+    window: Window, *, path: str, numbers: Sequence[int], nodata: float, lattice: CellLattice
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return keys and medians of the cells of one window."""
+    wide = window.grow(1)
+    with open_raster(path) as dataset:
+        data = read_onto(dataset, numbers, lattice.grid.crop(wide), resampling="average", nodata=nodata, fill=nodata)
+    known = ~np.isnan(data) & (data > 0)
+    if not np.isnan(nodata):
+        known &= data != nodata
+    # One pixel off every border: averages there mix data with nodata.
+    usable = ndimage.binary_erosion(known.all(axis=0), np.ones((3, 3), bool), border_value=1)[1:-1, 1:-1]
+    row, col, medians = reduce_to_cells(data[:, 1:-1, 1:-1], usable)
+    top, left = (lattice.top + window.row) // CELL_PX, (lattice.left + window.col) // CELL_PX
+    return cell_keys(row + top, col + left), medians
+
+
+def _check_units(path: str, overlaps: Sequence[Overlap], bands: Sequence[str]) -> None:
+    scenes, reference = (np.concatenate([getattr(overlap, side) for overlap in overlaps]) for side in ("first", "second"))
+    ratio = np.median(reference / np.maximum(scenes, 1), axis=0)
+    worst = int(np.abs(np.log(np.maximum(ratio, 1e-9))).argmax())
+    if not 1 / MOST_APART <= ratio[worst] <= MOST_APART:
+        raise InputError(
+            f"The reference {path} is {ratio[worst]:.3g} times the scenes in {bands[worst]}; give a mosaic in reflectance x 10000, "
+            "not an 8-bit picture."
+        )
+
+
+def solve_to_reference(
+    overlaps: Sequence[Overlap], scene_ids: Sequence[str], bands: Sequence[str], reference: Reference, *, importance: np.ndarray
+) -> Balance:
+    """Return the balance of the scenes with the reference's radiometry in the bands that it holds.
+
+    Each group of scenes is first brought to the level of the reference as a whole, then all are solved together with
+    the reference held fixed: what is expected of a single scene is a small departure from the common level, not from
+    its own. Groups that do not see the reference, and bands that it lacks, keep their own mean.
+    """
+    own = solve_balance(overlaps, scene_ids, bands, importance=importance)
+    column = [bands.index(band) for band in reference.bands]
+    levels = _group_levels(own, reference, column)
+    at_level = [levels[group] for group in own.groups]
+    lifted = [
+        replace(o, first=_lift(o.first[:, column], at_level[o.pair[0] - 1]), second=_lift(o.second[:, column], at_level[o.pair[1] - 1]))
+        for o in overlaps
+    ]
+    lifted += [replace(o, first=_lift(o.first, at_level[o.pair[0] - 1])) for o in reference.overlaps]
+    anchored = solve_balance(
+        lifted,
+        [*scene_ids, reference.path],
+        reference.bands,
+        importance=np.append(importance, 0.0),
+        anchors={reference.cells.index: np.zeros(len(column))},
+    )
+    level_gain, level_offset = np.stack(at_level).transpose(1, 0, 2)
+    gains, offsets = own.gains.copy(), own.offsets.copy()
+    gains[:, column] = anchored.gains[:-1] * level_gain
+    offsets[:, column] = anchored.gains[:-1] * level_offset + anchored.offsets[:-1]
+    groups = anchored.groups[:-1] if len(column) == len(bands) else own.groups
+    # A cell that differs from the reference alone is land that changed since, no cloud.
+    outliers = tuple((pair, key) for pair, key in anchored.outliers if reference.cells.index not in pair)
+    return replace(own, gains=gains, offsets=offsets, groups=groups, outliers=outliers)
+
+
+def _lift(values: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Return (cells, bands) values times the gain plus the offset of ``level`` (2, bands)."""
+    return np.asarray(values * level[0] + level[1], np.float32)
+
+
+def _group_levels(own: Balance, reference: Reference, column: Sequence[int]) -> dict[int, np.ndarray]:
+    """Return group -> (2, bands) gain and offset that bring its balanced scenes to the reference."""
+    seen: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {group: [] for group in own.groups}
+    for overlap in reference.overlaps:
+        row, use = overlap.pair[0] - 1, ~overlap.held_out
+        balanced = overlap.first[use] * own.gains[row, column] + own.offsets[row, column]
+        seen[own.groups[row]].append((balanced, overlap.second[use]))
+    levels = {}
+    for group, pairs in seen.items():
+        level = np.stack((np.ones(len(column)), np.zeros(len(column))))
+        if sum(len(x) for x, _ in pairs) >= FEWEST_CELLS:
+            x, y = (np.concatenate(side).astype(float) for side in zip(*pairs, strict=True))
+            level = np.stack([fit_level(x[:, band], y[:, band]) for band in range(len(column))], axis=1)
+        levels[group] = level
+    return levels
+
+
+def fit_level(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Return gain and offset of y = gain x + offset by the reduced major axis, reweighted after Tukey.
+
+    Both sides hold errors, so neither is regressed on the other. Where they hardly vary together the offset is 0.
+    """
+    gain, offset = float(np.median(y / np.maximum(x, 1))), 0.0
+    for _ in range(8):
+        residual = y - gain * x - offset
+        scale = 1.4826 * np.median(np.abs(residual)) + 1e-3
+        weight = np.clip(1 - (residual / (4.685 * scale)) ** 2, 0, None) ** 2
+        mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
+        var_x, var_y = np.average((x - mean_x) ** 2, weights=weight), np.average((y - mean_y) ** 2, weights=weight)
+        shared = np.average((x - mean_x) * (y - mean_y), weights=weight) / np.sqrt(max(var_x * var_y, 1e-12))
+        gain = float(np.sqrt(var_y / var_x)) if shared > ALIKE else float(mean_y / max(mean_x, 1e-9))
+        offset = float(mean_y - gain * mean_x)
+    return gain, offset
+
+
+def describe_agreement(reference: Reference, balance: Balance) -> dict[str, object]:
+    """Return ``path``, ``bands`` and how far the scenes are from the reference before and after, percent by band, on held-out cells."""
+    column = [balance.bands.index(band) for band in reference.bands]
+    before, after, level = [], [], []
+    for overlap in reference.overlaps:
+        use = overlap.held_out if overlap.held_out.any() else np.ones(len(overlap.keys), bool)
+        scene, target = overlap.first[use].astype(float), overlap.second[use].astype(float)
+        row = overlap.pair[0] - 1
+        before.append(np.abs(scene - target))
+        after.append(np.abs(scene * balance.gains[row, column] + balance.offsets[row, column] - target))
+        level.append(target)
+    mean = np.maximum(np.concatenate(level).mean(axis=0), 1e-9)
+    share = [np.round(100 * np.concatenate(values).mean(axis=0) / mean, 3).tolist() for values in (before, after)]
+    return {"path": reference.path, "bands": list(reference.bands), "mad_pct_before": share[0], "mad_pct_after": share[1]}

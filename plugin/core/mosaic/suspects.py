@@ -1,0 +1,124 @@
+"""Places to look at: where a scene disagrees with the others as only a missed cloud, a shadow or changed land does.
+
+The balance gives such cells no weight. Here every cell of every overlap is judged, also those the solve did not draw,
+and goes back to the editor as polygons of the scene that stands alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from scipy import ndimage
+
+from ..clouds.polygons import write_frame
+from .balance import Balance
+from .overlaps import CellLattice, Overlap, cell_places
+from .plan import MosaicPlan
+
+APART = 4.685
+"""Spreads beyond which a cell is suspect: where the balance gives it no weight (Tukey)."""
+LEAST_PCT = 12.0
+"""Mean difference of the bands below which nothing is worth a look."""
+DARKEST = 20.0
+"""Medians below this count as this (reflectance x 10000): logarithms of noise."""
+KINDS = ("cloud", "shadow", "change")
+"""What it may be: brighter in every band, darker in every band, or some of both."""
+FIELDS = ("scene", "kind", "difference_pct", "cells", "other", "area_m2")
+
+
+def find_suspects(overlaps: Sequence[Overlap], balance: Balance, plan: MosaicPlan, lattice: CellLattice) -> gpd.GeoDataFrame:
+    """Return polygons of neighbouring suspect cells, largest difference first.
+
+    Fields: ``scene`` that stands alone, ``kind`` (see `KINDS`), ``difference_pct`` from the others (mean over bands,
+    median over cells), ``cells``, ``other`` the scene it was most often compared with, ``area_m2``. A cell is blamed on
+    the scene that differs in the largest share of its comparisons there; of two scenes alone, on the brighter one,
+    since clouds are missed more often than shadows.
+    """
+    scene, key, other, step = _compare(overlaps, balance)
+    if not len(scene):
+        return _frame([], plan)
+    rows = []
+    for rank in np.unique(scene):
+        mine = scene == rank
+        rows += _outline(int(rank), (key[mine], other[mine], step[mine]), plan, lattice)
+    return _frame(sorted(rows, key=lambda row: -abs(float(row["difference_pct"]))), plan)  # type: ignore[arg-type]
+
+
+def write_suspects(path: str | Path, frame: gpd.GeoDataFrame) -> None:
+    """Write the polygons; the format follows the suffix."""
+    write_frame(path, frame, "suspects")
+
+
+def _frame(rows: list[dict[str, object]], plan: MosaicPlan) -> gpd.GeoDataFrame:
+    data = {name: [row[name] for row in rows] for name in FIELDS}
+    return gpd.GeoDataFrame(data, geometry=[row["geometry"] for row in rows], crs=plan.grid.crs)
+
+
+def _compare(overlaps: Sequence[Overlap], balance: Balance) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return blamed scene, lattice key, other scene and log ratio (cells, bands) to it, one row per suspect comparison."""
+    table = [_steps(overlap, balance) for overlap in overlaps]
+    if not table:
+        return np.empty(0, int), np.empty(0, int), np.empty(0, int), np.empty((0, len(balance.bands)))
+    first, second, key, step = (np.concatenate(column) for column in zip(*table, strict=True))
+    scale = 1.4826 * np.median(np.abs(step), axis=0) + 1e-6
+    size = np.sqrt(((step / scale) ** 2).mean(axis=1))
+    bad = (size > APART) & (100 * np.expm1(np.abs(step).mean(axis=1)) >= LEAST_PCT)
+    share_first, share_second = (_share(scene, key, bad) for scene in (first, second))
+    # The brighter one where both are as often at odds: only they meet there, or everything differs.
+    blame_first = np.where(np.isclose(share_first, share_second), step.mean(axis=1) > 0, share_first > share_second)[bad]
+    scene, other = np.where(blame_first, first[bad], second[bad]), np.where(blame_first, second[bad], first[bad])
+    return scene, key[bad], other, np.where(blame_first[:, None], step[bad], -step[bad])
+
+
+def _steps(overlap: Overlap, balance: Balance) -> tuple[np.ndarray, ...]:
+    i, j = (rank - 1 for rank in overlap.pair)
+    first = np.maximum(overlap.first * balance.gains[i] + balance.offsets[i], DARKEST)
+    second = np.maximum(overlap.second * balance.gains[j] + balance.offsets[j], DARKEST)
+    ranks = (np.full(len(overlap.keys), rank) for rank in overlap.pair)
+    return (*ranks, overlap.keys, np.log(first / second))
+
+
+def _share(scene: np.ndarray, key: np.ndarray, bad: np.ndarray) -> np.ndarray:
+    """Return, for each comparison, the share of its scene's comparisons at its cell that are bad."""
+    _, place = np.unique(np.stack((scene, key)), axis=1, return_inverse=True)
+    place = place.ravel()
+    return np.asarray((np.bincount(place, bad) / np.bincount(place))[place])
+
+
+def _outline(
+    rank: int, found: tuple[np.ndarray, np.ndarray, np.ndarray], plan: MosaicPlan, lattice: CellLattice
+) -> list[dict[str, object]]:
+    """Return one row per connected group of a scene's suspect cells."""
+    keys, other, step = found
+    places, cell = np.unique(keys, return_inverse=True)
+    row, col = cell_places(places)
+    mask = np.zeros((int(row.max() - row.min()) + 1, int(col.max() - col.min()) + 1), bool)
+    mask[row - row.min(), col - col.min()] = True
+    labels, _ = ndimage.label(mask, np.ones((3, 3), int))
+    group = labels[row - row.min(), col - col.min()]
+    size_m = lattice.cell_m
+    transform = lattice.grid.transform
+    west, north = transform.c - lattice.left * lattice.grid.pixel_m, transform.f + lattice.top * lattice.grid.pixel_m
+    squares = shapely.box(west + col * size_m, north - (row + 1) * size_m, west + (col + 1) * size_m, north - row * size_m)
+    rows: list[dict[str, object]] = []
+    for number in np.unique(group):
+        cells = np.flatnonzero(group == number)
+        mine = np.isin(cell.ravel(), cells)
+        change = np.median(step[mine], axis=0)
+        outline = shapely.union_all(squares[cells])
+        rows.append(
+            {
+                "scene": plan.scenes[rank - 1].scene.id,
+                "kind": KINDS[0] if (change > 0).all() else KINDS[1] if (change < 0).all() else KINDS[2],
+                "difference_pct": round(float(100 * np.expm1(np.abs(change).mean())), 1),
+                "cells": len(cells),
+                "other": plan.scenes[int(np.bincount(other[mine]).argmax()) - 1].scene.id,
+                "area_m2": float(shapely.area(outline)),
+                "geometry": outline,
+            }
+        )
+    return rows
