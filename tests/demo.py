@@ -53,7 +53,8 @@ def main() -> int:
         folder = given.scenes or given.folder or _make_scenes(output / "scenes")
         products = _find(Path(folder).absolute())
         environment = _environment()
-        _draw_guidelines(products, output, environment)
+        os.environ.setdefault("XDG_RUNTIME_DIR", environment["XDG_RUNTIME_DIR"])
+        _draw_guidelines(products, output, environment, given.buffer)
         ordered = _by_clear_area(products, output / GUIDELINES)
         _build_mosaic(ordered, output, environment, given.balance)
         _draw(ordered, output)
@@ -73,6 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scenes", default="", help="the same by name")
     parser.add_argument("--output", default=str(ROOT / "demo"), help="folder of the results")
     parser.add_argument("--balance", default="global", choices=("none", "global", "local"))
+    parser.add_argument("--buffer", type=float, default=60.0, help="metres by which clouds are widened, for want of an editor")
     return parser.parse_args()
 
 
@@ -97,8 +99,8 @@ def _find(folder: Path) -> list[Path]:
     return products
 
 
-def _draw_guidelines(products: list[Path], output: Path, environment: dict[str, str]) -> None:
-    parameters = {"INPUTS": products, "WORKSPACE": output / WORKSPACE, "OUTPUT": output / GUIDELINES}
+def _draw_guidelines(products: list[Path], output: Path, environment: dict[str, str], buffer_m: float) -> None:
+    parameters = {"INPUTS": products, "BUFFER": buffer_m, "WORKSPACE": output / WORKSPACE, "OUTPUT": output / GUIDELINES}
     _run("skyfri:guidelines", parameters, environment, f"Guidelines of {len(products)} scenes")
 
 
@@ -257,8 +259,25 @@ def _figures(output: Path) -> Iterator[tuple[str, str]]:
 
 
 def _report_figures(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Return what the report says of balance and holes."""
-    yield from ()
+    """Return what the report says of balance, holes and cost; what it does not say is left out."""
+    residuals = report.get("residuals", {})
+    before, after = residuals.get("mad_pct_before"), residuals.get("mad_pct_after")
+    if before and after:
+        yield "Difference in overlaps", f"{_mean(before):.2f} % before the balance, {_mean(after):.2f} % after (mean of the bands)"
+    gains = [gain for scene in report.get("scenes", []) for gain in scene.get("gain", {}).values()]
+    if gains:
+        yield "Gains", f"{min(gains):.3f} to {max(gains):.3f}"
+    holes = report.get("holes")
+    if holes:
+        whole_m2 = holes["area_m2"] + report.get("covered_m2", 0.0)
+        share = f" ({100 * holes['area_m2'] / whole_m2:.2f} %)" if whole_m2 else ""
+        yield "Nowhere clear, left empty", f"{holes['area_m2'] / 1e6:.1f} km2{share}"
+    if "seconds" in report:
+        yield "Mosaic alone", f"{sum(report['seconds'].values()):.0f} s, peak memory {report.get('peak_memory_mb', 0):.0f} MB"
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _short(path: Path) -> str:
