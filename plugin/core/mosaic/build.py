@@ -14,17 +14,17 @@ from pathlib import Path
 import numpy as np
 
 from ..clouds.polygons import CloudPolygons
-from ..errors import InputError, OutputError
+from ..errors import InputError
 from ..parallel import local_executor
 from ..progress import SILENT, Progress, Span
-from ..raster import RasterSpec, not_written
+from ..raster import RasterSpec
 from ..scenes import Scene
 from .balance import Balance, identity, solve_balance
 from .burn import Edges
 from .dodge import DodgeField, solve_dodging
 from .findings import RGB, find, write_reports
 from .options import MosaicOptions, MosaicOutputs
-from .overlaps import Overlap, SceneCells, make_lattice, measure_scenes, pair_cells
+from .overlaps import Overlap, SceneCells, make_lattice, pair_cells
 from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
 from .reference import Reference, describe_agreement, measure_reference, solve_to_reference
@@ -34,6 +34,7 @@ from .scale import ScaleOptions, scale8bit
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
 from .suspects import find_suspects, write_suspects
+from .work import CellStore, make_work_folder, tidy, work_folder
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def build(
     """Make a mosaic from scenes in order of priority, highest first, and the polygons that hide parts of them.
 
     The walk: plan, measure overlaps, solve the balance, trace seams, render, report. Products appear by rename when
-    complete; finished blocks of a run that broke off are found again in ``<mosaic>.parts`` beside it.
+    complete; finished blocks of a run that broke off are found again in the work folder.
 
     Raises
     ------
@@ -65,17 +66,18 @@ def build(
         with local_executor() as pool:
             return build(scenes, clouds, options, outputs, progress=progress, executor=pool)
     clock = Clock()
-    folder = parts_folder(outputs.mosaic)
+    folder = work_folder(outputs)
     plan = make_plan(scenes, clouds, options, progress)
     if outputs.rgb is not None:
         _check_rgb(plan)
+    make_work_folder(folder)
     overlaps: tuple[Overlap, ...] = ()
     reference: Reference | None = None
     fields: Mapping[int, DodgeField] = {}
     balance = identity([scene.id for scene in scenes], plan.bands)
     if options.balance != "none":
         with clock.of("measure"):
-            cells = measure_scenes(plan, executor, progress=Span(progress, 0, 0.2))
+            cells = CellStore(folder, options.keep_balance).measure(plan, executor, progress=Span(progress, 0, 0.2))
             reference = measure_reference(options.reference, plan, cells, executor) if options.reference else None
         with clock.of("solve"):
             overlaps = pair_cells(cells, plan.overlaps)
@@ -91,7 +93,6 @@ def build(
     with clock.of("seams"):
         seams = find_seams(plan, balance, fields, options, executor, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
-    _make_folder(folder)
     with clock.of("render"):
         jobs = make_jobs(plan, balance, options, specs=specs, folder=folder, fields=fields, seams=seams)
         count = len(list(plan.grid.window.blocks(options.block_px)))
@@ -116,7 +117,10 @@ def build(
     )
     if reported is not None:
         write_reports(report, plan, parts, options, outputs=outputs, source=reported)
-    shutil.rmtree(folder, ignore_errors=True)
+    if outputs.work is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        tidy(folder, [part.path for part in parts.values()])
     progress.report(1, "Mosaic finished")
     return report
 
@@ -153,21 +157,6 @@ def find_seams(
     if options.seams == "optimal":
         return trace_seams(plan, balance, fields, executor, progress=progress).edges()
     return None
-
-
-def parts_folder(mosaic: Path) -> Path:
-    """Return the folder of finished blocks beside a mosaic."""
-    return mosaic.with_name(f".{mosaic.name}.parts")
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(not_written(folder.parent, error)) from error
 
 
 def first_areas(cells: Sequence[SceneCells], count: int) -> np.ndarray:
@@ -226,7 +215,7 @@ def write_products(
         scale8bit(outputs.mosaic, outputs.rgb, rgb_options(plan, histogram, options), progress=Span(progress, 0.3, 0.9))
     source = outputs.source
     if source is None and (outputs.seamlines or outputs.report_json or outputs.report_html):
-        source = parts_folder(outputs.mosaic) / "source.tif"
+        source = work_folder(outputs) / "source.tif"
         join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
     if outputs.seamlines is not None and source is not None:
         progress.report(0.9, "Tracing seamlines")

@@ -103,7 +103,34 @@ def burn(edges: Edges, window: Window) -> np.ndarray:
 
 
 def clip_edges(edges: Edges, window: Window) -> Edges:
-    """Return the edges that decide about a window: all at its rows but those wholly to its right."""
-    near = (edges.y1 >= window.row - 1) & (edges.y0 <= window.row + window.rows + 1)
-    near &= np.minimum(edges.x0, edges.x1) <= window.col + window.cols + 1
-    return Edges(edges.x0[near], edges.y0[near], edges.x1[near], edges.y1[near], edges.turn[near])
+    """Return edges that burn the same into a window, and that change only where a polygon does that reaches it.
+
+    What lies wholly to the right does not matter. Of what lies wholly to the left only its sum matters, the number of
+    polygons that a row is in when it enters the window: it stands as upright edges left of the window.
+    """
+    top, bottom, left = window.row - 1, window.row + window.rows + 1, window.col - 2
+    near = (edges.y1 >= top) & (edges.y0 <= bottom) & (np.minimum(edges.x0, edges.x1) <= window.col + window.cols + 1)
+    x0, y0, x1, y1, turn = (getattr(edges, name)[near] for name in ("x0", "y0", "x1", "y1", "turn"))
+    before = np.maximum(x0, x1) < left
+    start, stop, count = _entered(np.clip(y0[before], top, bottom), np.clip(y1[before], top, bottom), turn[before])
+    upright = np.full(len(start), float(left))
+    kept = ~before
+    return Edges(
+        np.concatenate((x0[kept], upright)),
+        np.concatenate((y0[kept], start)),
+        np.concatenate((x1[kept], upright)),
+        np.concatenate((y1[kept], stop)),
+        np.concatenate((turn[kept], count)),
+    )
+
+
+def _entered(y0: np.ndarray, y1: np.ndarray, turn: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return begin, end and sum of turns of the stretches of rows where the sum of edges is not 0."""
+    y, event = np.unique(np.concatenate((y0, y1)), return_inverse=True)
+    change = np.zeros(len(y), np.int64)
+    np.add.at(change, event.ravel(), np.concatenate((turn, -turn)).astype(np.int64))
+    total = np.cumsum(change)[:-1]
+    bends = np.flatnonzero(change != 0)  # elsewhere chains of edges run on
+    inside = total[bends[:-1]] if len(bends) else total[:0]
+    chosen = inside != 0
+    return y[bends[:-1]][chosen], y[bends[1:]][chosen], inside[chosen].astype(np.int8)

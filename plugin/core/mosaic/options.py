@@ -41,7 +41,7 @@ class MosaicOptions:
     """Width of the linear blend across seams of the 16-bit product, on either side; 0 keeps hard seams."""
     fill: str = "direct"
     """One of `FILLS`."""
-    block_px: int = 2048
+    block_px: int = 1024
     """Side of the blocks that are rendered one by one, of `BLOCK_SIZES`."""
     edge_px: int = 2
     """Pixels along a scene's nodata border that are used only where nothing else is clear."""
@@ -49,6 +49,9 @@ class MosaicOptions:
     """Percentiles of the mosaic that the 8-bit product maps to 1 and 254."""
     gamma: float = 1.0
     """Exponent's inverse of the 8-bit product: values are raised to 1 / gamma."""
+    keep_balance: bool = False
+    """Take the tie cells of the former run in the work folder although polygons were edited: gains stay as they were, so
+    that only blocks which an edit touches are rendered again. For looking at corrections; leave it off for the delivery."""
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -93,3 +96,5 @@ class MosaicOutputs:
     """Figures for programs."""
     report_html: Path | None = None
     """Figures for people."""
+    work: Path | None = None
+    """Folder of finished blocks, kept for the next run; None for a hidden one beside the mosaic, removed when all is written."""

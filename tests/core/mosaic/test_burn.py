@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.features import rasterize
 from skyfri.plugin.core.grid import Grid, Window
-from skyfri.plugin.core.mosaic.burn import burn, prepare_edges
+from skyfri.plugin.core.mosaic.burn import burn, clip_edges, prepare_edges
 
 GRID = Grid("EPSG:32633", Affine(10, 0, 500000, 0, -10, 5000000), (80, 90))
 
@@ -54,3 +54,28 @@ def test_holes_stay_clear_and_overlaps_count_once():
 
 def test_no_polygons_burn_nothing():
     assert not burn(prepare_edges([], GRID), GRID.window).any()
+
+
+@given(st.integers(0, 10_000), st.integers(-10, 60), st.integers(-10, 70))
+@settings(max_examples=60, deadline=None)
+def test_clipped_edges_burn_the_same(seed, row, col):
+    edges = prepare_edges(blobs(seed), GRID)
+    window = Window(row, col, 21, 17)
+    clipped = clip_edges(edges, window)
+    np.testing.assert_array_equal(burn(clipped, window), burn(edges, window))
+    assert len(clipped.x0) <= len(edges.x0)
+
+
+def test_clipped_edges_change_only_where_a_polygon_does_that_reaches_the_window():
+    window = Window(30, 40, 20, 20)
+    wide = shapely.box(500050, 4999300, 500700, 4999900)
+    alone = clip_edges(prepare_edges([wide], GRID), window)
+    assert burn(alone, window).any()
+    west, across = shapely.Point(500200, 4999600).buffer(90, quad_segs=7), shapely.box(500000, 4999000, 500100, 5000000)
+    east, north = shapely.box(500850, 4999000, 500880, 5000000), shapely.Point(500500, 4999900).buffer(120)
+    for other in (west, across, east, north):
+        both = clip_edges(prepare_edges([wide, other], GRID), window)
+        for name in ("x0", "y0", "x1", "y1", "turn"):
+            np.testing.assert_array_equal(getattr(both, name), getattr(alone, name))
+    inside = clip_edges(prepare_edges([wide, shapely.Point(500500, 4999600).buffer(30)], GRID), window)
+    assert len(inside.x0) > len(alone.x0)

@@ -1,0 +1,120 @@
+"""The work folder of a mosaic: what a run leaves for the next one.
+
+Finished blocks (`parts`) and the cells of each scene lie in it, each with the hash of all it depends on. A run that
+broke off goes on from there; a run after an edit makes only what the edit has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from ..errors import OutputError
+from ..progress import SILENT, Progress
+from ..raster import not_written
+from .options import MosaicOutputs
+from .overlaps import SceneCells, is_held_out, make_lattice, measure_scenes
+from .plan import MosaicPlan, PlacedScene
+from .readers import scenes_kept_open, stamp_of
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+"""Changes whenever the same scene would give other cells."""
+
+
+def work_folder(outputs: MosaicOutputs) -> Path:
+    """Return the folder that was asked for, else a hidden one beside the mosaic."""
+    return outputs.work or outputs.mosaic.with_name(f".{outputs.mosaic.name}.parts")
+
+
+def make_work_folder(folder: Path) -> None:
+    """Make the folder and try to write into it; raises `OutputError` before any work is done."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe.{uuid.uuid4().hex[:8]}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(not_written(folder.parent, error)) from error
+
+
+def tidy(folder: Path, wanted: Iterable[Path]) -> None:
+    """Remove parts that the mosaic no longer has, and what a killed run left half-written."""
+    kept = {path.name for path in wanted}
+    for path in (*folder.glob("*.part"), *folder.glob(".*.part.????????"), *folder.glob(".*.npz.????????")):
+        if path.name not in kept:
+            with suppress(OSError):
+                path.unlink()
+
+
+@dataclass(frozen=True)
+class CellStore:
+    """Cells of scenes that were measured before."""
+
+    folder: Path
+    """Where they lie."""
+    in_spite_of_edits: bool = False
+    """True to take a scene's cells also where its polygons have changed since: gains stay as they were, and with them
+    every block that the edit does not touch."""
+
+    def measure(self, plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> tuple[SceneCells, ...]:
+        """Return the clear cells of every scene, measuring only the scenes whose cells are not there."""
+        found = {placed.index: self._load(placed, plan) for placed in plan.scenes}
+        lacking = tuple(placed for placed in plan.scenes if found[placed.index] is None)
+        with scenes_kept_open():
+            fresh = measure_scenes(replace(plan, scenes=lacking), executor, progress=progress)
+        for placed, cells in zip(lacking, fresh, strict=True):
+            self._save(placed, plan, cells)
+            found[placed.index] = cells
+        return tuple(cells for cells in found.values() if cells is not None)
+
+    def _path(self, placed: PlacedScene) -> Path:
+        return self.folder / f"{hashlib.sha256(placed.scene.id.encode()).hexdigest()[:16]}.cells.npz"
+
+    def _load(self, placed: PlacedScene, plan: MosaicPlan) -> SceneCells | None:
+        path = self._path(placed)
+        try:
+            with np.load(path) as stored:
+                keys, medians, marks = stored["keys"], stored["medians"], [str(mark) for mark in stored["marks"]]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+            log.warning("%s is damaged (%s) and is made again", path, error)
+            return None
+        ours = _marks(placed, plan)
+        if marks[0] != ours[0] or (marks[1] != ours[1] and not self.in_spite_of_edits):
+            return None
+        return SceneCells(placed.index, keys, medians, is_held_out(keys))
+
+    def _save(self, placed: PlacedScene, plan: MosaicPlan, cells: SceneCells) -> None:
+        path = self._path(placed)
+        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+        try:
+            with temporary.open("wb") as file:
+                np.savez(file, keys=cells.keys, medians=cells.medians, marks=np.array(_marks(placed, plan)))
+            temporary.replace(path)
+        except OSError as error:
+            raise OutputError(not_written(path, error)) from error
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _marks(placed: PlacedScene, plan: MosaicPlan) -> tuple[str, str]:
+    """Return the hash of what the scene shows on this grid, and that of its polygons."""
+    lattice = make_lattice(plan.grid)
+    shown = repr((VERSION, placed.scene.id, stamp_of(placed.scene), lattice, plan.bands, placed.window))
+    edges = hashlib.sha256()
+    for column in (placed.covered.x0, placed.covered.y0, placed.covered.x1, placed.covered.y1, placed.covered.turn):
+        edges.update(np.ascontiguousarray(column).tobytes())
+    return hashlib.sha256(shown.encode()).hexdigest(), edges.hexdigest()
