@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from .components import Components
 from .sun import direction_from
@@ -76,7 +77,8 @@ def swept(mask: np.ndarray, cast: Cast, lowest_m: float, highest_m: float) -> np
         way = stride / max(steps, 1) * (highest_m - lowest_m)
         out = out | shifted(out, *cast.shift(way))
         done += stride
-    return out
+    # Each step rounds to whole pixels; a pixel all around makes up for what they add up to.
+    return np.asarray(ndimage.binary_dilation(out, np.ones((3, 3), bool)))
 
 
 def shifted(mask: np.ndarray, rows: np.ndarray | int, cols: np.ndarray | int, fill: bool = False) -> np.ndarray:

@@ -9,7 +9,7 @@ where a cloud should throw one and the ground is dark. What is dropped or propos
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -160,14 +160,12 @@ def match_heights(classes: np.ndarray, clouds: Components, cast: Cast, evidence:
     Without ``limits`` all heights are tried, and the clouds together tell between which the scene's lie.
     """
     heights = cast.heights(*(limits or EVERY_HEIGHT))
-    shares = np.stack([_shares(classes, clouds, cast, evidence, height) for height in heights]) if clouds.count else np.zeros((1, 0))
+    shares = np.stack([_shares(classes, clouds, cast, evidence, height) for height in heights])
     usual = shares.mean(axis=0)
     if limits is None:
-        limits = _common_range(shares - usual, np.sqrt(clouds.areas_px), heights)
-        within = (heights >= limits.lowest_m) & (heights <= limits.highest_m)
-        heights, shares = heights[within], shares[within]
-    best = shares.argmax(axis=0)
-    return Match(heights[best], shares.max(axis=0), usual, limits)
+        common = _common_range(shares - usual, np.sqrt(clouds.areas_px), heights)
+        return replace(match_heights(classes, clouds, cast, evidence, common), usual=usual)
+    return Match(heights[shares.argmax(axis=0)], shares.max(axis=0), usual, limits)
 
 
 def _shares(classes: np.ndarray, clouds: Components, cast: Cast, evidence: np.ndarray, height_m: float) -> np.ndarray:
