@@ -19,6 +19,8 @@ from .opening import open_polygons, open_scenes
 from .parameters import (
     advanced,
     choice,
+    flag,
+    folder_input,
     number,
     polygons_input,
     polygons_output,
@@ -40,6 +42,7 @@ PRODUCTS = {
     "SOURCE": "source",
     "DENSITY": "density",
     "OUTPUT_SEAMLINES": "seamlines",
+    "SUSPECTS": "suspects",
     "REPORT_JSON": "report_json",
     "REPORT_HTML": "report_html",
 }
@@ -105,6 +108,21 @@ class Mosaic(SkyfriAlgorithm):
             choice("FILL", tr("Fill clouds from other dates"), FILLS, defaults.fill),
             advanced(text("BANDS", tr("Bands of the 16-bit mosaic (empty: all that every scene has)"))),
             advanced(number("GAMMA", tr("Gamma of the 8-bit mosaic (above 1 brightens dark places)"), defaults.gamma, 0.1, 10)),
+            advanced(
+                folder_input(
+                    "WORK",
+                    tr("Folder of finished blocks, kept for the next run"),
+                    note=tr("A run that finds it renders only what changed since; empty keeps none once the mosaic is written."),
+                )
+            ),
+            advanced(
+                flag(
+                    "KEEP_BALANCE",
+                    tr("Keep the colour balance of the former run"),
+                    defaults.keep_balance,
+                    note=tr("For looking at corrections of a few polygons within seconds; leave it off for the delivery."),
+                )
+            ),
             advanced(text("SCHEDULER", tr("Dask scheduler (empty: this machine)"), note=tr("An address such as tcp://host:8786."))),
         )
 
@@ -115,6 +133,7 @@ class Mosaic(SkyfriAlgorithm):
             raster_output("SOURCE", tr("Source scene of each pixel"), optional=True, wanted=False),
             raster_output("DENSITY", tr("Number of clear observations"), optional=True, wanted=False),
             polygons_output("OUTPUT_SEAMLINES", tr("Seams"), optional=True, wanted=False),
+            polygons_output("SUSPECTS", tr("Places that disagree with the other dates: cloud left?"), optional=True, wanted=False),
             report_output("REPORT_JSON", tr("Report for programs"), "JSON (*.json)"),
             report_output("REPORT_HTML", tr("Report for people"), "HTML (*.html)"),
         )
@@ -129,9 +148,9 @@ class Mosaic(SkyfriAlgorithm):
         scenes = open_scenes(values.sources("INPUTS"), Span(progress, 0, 0.03))
         clouds_file = values.vector("CLOUDS")
         clouds = open_polygons(clouds_file, progress) if clouds_file else None
-        targets = MosaicOutputs(
-            Path(outputs["OUTPUT"]), **{field: Path(outputs[name]) for name, field in PRODUCTS.items() if name in outputs}
-        )
+        products = {field: Path(outputs[name]) for name, field in PRODUCTS.items() if name in outputs}
+        work = Path(values.text("WORK")) if values.text("WORK") else None
+        targets = MosaicOutputs(Path(outputs["OUTPUT"]), work=work, **products)
         with executor_for(values.text("SCHEDULER"), progress) as executor:
             build(scenes, clouds, _options(values, scenes), targets, progress=Span(progress, 0.03, 1), executor=executor)
         return {**outputs, "SCENE_COUNT": len(scenes)}
@@ -144,6 +163,7 @@ class Mosaic(SkyfriAlgorithm):
             "SOURCE": (tr("Source scene"), "source"),
             "DENSITY": (tr("Clear observations"), "density"),
             "OUTPUT_SEAMLINES": (tr("Seams"), "seamlines"),
+            "SUSPECTS": (tr("Look here: cloud left?"), "problems"),
         }
 
 
@@ -163,4 +183,5 @@ def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
         fill=values.choice("FILL"),
         bands=values.texts("BANDS"),
         gamma=values.number("GAMMA"),
+        keep_balance=values.flag("KEEP_BALANCE"),
     )

@@ -57,6 +57,13 @@ def polygons_input(name: str, title: str, *, optional: bool = False) -> QgsProce
     return QgsProcessingParameterFeatureSource(name, title, [QgsProcessing.SourceType.TypeVectorPolygon], optional=optional)
 
 
+def folder_input(name: str, title: str, *, note: str = "") -> QgsProcessingParameterDefinition:
+    """Return the parameter of an optional folder, which need not be there yet."""
+    parameter = QgsProcessingParameterFile(name, title, behavior=QgsProcessingParameterFile.Behavior.Folder, optional=True)
+    parameter.setHelp(note)
+    return parameter
+
+
 def text(name: str, title: str, default: str = "", *, note: str = "") -> QgsProcessingParameterDefinition:
     """Return the parameter of an optional text."""
     parameter = QgsProcessingParameterString(name, title, defaultValue=default, optional=True)
