@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..cog import Level, encode_tiles, halve, levels_of, write_cog
-from ..errors import OutputError
+from ..errors import InputError, OutputError
 from ..grid import Window
 from ..progress import SILENT, Progress, check
 from ..raster import TILE_PX, RasterSpec, not_written
@@ -155,6 +155,9 @@ def join_parts(
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        folder = next(iter(parts.values())).path.parent
+        if folder.stat().st_dev == target.parent.stat().st_dev:
+            temporary = folder / temporary.name  # what a killed run leaves goes with the folder
         with TemporaryFile(dir=target.parent) as spool, temporary.open("w+b") as file:
             higher = _higher_levels(name, spec, parts, block_px, spool)
 
@@ -170,6 +173,10 @@ def join_parts(
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
+    except FileNotFoundError as error:
+        if error.filename and str(error.filename).endswith(".part"):
+            raise InputError(f"{error.filename} is not there; workers and this machine must see the folder {folder} alike.") from error
+        raise OutputError(not_written(target, error)) from error
     except OSError as error:
         raise OutputError(not_written(target, error)) from error
     finally:

@@ -6,6 +6,8 @@ A job carries facts and parameters of one block only; its worker reads the pixel
 from __future__ import annotations
 
 import hashlib
+import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -14,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from ..errors import InputError
+from ..errors import InputError, OutputError
 from ..grid import Grid, Window
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
@@ -23,15 +25,20 @@ from .balance import Balance
 from .blocks import BlockChoices, Source, make_block
 from .burn import Edges, clip_edges
 from .dodge import DodgeField
+from .fill import reach_px
 from .options import MosaicOptions
 from .parts import Part, part_path, read_part, write_part
 from .plan import MosaicPlan
 from .readers import scenes_kept_open, stamp_of
 
+log = logging.getLogger(__name__)
+
 VERSION = 2
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
 HISTOGRAM_STEP = 4
 """Width of a histogram bin, reflectance x 10000."""
+PAUSES_S = (0.2, 1.0)
+"""Seconds before a block that failed is tried a second and a third time."""
 LISTED_HOLES = 20
 """Holes of one block that the report names."""
 HISTOGRAM_BINS = 4096
@@ -73,11 +80,12 @@ def make_jobs(
     seams: Mapping[int, Edges] | None,
 ) -> Iterator[RenderJob]:
     """Yield one job per block, row by row; ``fields`` and ``seams`` are by rank."""
-    choices = BlockChoices(options.edge_px, options.feather_px, options.fill, "density" in specs)
+    join_px = reach_px(plan.grid.pixel_m) if options.fill == "blended" else 0
+    choices = BlockChoices(options.edge_px, options.feather_px, options.fill, "density" in specs, join_px)
     bare = {placed.index: replace(placed.scene, view={}, sun=None) for placed in plan.scenes}
     stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
     for window in plan.grid.window.blocks(options.block_px):
-        wide = window.grow(choices.halo_px)
+        wide = window.grow(choices.reach_px)
         sources = tuple(
             Source(
                 rank=placed.index,
@@ -101,7 +109,19 @@ _NO_EDGES = Edges(_NOTHING, _NOTHING, _NOTHING, _NOTHING, np.empty(0, np.int8))
 def _key(window: Window, plan: MosaicPlan, choices: BlockChoices, sources: Sequence[Source], stamps: Mapping[int, str]) -> str:
     digest = hashlib.sha256()
     digest.update(
-        repr((VERSION, window, plan.grid, plan.bands, choices.edge_px, choices.feather_px, choices.fill, choices.with_density)).encode()
+        repr(
+            (
+                VERSION,
+                window,
+                plan.grid,
+                plan.bands,
+                choices.edge_px,
+                choices.feather_px,
+                choices.fill,
+                choices.with_density,
+                choices.join_px,
+            )
+        ).encode()
     )
     for source in sources:
         digest.update(f"{source.rank}:{source.scene.id}:{stamps[source.rank]}".encode())
@@ -134,7 +154,18 @@ def _render_or_reuse(job: RenderJob) -> tuple[Window, int, Part, bool]:
     found = read_part(path)
     if found is not None and found.key == job.key:
         return job.window, job.block_px, found, False
-    return job.window, job.block_px, render_block(job), True
+    return job.window, job.block_px, _render_persistently(job), True
+
+
+def _render_persistently(job: RenderJob) -> Part:
+    """Render a block, again where a file could not be read or written: network drives stumble."""
+    for pause_s in PAUSES_S:
+        try:
+            return render_block(job)
+        except (InputError, OutputError) as error:
+            log.warning("Block at row %d, column %d is tried again: %s", job.window.row, job.window.col, error)
+            time.sleep(pause_s)
+    return render_block(job)
 
 
 def render_block(job: RenderJob) -> Part:

@@ -51,7 +51,7 @@ def make_work_folder(folder: Path) -> None:
 def tidy(folder: Path, wanted: Iterable[Path]) -> None:
     """Remove parts that the mosaic no longer has, and what a killed run left half-written."""
     kept = {path.name for path in wanted}
-    for path in (*folder.glob("*.part"), *folder.glob(".*.part.????????"), *folder.glob(".*.npz.????????")):
+    for path in (*folder.glob("*.part"), *folder.glob(".*.????????")):
         if path.name not in kept:
             with suppress(OSError):
                 path.unlink()
