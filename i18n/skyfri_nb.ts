@@ -210,42 +210,42 @@
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Evaluate cloud guidelines</source>
-        <translation type="unfinished"></translation>
+        <translation>Vurder skyforslag</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Compares guidelines with final polygons, scene by scene: intersection over union, F1, precision and recall of cloud and shadow, agreement of the boundaries, objects missed, split and joined. Either side may be polygons with the fields scene and class, or a raster of classes. The report shows the confusion matrix and the worst places.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sammenligner forslag med endelige polygoner, scene for scene: snitt over union, F1, presisjon og gjenfinning for sky og skygge, samsvar mellom omrissene, objekter som mangler, er delt eller slått sammen. Hver side kan være polygoner med feltene scene og class, eller et raster med klasser. Rapporten viser forvekslingsmatrisen og de verste stedene.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Guidelines (polygons or classes)</source>
-        <translation type="unfinished"></translation>
+        <translation>Forslag (polygoner eller klasser)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Final polygons or classes</source>
-        <translation type="unfinished"></translation>
+        <translation>Endelige polygoner eller klasser</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Area that was reviewed (empty: all)</source>
-        <translation type="unfinished"></translation>
+        <translation>Området som er gjennomgått (tomt: alt)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Scene of a raster of classes (empty: what the raster says)</source>
-        <translation type="unfinished"></translation>
+        <translation>Scenen til et klasseraster (tomt: det rasteret oppgir)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Pixel size of the comparison in metres</source>
-        <translation type="unfinished"></translation>
+        <translation>Pikselstørrelse for sammenligningen i meter</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Smallest area on both sides (hectares)</source>
-        <translation type="unfinished"></translation>
+        <translation>Minste areal på begge sider (hektar)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
@@ -256,17 +256,17 @@
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Balanced accuracy</source>
-        <translation type="unfinished"></translation>
+        <translation>Balansert nøyaktighet</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Boundaries agree within (pixels)</source>
-        <translation type="unfinished"></translation>
+        <translation>Omriss stemmer overens innenfor (piksler)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
         <source>AREA {path} has no polygon or no coordinate reference system.</source>
-        <translation type="unfinished"></translation>
+        <translation>AREA {path} har ingen polygoner eller ikke noe koordinatsystem.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/guidelines.py"/>
@@ -277,6 +277,11 @@
         <location filename="../plugin/processing/guidelines.py"/>
         <source>Predicts clouds and shadows in one or many scenes, thresholds the probabilities and draws polygons for an editor to correct. With a workspace the scenes and polygons are stored there too; scenes whose polygons were edited keep the edits.</source>
         <translation>Beregner skyer og skygger i én eller flere scener, setter terskler på sannsynlighetene og tegner polygoner som du kan rette. Med et arbeidsområde lagres scener og polygoner også der; scener med redigerte polygoner beholder redigeringen.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Leave out scenes that fail, with a warning, instead of ending</source>
+        <translation>Utelat scener som feiler, med en advarsel, i stedet for å avslutte</translation>
     </message>
     <message>
         <location filename="../plugin/processing/guidelines.py"/>
@@ -449,6 +454,11 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Places that disagree with the other dates: cloud left?</source>
+        <translation>Steder som avviker fra de andre datoene: gjenværende sky?</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <location filename="../ui/jobs.py"/>
         <source>Mosaic for viewing</source>
         <translation>Mosaikk til visning</translation>
@@ -465,6 +475,11 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Look here: cloud left?</source>
+        <translation>Se her: gjenværende sky?</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <source>none; global: a gain per scene and band; local: a smooth field besides.</source>
         <translation>none: ingen; global: en faktor per scene og bånd; local: i tillegg et jevnt felt.</translation>
     </message>
@@ -475,8 +490,38 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Bands of the 16-bit mosaic (empty: all that every scene has)</source>
+        <translation>Bånd i 16-bits mosaikken (tomt: alle som hver scene har)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Gamma of the 8-bit mosaic (above 1 brightens dark places)</source>
+        <translation>Gamma for 8-bits mosaikken (over 1 gjør mørke steder lysere)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Folder of finished blocks, kept for the next run</source>
+        <translation>Mappe med ferdige blokker, som beholdes til neste kjøring</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Keep the colour balance of the former run</source>
+        <translation>Behold fargebalansen fra forrige kjøring</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <source>Dask scheduler (empty: this machine)</source>
         <translation>Dask-planlegger (tomt: denne maskinen)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>A run that finds it renders only what changed since; empty keeps none once the mosaic is written.</source>
+        <translation>En kjøring som finner den, lager bare det som er endret siden sist; tomt beholder ingen når mosaikken er skrevet.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>For looking at corrections of a few polygons within seconds; leave it off for the delivery.</source>
+        <translation>For å se rettelser av noen få polygoner i løpet av sekunder; la det være av for leveransen.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -559,6 +604,11 @@
         <location filename="../plugin/processing/predict.py"/>
         <source>Runs an ONNX model over a scene, window by window with blended overlaps. The result has a band per class, 0 to 250 for a probability of 0 to 1, and 255 where there is no data. Memory does not depend on the size of the scene.</source>
         <translation>Kjører en ONNX-modell over en scene, vindu for vindu med sammenvevde overlapp. Resultatet har ett bånd per klasse, 0 til 250 for sannsynlighet 0 til 1, og 255 der det ikke er data. Minnebruken avhenger ikke av størrelsen på scenen.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/predict.py"/>
+        <source>Reflectance kept for the shadows</source>
+        <translation>Reflektans som tas vare på for skyggene</translation>
     </message>
     <message>
         <location filename="../plugin/processing/predict.py"/>
@@ -734,6 +784,11 @@
     </message>
     <message>
         <location filename="../plugin/processing/threshold.py"/>
+        <source>Reflectance kept by the prediction (for the shadows)</source>
+        <translation>Reflektans som beregningen tok vare på (for skyggene)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/threshold.py"/>
         <location filename="../plugin/processing/vectorize.py"/>
         <source>Classes</source>
         <translation>Klasser</translation>
@@ -777,6 +832,31 @@
         <location filename="../plugin/processing/thresholds.py"/>
         <source>Widen clouds and shadows by (metres)</source>
         <translation>Utvid skyer og skygger med (meter)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Smooth probabilities first by (pixels)</source>
+        <translation>Glatt sannsynlighetene først med (piksler)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Remove lines and spikes up to half as wide as (pixels)</source>
+        <translation>Fjern linjer og spisser med halv bredde inntil (piksler)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Fill gaps up to half as wide as (pixels)</source>
+        <translation>Fyll gap med halv bredde inntil (piksler)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Judge shadows by the directions of sun and satellite</source>
+        <translation>Vurder skygger etter retningen til sol og satellitt</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Shadows that no cloud can throw are dropped, and dark places where a cloud must throw one are proposed.</source>
+        <translation>Skygger som ingen sky kan kaste, fjernes, og mørke steder der en sky må kaste skygge, foreslås.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/values.py"/>
