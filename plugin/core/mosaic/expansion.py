@@ -38,7 +38,7 @@ class Energy:
     unary: np.ndarray
     """(labels, rows, cols) float32, cost of a label at a cell; infinite where it must not be."""
     features: np.ndarray
-    """(labels, features, rows, cols) float32, known everywhere."""
+    """(labels, cells, features) float32, known at every cell, row by row."""
     across: np.ndarray
     """(rows, cols - 1) float32, weight of the side between a cell and the next one in its row."""
     down: np.ndarray
@@ -102,11 +102,10 @@ def _side_costs(energy: Energy, sides: _Sides, at_p: np.ndarray, at_q: np.ndarra
     differ = np.flatnonzero((at_p != at_q) & (at_p >= 0) & (at_q >= 0))
     if not len(differ):
         return cost
-    features = energy.features.reshape(*energy.features.shape[:2], -1)
     a, b = at_p[differ], at_q[differ]
     step = np.zeros(len(differ))
     for ends in (sides.p[differ], sides.q[differ]):
-        step += np.abs(features[a, :, ends] - features[b, :, ends]).mean(axis=1)
+        step += np.abs(energy.features[a, ends] - energy.features[b, ends]).mean(axis=1)
     cost[differ] = sides.weight[differ] * (energy.length + np.minimum(step, energy.cap))
     return cost
 

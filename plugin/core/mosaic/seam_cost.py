@@ -35,7 +35,7 @@ UNIT = 0.8
 class SeamOptions:
     """Weights of the reasons, in units of a 5 % step along one reference cell; defaults were chosen on real scenes."""
 
-    length: float = 0.6
+    length: float = 1.0
     """Cost of a side where the scenes agree."""
     cap: float = 12.0
     """Largest difference that counts, sum of both ends."""
@@ -53,7 +53,7 @@ class SeamOptions:
     """Cost at the edge of a cloud, shadow or swath."""
     margin_m: float = 600.0
     """Distance at which that cost has fallen to 1/e."""
-    priority: float = 0.03
+    priority: float = 0.06
     """Cost per scene of higher priority that is clear at the cell."""
     priority_depth: int = 5
     """Scenes of higher priority that count at most."""
@@ -140,13 +140,18 @@ def measure_costs(
     rows, cols = inner
     energy = Energy(
         np.ascontiguousarray(unary[(slice(None), *inner)]),
-        np.ascontiguousarray(both[(slice(None), slice(None), *inner)]),
+        cell_features(both[(slice(None), slice(None), *inner)]),
         across[rows, cols.start : cols.stop - 1],
         down[rows.start : rows.stop - 1, cols],
         options.length,
         options.cap,
     )
     return CellCosts(energy, np.ascontiguousarray(cover[(slice(None), *inner)]))
+
+
+def cell_features(features: np.ndarray) -> np.ndarray:
+    """Return features (labels, features, rows, cols) as (labels, cells, features), those of a cell side by side."""
+    return np.ascontiguousarray(features.reshape(*features.shape[:2], -1).swapaxes(1, 2))
 
 
 def _read_root(scene: SeamScene, cells: Grid, bands: Sequence[str]) -> np.ndarray:
@@ -165,6 +170,13 @@ def burn_shares(edges: Edges, factor: int, window: Window) -> np.ndarray:
     scaled = Edges(edges.x0 * share, edges.y0 * share, edges.x1 * share, edges.y1 * share, edges.turn)
     mask = burn(scaled, Window(window.row * fine, window.col * fine, window.rows * fine, window.cols * fine))
     return np.asarray(mask.reshape(window.rows, fine, window.cols, fine).mean(axis=(1, 3)), np.float32)
+
+
+def measure_cover(scene: SeamScene, grid: Grid, band: str, *, factor: int, window: Window) -> np.ndarray:
+    """Return (rows, cols) float32 of a window of cells, the share that is hidden in a scene; 1 where it has no data."""
+    cover = burn_shares(scene.covered, factor, window)
+    data = read_scaled(scene.scene, (band,), grid.coarsen(factor).crop(window), resampling="average")[0] > 0
+    return np.where(data, cover, 1).astype(np.float32)
 
 
 def _completed(values: np.ndarray, clear: np.ndarray) -> np.ndarray:

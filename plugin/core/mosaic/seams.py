@@ -25,10 +25,10 @@ from ..scenes.angles import merge_directions
 from .balance import Balance
 from .burn import Edges, clip_edges, prepare_edges
 from .dodge import DodgeField
-from .expansion import expand
+from .expansion import Energy, expand
 from .islands import absorb_islands
 from .plan import MosaicPlan, PlacedScene
-from .seam_cost import COMPARED, HALO_CELLS, CellCosts, SeamOptions, SeamScene, measure_costs
+from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene, measure_costs, measure_cover
 from .seam_outlines import draw_seams
 
 COARSE_M = 640.0
@@ -265,53 +265,91 @@ def dominating_dates(labels: np.ndarray, day_of: Mapping[int, int], cell_m: floa
 
 def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
     """Return the window and its (rows, cols) uint16 ranks."""
-    inner = (slice(BAND_CELLS, -BAND_CELLS),) * 2
-    before = job.labels[inner]
-    scenes = job.scenes if job.whole else _present(job)
-    wide = job.window.grow(1)
-    costs = _costs(job, scenes)
-    if scenes is not job.scenes and not _suffice(costs, before):
-        scenes = job.scenes
-        costs = _costs(job, scenes)
-    energy = costs.energy
-    ranks = np.array([scene.rank for scene in scenes], np.uint16)
-    around = job.labels[tuple(slice(BAND_CELLS - 1, n - BAND_CELLS + 1) for n in job.labels.shape)]
-    labels = _indices(around, ranks)
-    best = energy.unary.argmin(axis=0)
-    possible = np.isfinite(energy.unary).any(axis=0)
-    mine = np.zeros(wide.shape, bool)
-    mine[1:-1, 1:-1] = True
-    lost = possible & mine & (labels < 0)
-    known = labels >= 0
-    lost |= mine & known & ~np.isfinite(_at(energy.unary, np.maximum(labels, 0))) & possible
-    labels[lost] = best[lost]
-    labels[mine & ~possible] = -1
-    free = mine & possible
-    if not job.whole:
-        free &= _band(job, around, labels, costs, lost)
-    if free.any():
-        labels = expand(labels, energy, free)
-        labels = absorb_islands(labels, energy.unary, mine, _smallest_cells(job))
-    out = np.where(labels >= 0, ranks[labels], 0)[1:-1, 1:-1]
-    return job.window, out.astype(np.uint16)
+    if job.whole:
+        return job.window, _solve(job, job.scenes, None)
+    shown = _shown(job)
+    hidden, lost = find_hidden(shown, job)
+    band = _grown(_seam_cells(job.labels), BAND_CELLS) | _grown(hidden, BAND_CELLS)
+    band = band[_inner(job.labels.shape, BAND_CELLS)]
+    if not band.any():
+        return job.window, job.labels[_inner(job.labels.shape, BAND_CELLS)]
+    scenes = job.scenes if lost.any() else shown
+    part = _bounds_of(band)
+    out = job.labels[_inner(job.labels.shape, BAND_CELLS)].copy()
+    out[part.slices_in(Window(0, 0, *out.shape))] = _solve(_crop_job(job, part), scenes, band[part.slices_in(Window(0, 0, *out.shape))])
+    return job.window, out
 
 
-def _costs(job: SeamJob, scenes: Sequence[SeamScene]) -> CellCosts:
-    return measure_costs(
+def _inner(shape: tuple[int, ...], by: int) -> tuple[slice, slice]:
+    return slice(by, shape[0] - by), slice(by, shape[1] - by)
+
+
+def _grown(mask: np.ndarray, by: int) -> np.ndarray:
+    return np.asarray(ndimage.maximum_filter(mask, 2 * by + 1, mode="constant"))
+
+
+def _seam_cells(labels: np.ndarray) -> np.ndarray:
+    return np.asarray(ndimage.maximum_filter(labels, 3) != ndimage.minimum_filter(labels, 3))
+
+
+def _bounds_of(mask: np.ndarray) -> Window:
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return Window(int(rows[0]), int(cols[0]), int(rows[-1] - rows[0]) + 1, int(cols[-1] - cols[0]) + 1)
+
+
+def _crop_job(job: SeamJob, part: Window) -> SeamJob:
+    """Return the job of a part, given by cells of the job's window."""
+    labels = job.labels[part.row : part.stop[0] + 2 * BAND_CELLS, part.col : part.stop[1] + 2 * BAND_CELLS]
+    dates = None if job.dominant is None else job.dominant[part.row : part.stop[0] + 2, part.col : part.stop[1] + 2]
+    return replace(job, window=part.shift(job.window.row, job.window.col), labels=labels, dominant=dates)
+
+
+def _shown(job: SeamJob) -> tuple[SeamScene, ...]:
+    """Return the scenes that the window and its surroundings show so far."""
+    there = set(np.unique(job.labels).tolist())
+    return tuple(scene for scene in job.scenes if scene.rank in there)
+
+
+def find_hidden(shown: Sequence[SeamScene], job: SeamJob) -> tuple[np.ndarray, np.ndarray]:
+    """Return masks over the job's labels: cells whose scene is not wholly clear, and those where none of ``shown`` is."""
+    wide = job.window.grow(BAND_CELLS)
+    least = np.ones(wide.shape, np.float32)
+    own = np.ones(wide.shape, np.float32)
+    for scene in shown:
+        cover = measure_cover(scene, job.grid, job.bands[0], factor=job.factor, window=wide)
+        least = np.minimum(least, cover)
+        own = np.where(job.labels == scene.rank, cover, own)
+    inside = np.zeros(wide.shape, bool)
+    cells = job.grid.coarsen(job.factor).window
+    inside[cells.intersect(wide).slices_in(wide)] = True
+    return (own > 0) & inside, (least > 0) & inside
+
+
+def _solve(job: SeamJob, scenes: Sequence[SeamScene], band: np.ndarray | None) -> np.ndarray:
+    """Return (rows, cols) uint16 ranks of the job's window, of which only ``band`` changes; None opens every cell."""
+    costs = measure_costs(
         scenes, job.grid, job.bands, factor=job.factor, window=job.window.grow(1), dominant=job.dominant, options=job.options
     )
+    energy = costs.energy
+    ranks = np.array([scene.rank for scene in scenes], np.uint16)
+    labels = _indices(job.labels[_inner(job.labels.shape, BAND_CELLS - 1)], ranks)
+    mine = np.zeros(labels.shape, bool)
+    mine[1:-1, 1:-1] = True if band is None else band
+    possible = np.isfinite(energy.unary).any(axis=0)
+    lost = mine & ~np.isfinite(_at(energy.unary, np.maximum(labels, 0))) | (mine & (labels < 0))
+    labels[lost] = np.where(possible, energy.unary.argmin(axis=0), -1)[lost]
+    if band is not None:
+        energy = _only_near(energy, labels, costs.cover)
+    labels = expand(labels, energy, mine & possible)
+    labels = absorb_islands(labels, energy.unary, mine, _smallest_cells(job))
+    return np.where(labels >= 0, ranks[labels], 0)[1:-1, 1:-1].astype(np.uint16)
 
 
-def _present(job: SeamJob) -> tuple[SeamScene, ...]:
-    """Return the scenes that the window shows so far."""
-    there = set(np.unique(job.labels).tolist())
-    return tuple(scene for scene in job.scenes if scene.rank in there) or job.scenes
-
-
-def _suffice(costs: CellCosts, before: np.ndarray) -> bool:
-    """Return True where the scenes shown so far are clear wherever one was shown at all."""
-    clear = (costs.cover <= 0).any(axis=0)[1:-1, 1:-1]
-    return bool(clear.all())
+def _only_near(energy: Energy, labels: np.ndarray, cover: np.ndarray) -> Energy:
+    """Return the energy where a label may only take cells near its own, or whose own label is not wholly clear."""
+    hidden = _grown(_at(cover, np.maximum(labels, 0)) > 0, BAND_CELLS)
+    near = np.stack([_grown(labels == label, BAND_CELLS) for label in range(len(energy.unary))])
+    return replace(energy, unary=np.where(near | hidden, energy.unary, np.inf).astype(np.float32))
 
 
 def _indices(ranks: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -323,15 +361,6 @@ def _indices(ranks: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 def _at(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.take_along_axis(values, labels[None], axis=0)[0]
-
-
-def _band(job: SeamJob, around: np.ndarray, labels: np.ndarray, costs: CellCosts, lost: np.ndarray) -> np.ndarray:
-    """Return the cells along seams, and around those whose scene is not wholly clear while another is."""
-    differs = ndimage.maximum_filter(job.labels, 3) != ndimage.minimum_filter(job.labels, 3)
-    size = 2 * BAND_CELLS + 1
-    cut = tuple(slice(BAND_CELLS - 1, n - BAND_CELLS + 1) for n in job.labels.shape)
-    hidden = (_at(costs.cover, np.maximum(labels, 0)) > costs.cover.min(axis=0)) | lost
-    return np.asarray(ndimage.maximum_filter(differs, size)[cut] | ndimage.maximum_filter(hidden, size))
 
 
 def _smallest_cells(job: SeamJob) -> float:

@@ -1,0 +1,157 @@
+"""Seams over sample scenes: a partition, reproducible, editable, away from clouds."""
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import rasterio
+import shapely
+from skyfri.plugin.core.errors import Cancelled
+from skyfri.plugin.core.grid import Window
+from skyfri.plugin.core.mosaic.balance import identity
+from skyfri.plugin.core.mosaic.build import build
+from skyfri.plugin.core.mosaic.burn import burn
+from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+from skyfri.plugin.core.mosaic.plan import make_plan
+from skyfri.plugin.core.mosaic.seam_cost import SeamOptions
+from skyfri.plugin.core.mosaic.seamlines import read_seamlines, write_seamlines
+from skyfri.plugin.core.mosaic.seams import choose_levels, coloured_windows, dominating_dates, trace_seams
+from skyfri.plugin.core.parallel import InlineExecutor
+from skyfri.plugin.core.progress import Silent
+from skyfri.plugin.core.scenes import read_scaled
+
+
+def traced(sample, scenes=None, *, executor=None, **weights):
+    scenes = scenes or sample.scenes
+    plan = make_plan(scenes, sample.clouds, MosaicOptions())
+    balance = identity([scene.id for scene in scenes], plan.bands)
+    return plan, trace_seams(plan, balance, {}, executor or InlineExecutor(), options=SeamOptions(**weights))
+
+
+def owners(seams):
+    """Return (rows, cols) rank of the polygon each pixel lies in, and how many hold it."""
+    owner, times = np.zeros(seams.grid.shape, int), np.zeros(seams.grid.shape, int)
+    for rank, edges in seams.edges().items():
+        inside = burn(edges, seams.grid.window)
+        owner[inside] = rank
+        times += inside
+    return owner, times
+
+
+def clear_of(plan):
+    clear = []
+    for placed in plan.scenes:
+        data = (read_scaled(placed.scene, plan.bands, plan.grid) > 0).all(axis=0)
+        clear.append(data & ~burn(placed.covered, plan.grid.window))
+    return np.stack(clear)
+
+
+@pytest.fixture(scope="module")
+def seamed(sample):
+    return traced(sample)
+
+
+def test_polygons_part_the_extent_and_are_valid(seamed):
+    _, seams = seamed
+    every = np.concatenate(list(seams.geometries.values()))
+    assert shapely.is_valid(every).all()
+    assert (owners(seams)[1] == 1).all()
+
+
+def test_scenes_own_what_is_clear_in_them_wherever_any_is(seamed):
+    plan, seams = seamed
+    owner, _ = owners(seams)
+    clear = clear_of(plan)
+    own = np.take_along_axis(np.concatenate((np.zeros_like(clear[:1]), clear)), owner[None], axis=0)[0]
+    lost = clear.any(axis=0) & ~own
+    assert lost.mean() < 0.004
+    # what is lost lies in crumbs too small for an area of their own
+    assert clear.any(axis=0).mean() > 0.9
+
+
+def test_seams_keep_away_from_clouds_where_there_is_room(seamed, sample):
+    plan, seams = seamed
+    first = np.where(clear_of(plan).any(axis=0), clear_of(plan).argmax(axis=0) + 1, 0)
+    owner, _ = owners(seams)
+
+    def seam_px(rank):
+        return int((rank[:, 1:] != rank[:, :-1]).sum() + (rank[1:] != rank[:-1]).sum())
+
+    assert seam_px(owner) < 0.6 * seam_px(first)
+
+
+def test_tied_scenes_may_come_in_any_order(sample):
+    _, forward = traced(sample, priority=0.0)
+    scenes = sample.scenes[::-1]
+    _, backward = traced(sample, scenes, priority=0.0)
+    count = len(scenes)
+    np.testing.assert_array_equal(owners(forward)[0], count + 1 - owners(backward)[0])
+
+
+def test_number_of_workers_changes_nothing(sample, seamed):
+    with ThreadPoolExecutor(3) as pool:
+        _, again = traced(sample, executor=pool)
+    np.testing.assert_array_equal(owners(again)[0], owners(seamed[1])[0])
+
+
+def test_seamlines_can_be_saved_edited_and_given_back(seamed, tmp_path):
+    plan, seams = seamed
+    path = tmp_path / "seams.gpkg"
+    write_seamlines(path, seams.frame())
+    given = read_seamlines(str(path), plan)
+    assert set(given) == set(seams.geometries)
+    for rank, edges in given.items():
+        np.testing.assert_array_equal(burn(edges, plan.grid.window), burn(seams.edges()[rank], plan.grid.window))
+
+
+def test_output_seamlines_given_as_a_layer_make_the_same_source(sample, tmp_path):
+    first = MosaicOutputs(tmp_path / "a.tif", source=tmp_path / "a_source.tif", seamlines=tmp_path / "a.gpkg")
+    build(sample.scenes, sample.clouds, MosaicOptions(seams="optimal", block_px=512), first)
+    second = MosaicOutputs(tmp_path / "b.tif", source=tmp_path / "b_source.tif")
+    build(sample.scenes, sample.clouds, MosaicOptions(seams="layer", seamlines=str(first.seamlines)), second)
+    with rasterio.open(first.source) as a, rasterio.open(second.source) as b:
+        np.testing.assert_array_equal(a.read(), b.read())
+
+
+def test_cancelling_stops_the_search(sample):
+    class Stop(Silent):
+        def is_cancelled(self):
+            return True
+
+    plan = make_plan(sample.scenes, sample.clouds, MosaicOptions())
+    balance = identity([scene.id for scene in sample.scenes], plan.bands)
+    with pytest.raises(Cancelled):
+        trace_seams(plan, balance, {}, InlineExecutor(), progress=Stop())
+
+
+@pytest.mark.parametrize("shift", [0, 128])
+def test_windows_cover_all_cells_once_and_those_of_one_colour_do_not_touch(shift):
+    times = np.zeros((700, 530), int)
+    outer = Window(0, 0, *times.shape)
+    for windows in coloured_windows(times.shape, shift):
+        near = np.zeros(times.shape, int)
+        for window in windows:
+            times[window.slices_in(outer)] += 1
+            near[window.grow(8, times.shape).slices_in(outer)] += 1
+        assert near.max() <= 1
+    assert (times == 1).all()
+
+
+def test_levels_halve_from_some_640_m_to_some_40_m(sample):
+    plan = make_plan(sample.scenes, None, MosaicOptions())
+    levels = choose_levels(plan.grid)
+    assert levels[-1] == 1
+    assert all(a == 2 * b for a, b in itertools.pairwise(levels))
+    assert 450 < levels[0] * plan.grid.pixel_m < 1000
+
+
+def test_the_date_that_covers_most_of_the_surroundings_dominates():
+    labels = np.ones((60, 60), np.uint16)
+    labels[:, 30:] = 2
+    labels[10:13, 5:8] = 3
+    labels[40:50, 40:50] = 0
+    days = dominating_dates(labels, {1: 700, 2: 800, 3: 900}, cell_m=640)
+    assert (days[:, :20] == 700).all()
+    assert (days[:, 40:] == 800).all()
+    assert (dominating_dates(labels, {1: 0, 2: 0, 3: 0}, cell_m=640) == 0).all()
