@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+from .errors import SkyfriError
 from .progress import SILENT, Progress, check
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -43,6 +48,21 @@ def local_executor(workers: int | None = None) -> Iterator[Executor]:
         yield pool
 
 
+@dataclass(frozen=True)
+class _Portable(Generic[Item, Result]):
+    """A task whose errors can travel: a worker's answer is pickled with the chain of its causes, and GDAL's cannot be."""
+
+    task: Callable[[Item], Result]
+
+    def __call__(self, item: Item) -> Result:
+        try:
+            return self.task(item)
+        except SkyfriError as error:
+            log.debug("A task failed", exc_info=True)
+            error.__cause__ = error.__context__ = None
+            raise
+
+
 def map_ordered(
     task: Callable[[Item], Result],
     items: Iterable[Item],
@@ -53,19 +73,20 @@ def map_ordered(
 ) -> Iterator[Result]:
     """Yield ``task(item)`` for each item, in the items' order.
 
-    At most ``in_flight`` tasks (default: processors + 1) are submitted and not yet consumed, which
-    bounds memory. When a task fails or the user cancels, tasks that have not begun are dropped, those
-    that run are waited for, and the error is raised.
+    At most ``in_flight`` tasks (default: processors + 1, or twice the ``workers`` that an executor states)
+    are submitted and not yet consumed, which bounds memory. When a task fails or the user cancels, tasks
+    that have not begun are dropped, those that run are waited for, and the error is raised.
     """
-    limit = in_flight or worker_count() + 1
+    limit = in_flight or 2 * getattr(executor, "workers", 0) or worker_count() + 1
     waiting = iter(items)
-    futures: deque[Future[Result]] = deque(executor.submit(task, item) for item in islice(waiting, limit))
+    portable = _Portable(task)
+    futures: deque[Future[Result]] = deque(executor.submit(portable, item) for item in islice(waiting, limit))
     try:
         while futures:
             check(progress)
             result = futures.popleft().result()
             for item in islice(waiting, 1):
-                futures.append(executor.submit(task, item))
+                futures.append(executor.submit(portable, item))
             yield result
     finally:
         for future in futures:

@@ -56,7 +56,9 @@ def executor_for(address: str, progress: FeedbackProgress) -> Iterator[Executor 
         client.upload_file(str(archive))
         progress.say(tr("{count} workers at {address}").format(count=len(workers), address=address))
         try:
-            yield client.get_executor(pure=False, retries=TRIES - 1)
+            executor = client.get_executor(pure=False, retries=TRIES - 1)
+            executor.workers = sum(worker["nthreads"] for worker in workers.values())  # how many tasks `map_ordered` hands out
+            yield executor
         except (KilledWorker, CommClosedError, CancelledError, TimeoutError) as error:
             raise SkyfriError(
                 tr("The workers at {address} gave up ({reason}); look at their logs and run again: finished blocks are kept.").format(
