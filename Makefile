@@ -10,7 +10,7 @@ SCENES ?=
 TESTS ?=
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 setup: ## Install what demo and tests need (idempotent)
 	@bash .ci/setup
@@ -21,11 +21,17 @@ demo: setup ## The main job on sample scenes, or on real ones: make demo SCENES=
 test: setup profile ## Run all tests
 	@SKYFRI_PROFILE="$(ROOT)/.profile" bash .ci/test $(TESTS)
 
+test-qgis344: ## Run the tests on Debian testing, QGIS 3.44, in a chroot (root only)
+	@bash .ci/test-qgis344 $(TESTS)
+
 lint: setup ## Check style, types and security
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/bandit -q -r plugin ui __init__.py -c pyproject.toml
 
-bench: setup ## Measure speed and memory against the budgets
-	@for script in tests/bench/*.py; do echo "== $$script"; $(PYTHON) $$script || exit 1; done
+bench: setup ## Measure speed and memory against the budgets; one of them: make bench BENCH=workspace
+	@for script in tests/bench/$(or $(BENCH),*).py; do \
+	  case $$script in */clouds_predict.py) words=(--scene "$${SKYFRI_DATA:-../shared/data}/cumulus_31UFS_10m") ;; *) words=() ;; esac; \
+	  echo "== $$script"; $(PYTHON) $$script "$${words[@]}" || exit 1; \
+	done
 
 install: setup ## Link the plugin into your QGIS profile and enable it
 	@$(PYTHON) .ci/profile link
@@ -52,4 +58,4 @@ profile:
 	@[ "$$(readlink "$(PROFILE)/python/plugins/skyfri")" = "$(ROOT)" ] && grep -q '^skyfri=true' "$(PROFILE)/QGIS/QGIS3.ini" 2>/dev/null || python3 .ci/profile plain "$(PROFILE)"
 	@mkdir -p -m 700 "$(ROOT)/.profile/runtime"
 
-.PHONY: help setup demo test lint bench install uninstall env run-qgis package profile
+.PHONY: help setup demo test test-qgis344 lint bench install uninstall env run-qgis package profile

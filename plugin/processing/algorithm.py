@@ -20,6 +20,9 @@ from .values import Sources, Values, resolve_sources
 Parameters = dict[str, Any]
 """Parameter name to the value QGIS was given."""
 
+Results = dict[str, Any]
+"""Output name to its value."""
+
 ICON = Path(__file__).with_name("icon.svg")
 """The icon of the provider and of every algorithm."""
 
@@ -56,7 +59,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Add the parameters and outputs."""
         raise NotImplementedError
 
-    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+    def execute(self, values: Values, progress: FeedbackProgress) -> Results:
         """Do the work and return the outputs by name; raises `SkyfriError`."""
         raise NotImplementedError
 
@@ -120,12 +123,10 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         self._sources = self._answer(lambda: resolve_sources(self, parameters, context, feedback))
         return True
 
-    def processAlgorithm(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> dict[str, Any]:
+    def processAlgorithm(self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Results:
         """Check the libraries and do the work."""
 
-        def work() -> dict[str, Any]:
+        def work() -> Results:
             require(self.NEEDS)
             with cancelled_by_termination(feedback):
                 results = self.execute(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
