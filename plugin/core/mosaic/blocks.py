@@ -17,6 +17,7 @@ from ..grid import Grid, Window
 from ..scenes import Scene
 from .burn import Edges, burn
 from .dodge import DodgeField
+from .fill import Join, find_joins
 from .readers import read_block
 
 TOP = 65535
@@ -60,11 +61,18 @@ class BlockChoices:
     """none, direct or blended."""
     with_density: bool
     """Whether clear observations are counted."""
+    join_px: int = 0
+    """How far from a hole its surroundings decide about the join; 0 unless holes are filled blended."""
 
     @property
     def halo_px(self) -> int:
-        """Pixels around a block that its own pixels depend on."""
+        """Pixels around a block that are rendered with it because its own depend on them."""
         return self.edge_px + 2 * self.feather_px + 1
+
+    @property
+    def reach_px(self) -> int:
+        """Pixels around a block whose polygons and scenes matter to it."""
+        return self.halo_px + self.join_px
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +100,8 @@ class SourceWindow:
         """(rows, cols) True where no cloud or shadow polygon of the scene lies."""
         self.wanted = None if source.seam is None else burn(source.seam, window)
         """(rows, cols) True where a seam layer gives the area to the scene; None without such a layer."""
+        self.join: Join | None = None
+        """Factor that joins what the scene fills to its surroundings; None where it fills nothing."""
 
     @cached_property
     def samples(self) -> np.ndarray:
@@ -133,6 +143,10 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
     scenes = [SourceWindow(source, grid, bands, wide) for source in sources]
     rank = choose_sources(scenes, wide.shape, choices)
     cut = window.slices_in(wide)
+    if choices.join_px:
+        joins = find_joins(scenes, rank, grid, bands, wide, feather_px=choices.feather_px)
+        for scene in scenes:
+            scene.join = joins.get(scene.source.rank)
     samples = _composed(scenes, rank, cut, len(bands))
     if choices.feather_px:
         _blend_seams(samples, scenes, rank, cut, choices.feather_px)
@@ -186,7 +200,7 @@ def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice
         part = _bounds_of(mine)
         mine, samples = mine[part], scene.samples[(slice(None), *cut)][(slice(None), *part)]
         place = out[(slice(None), *part)]
-        if scene.source.is_plain:
+        if scene.source.is_plain and scene.join is None:
             np.copyto(place, samples, where=mine)
             continue
         for band in range(bands):
@@ -204,8 +218,11 @@ def _bounds_of(mask: np.ndarray) -> tuple[slice, slice]:
 
 def _factor_of(scene: SourceWindow, band: int) -> np.ndarray | None:
     """Return the local factor (rows, cols) of one band over the whole window, None where there is none."""
-    field = scene.source.field
-    return None if field is None else field.of_band(band).over(scene.grid)[0]
+    field, join = scene.source.field, scene.join
+    factor = None if field is None else field.of_band(band).over(scene.grid)[0]
+    if join is None:
+        return factor
+    return join.over(band) if factor is None else factor * join.over(band)
 
 
 def _corrected(scene: SourceWindow, samples: np.ndarray, band: int, factor: np.ndarray | None) -> np.ndarray:
