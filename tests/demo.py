@@ -31,7 +31,7 @@ RESULTS = {
     "REPORT_HTML": "report.html",
 }
 """Output of `skyfri:mosaic` to its file."""
-GUIDELINES, WORKSPACE, QUICKLOOK = "guidelines.gpkg", "workspace.gpkg", "quicklook.png"
+GUIDELINES, CLOUDS, WORKSPACE, QUICKLOOK = "guidelines.gpkg", "clouds.gpkg", "workspace.gpkg", "quicklook.png"
 BAR = 28
 """Width of a progress bar in characters."""
 
@@ -48,14 +48,15 @@ def main() -> int:
     try:
         _load_package()
         output.mkdir(parents=True, exist_ok=True)
-        for name in (*RESULTS.values(), GUIDELINES, WORKSPACE, QUICKLOOK):
+        for name in (*RESULTS.values(), GUIDELINES, CLOUDS, WORKSPACE, QUICKLOOK):
             (output / name).unlink(missing_ok=True)
         folder = given.scenes or given.folder or _make_scenes(output / "scenes")
         products = _find(Path(folder).absolute())
         environment = _environment()
         os.environ.setdefault("XDG_RUNTIME_DIR", environment["XDG_RUNTIME_DIR"])
-        _draw_guidelines(products, output, environment, given.buffer)
-        ordered = _by_clear_area(products, output / GUIDELINES)
+        _draw_guidelines(products, output, environment)
+        _widen(output, given.margin)
+        ordered = _by_clear_area(products, output / CLOUDS)
         _build_mosaic(ordered, output, environment, given.balance)
         _draw(ordered, output)
         print(_summary(output, len(ordered), time.monotonic() - started))
@@ -74,7 +75,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scenes", default="", help="the same by name")
     parser.add_argument("--output", default=str(ROOT / "demo"), help="folder of the results")
     parser.add_argument("--balance", default="global", choices=("none", "global", "local"))
-    parser.add_argument("--buffer", type=float, default=60.0, help="metres by which clouds are widened, for want of an editor")
+    parser.add_argument("--margin", type=float, default=60.0, help="metres by which the outlines are widened, for want of an editor")
     return parser.parse_args()
 
 
@@ -99,14 +100,26 @@ def _find(folder: Path) -> list[Path]:
     return products
 
 
-def _draw_guidelines(products: list[Path], output: Path, environment: dict[str, str], buffer_m: float) -> None:
-    parameters = {"INPUTS": products, "BUFFER": buffer_m, "WORKSPACE": output / WORKSPACE, "OUTPUT": output / GUIDELINES}
+def _draw_guidelines(products: list[Path], output: Path, environment: dict[str, str]) -> None:
+    parameters = {"INPUTS": products, "WORKSPACE": output / WORKSPACE, "OUTPUT": output / GUIDELINES}
     _run("skyfri:guidelines", parameters, environment, f"Guidelines of {len(products)} scenes")
+
+
+def _widen(output: Path, margin_m: float) -> None:
+    """Write the polygons that the mosaic leaves out: the guidelines with a margin, which an editor would draw as needed."""
+    import shapely
+    from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons, write_polygons
+
+    frame = read_polygons(output / GUIDELINES).frame[["scene", "class", "geometry"]]
+    if len(frame):
+        wide = frame.set_geometry(shapely.buffer(frame.geometry.to_numpy(), margin_m, quad_segs=2), crs=frame.crs)
+        frame = wide.dissolve(["scene", "class"], as_index=False).explode(index_parts=False, ignore_index=True)
+    write_polygons(output / CLOUDS, CloudPolygons(frame))
 
 
 def _build_mosaic(products: list[Path], output: Path, environment: dict[str, str], balance: str) -> None:
     files = {name: output / file for name, file in RESULTS.items()}
-    parameters = {"INPUTS": products, "CLOUDS": output / GUIDELINES, "BALANCE": balance, **files}
+    parameters = {"INPUTS": products, "CLOUDS": output / CLOUDS, "BALANCE": balance, **files}
     _run("skyfri:mosaic", parameters, environment, f"Mosaic of {len(products)} scenes")
 
 
@@ -224,6 +237,7 @@ def _summary(output: Path, scenes: int, seconds: float) -> str:
     lines += ["", "Files"]
     notes = {
         GUIDELINES: "cloud and shadow polygons of the model",
+        CLOUDS: "the same with a margin: what the mosaic leaves out",
         WORKSPACE: "workspace for the dock, polygons to edit",
         "mosaic.tif": "16 bit, all bands, reflectance x 10 000",
         "mosaic_rgb.tif": "8 bit, data 1 to 254, nodata 0",

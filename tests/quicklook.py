@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import shapely
 from rasterio.enums import Resampling
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
 from skyfri.plugin.core.grid import Grid
@@ -166,7 +167,8 @@ def _picture(painter, x, y, colours, view, clouds=None, scenes=(), pen_px=1.4) -
     painter.setClipRect(QRectF(x, y, cols, rows))
     for scene in scenes:
         own = clouds.frame[clouds.frame["scene"] == scene.id]
-        for polygon, kind in zip(own.geometry, own["class"], strict=True):
+        outlines = shapely.simplify(own.geometry.to_numpy(), view.pixel_m / 2)
+        for polygon, kind in zip(outlines, own["class"], strict=True):
             painter.setPen(QPen(QColor(OUTLINES[kind]), pen_px))
             path = QPainterPath()
             for ring in (polygon.exterior, *polygon.interiors):
