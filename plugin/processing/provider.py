@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
@@ -33,6 +36,12 @@ class SkyfriProvider(QgsProcessingProvider):
     def name(self) -> str:
         """Return the name people read."""
         return "Skyfri"
+
+    def versionInfo(self) -> str:
+        """Return the plugin's version, which stands in one place only."""
+        metadata = Path(__file__).resolve().parents[2] / "metadata.txt"
+        found = re.search(r"^version=(\S+)", metadata.read_text(encoding="utf-8"), re.MULTILINE)
+        return found[1] if found else ""
 
     def icon(self) -> QIcon:
         """Return the icon."""

@@ -41,6 +41,7 @@ def test_names_are_those_that_models_rely_on(provider, name):
 
 def test_every_algorithm_can_be_read_and_copied(provider):
     assert provider.id() == "skyfri"
+    assert provider.versionInfo()[0].isdigit()
     for algorithm in provider.algorithms():
         assert algorithm.id() == f"skyfri:{algorithm.name()}"
         assert algorithm.name().isalnum() and algorithm.name().islower()
