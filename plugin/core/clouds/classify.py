@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from ..progress import SILENT, Progress, check
 from .classes import CLEAR, CLOUD, FROM_BUFFER, FROM_MODEL, NODATA, SHADOW, ClassRaster, write_classes
-from .components import BLOCK_ROWS, row_blocks, select
+from .components import BLOCK_ROWS, components_of, mask_of, row_blocks
 from .options import LEAST_PX, ClassifyOptions
 from .predict import PROBABILITY_STEPS
 from .probabilities import Probabilities, read_probabilities
@@ -87,26 +87,31 @@ def hysteresis(probabilities: Probabilities, options: ClassifyOptions, progress:
     Where both classes hold, the likelier one wins.
     """
     shape = probabilities.cloud.shape
-    low = {CLOUD: np.zeros(shape, bool), SHADOW: np.zeros(shape, bool)}
-    seeds = {CLOUD: np.zeros(shape, bool), SHADOW: np.zeros(shape, bool)}
-    steps = PROBABILITY_STEPS
+    likely, seeds = np.zeros(shape, np.uint8), np.zeros(shape, bool)
     for block in row_blocks(shape[0]):
         check(progress)
-        cloud = smoothed(probabilities.cloud, probabilities.valid, block, options.smooth_px)
-        shadow = smoothed(probabilities.shadow, probabilities.valid, block, options.smooth_px)
-        valid, cloudier = probabilities.valid[block], cloud >= shadow
-        low[CLOUD][block] = (cloud >= options.cloud_grow * steps) & valid & (cloudier | (shadow < options.shadow_grow * steps))
-        low[SHADOW][block] = (shadow >= options.shadow_grow * steps) & valid & ~low[CLOUD][block]
-        seeds[CLOUD][block] = (cloud >= options.cloud_seed * steps) & low[CLOUD][block]
-        seeds[SHADOW][block] = (shadow >= options.shadow_seed * steps) & low[SHADOW][block]
+        likely[block], seeds[block] = _above_thresholds(probabilities, block, options)
         progress.report(0.3 * block.stop / shape[0], "thresholds")
     classes = np.where(probabilities.valid, CLEAR, NODATA).astype(np.uint8)
-    for code in (SHADOW, CLOUD):
-        check(progress)
-        mask = select(low[code], seeds[code])
-        mask = _shaped(mask, options.open_px, options.close_px) & probabilities.valid
-        classes[mask] = code
-    return classes
+    found = components_of(likely)
+    seeded = found.maxima(seeds.view(np.uint8)) > 0
+    check(progress)
+    for block, part in mask_of(found.runs, seeded[found.labels]):
+        classes[block][part] = likely[block][part]
+    return _shaped(classes, options.open_px, options.close_px)
+
+
+def _above_thresholds(probabilities: Probabilities, rows: slice, options: ClassifyOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Return some rows of the class that is likely enough to grow (0 for none), and of where it is enough for a seed."""
+    cloud, shadow = (
+        smoothed(values, probabilities.valid, rows, options.smooth_px) / np.float32(PROBABILITY_STEPS)
+        for values in (probabilities.cloud, probabilities.shadow)
+    )
+    is_cloud = cloud >= options.cloud_grow
+    is_shadow = (shadow >= options.shadow_grow) & ~(is_cloud & (cloud >= shadow))
+    likely = np.where(is_shadow, SHADOW, np.where(is_cloud, CLOUD, 0)) * probabilities.valid[rows]
+    seed = np.where(is_shadow, shadow >= options.shadow_seed, cloud >= options.cloud_seed)
+    return likely.astype(np.uint8), seed & (likely > 0)
 
 
 def smoothed(values: np.ndarray, valid: np.ndarray, rows: slice, sigma_px: float) -> np.ndarray:
@@ -125,15 +130,20 @@ def smoothed(values: np.ndarray, valid: np.ndarray, rows: slice, sigma_px: float
     return np.asarray(mean / np.maximum(share, 1e-3))
 
 
-def _shaped(mask: np.ndarray, open_px: int, close_px: int) -> np.ndarray:
-    """Return the mask opened, then closed, by squares; outside counts as what lies at the edge."""
-    for first, second, size in (
-        (ndimage.minimum_filter, ndimage.maximum_filter, open_px),
-        (ndimage.maximum_filter, ndimage.minimum_filter, close_px),
-    ):
-        if size:
-            mask = second(first(mask.view(np.uint8), 2 * size + 1, mode="nearest"), 2 * size + 1, mode="nearest").view(bool)
-    return mask
+def _shaped(classes: np.ndarray, open_px: int, close_px: int) -> np.ndarray:
+    """Return the classes with each one opened, then closed, by squares; nodata stays, cloud goes before shadow."""
+    if not open_px and not close_px:
+        return classes
+    out = np.where(classes == NODATA, NODATA, CLEAR).astype(np.uint8)
+    for code in (SHADOW, CLOUD):
+        mask = (classes == code).view(np.uint8)
+        for first, second, half in (
+            (ndimage.minimum_filter, ndimage.maximum_filter, open_px),
+            (ndimage.maximum_filter, ndimage.minimum_filter, close_px),
+        ):
+            mask = second(first(mask, 2 * half + 1, mode="nearest"), 2 * half + 1, mode="nearest") if half else mask
+        out[(mask > 0) & (out != NODATA)] = code
+    return out
 
 
 def _buffered(raster: ClassRaster, buffer_px: float) -> ClassRaster:

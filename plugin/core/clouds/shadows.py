@@ -17,16 +17,23 @@ import numpy as np
 from scipy import ndimage
 
 from ..errors import InputError
+from ..grid import Window
 from ..progress import SILENT, Progress, check
 from ..raster import grid_of, open_raster
 from .cast import HIGHEST_M, LOWEST_M, Cast, cast_components, cast_from, swept
 from .classes import CLEAR, CLOUD, FROM_GEOMETRY, NODATA, REFUSED, SHADOW, ClassRaster
-from .components import Components, components_of, mask_of, select
+from .components import BLOCK_ROWS, Components, components_of, mask_of, row_blocks, select
 
 log = logging.getLogger(__name__)
 
 SAMPLES = 256
-"""Pixels by which a cloud is represented while heights are tried."""
+"""Most pixels by which a cloud is represented while heights are tried."""
+
+MOST_SAMPLES = 200_000
+"""Most pixels by which all clouds are represented."""
+
+JUDGED_M = 25.0
+"""Pixels smaller than this are judged in groups: a cloud's height is not known to 10 m."""
 
 CONFIDENT = 0.4
 """Share of a cloud's cast that must be shadow for its height to count."""
@@ -66,7 +73,7 @@ AROUND_M = 2000.0
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What the green and near infrared say of the ground."""
+    """What the green and near infrared say of the ground, on the pixels that shadows are judged on."""
 
     dark: np.ndarray
     """(rows, cols), True where the near infrared is dark beside its surroundings and no water."""
@@ -74,18 +81,32 @@ class Ground:
     """(rows, cols), True where it looks like water."""
 
 
+def stride_of(pixel_m: float) -> int:
+    """Return every how many-th pixel shadows are judged on."""
+    return max(1, round(JUDGED_M / pixel_m))
+
+
+def thinned(values: np.ndarray, stride: int) -> np.ndarray:
+    """Return every ``stride``-th pixel of (rows, cols)."""
+    return np.ascontiguousarray(values[stride // 2 :: stride, stride // 2 :: stride])
+
+
 def read_ground(path: str | Path, raster: ClassRaster) -> Ground:
     """Read the reflectance that `predict` kept and compare each pixel with the clear ground around it.
 
-    Raises `InputError` where it does not lie on the classes.
+    The answer is on the pixels that shadows are judged on (`stride_of`). Raises `InputError` where the reflectance
+    does not lie on the classes.
     """
+    stride = stride_of(raster.grid.pixel_m)
     with open_raster(path) as dataset:
         if dataset.count < 2 or grid_of(dataset).offset_of(raster.grid) != (0, 0):
             raise InputError(f"{path} is not the reflectance kept beside this prediction.")
-        green, infrared = (dataset.read(band).astype(np.float32) for band in (1, 2))
-    clear = (raster.classes == CLEAR) & (infrared > 0)
+        blocks = [Window(rows.start, 0, rows.stop - rows.start, dataset.width) for rows in row_blocks(dataset.height, BLOCK_ROWS * stride)]
+        parts = [[thinned(band, stride) for band in dataset.read([1, 2], window=block.as_rasterio())] for block in blocks]
+    green, infrared = (np.concatenate(bands).astype(np.float32) for bands in zip(*parts, strict=True))
+    clear = (thinned(raster.classes, stride) == CLEAR) & (infrared > 0)
     water = (green - infrared > WATER * (green + infrared)) & (infrared > 0)
-    around = _mean_around(infrared, clear & ~water, AROUND_M / raster.grid.pixel_m)
+    around = _mean_around(infrared, clear & ~water, AROUND_M / (raster.grid.pixel_m * stride))
     return Ground((infrared < DARK * around) & (infrared > 0) & ~water, water)
 
 
@@ -104,20 +125,47 @@ def judge(raster: ClassRaster, ground: Ground | None = None, *, least_px: int = 
     What is dropped becomes clear with the origin `REFUSED`; what is proposed is shadow with the origin
     `FROM_GEOMETRY`, in pieces of at least ``least_px`` pixels. Both are told as warnings.
     """
-    cast = cast_from(raster.tags, raster.grid.pixel_m)
-    clouds = components_of((raster.classes == CLOUD).view(np.uint8))
+    stride = stride_of(raster.grid.pixel_m)
+    coarse = thinned(raster.classes, stride)
+    cast = cast_from(raster.tags, raster.grid.pixel_m * stride)
+    clouds = components_of((coarse == CLOUD).view(np.uint8))
     if cast is None or not clouds.count:
         return raster
-    match = match_heights(raster.classes, clouds, cast, raster.classes == SHADOW)
+    match = match_heights(coarse, clouds, cast, coarse == SHADOW)
     check(progress)
-    refused = _unreached(raster.classes, clouds, cast, match) | _plain_water(raster.classes, clouds, cast, match, ground)
+    unreached = _unreached(coarse, clouds, cast, match)
+    water = _plain_water(coarse, clouds, cast, match, ground)
+    check(progress)
+    left = np.where(unreached | water, np.uint8(CLEAR), coarse)
+    proposed = select(_proposed(left, clouds, cast, match, ground), smallest_px=max(1, least_px // stride**2))
+    return _applied(raster, unreached | water, proposed, stride, progress)
+
+
+def _applied(raster: ClassRaster, refused: np.ndarray, proposed: np.ndarray, stride: int, progress: Progress) -> ClassRaster:
+    """Return the raster with what was decided on every ``stride``-th pixel; a shadow refused for the most part goes as a whole."""
+    refused, proposed = (_spread(mask, stride, raster.classes.shape) for mask in (refused, proposed))
+    if stride > 1 and refused.any():
+        found = components_of((raster.classes == SHADOW).view(np.uint8))
+        whole = found.sums(refused.view(np.uint8)) > found.areas_px / 2
+        for block, part in mask_of(found.runs, whole[found.labels]):
+            refused[block] |= part
+    refused &= raster.classes == SHADOW
+    proposed &= raster.classes == CLEAR
     classes, origin = raster.classes.copy(), raster.origin.copy()
     classes[refused], origin[refused] = CLEAR, REFUSED
-    check(progress)
-    proposed = select(_proposed(classes, clouds, cast, match, ground), smallest_px=least_px)
     classes[proposed], origin[proposed] = SHADOW, FROM_GEOMETRY
     _tell(raster, refused, proposed, progress)
     return ClassRaster(classes, origin, raster.grid, raster.tags)
+
+
+def _spread(mask: np.ndarray, stride: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a mask of every ``stride``-th pixel as one of all pixels."""
+    if stride == 1:
+        return mask.copy()
+    out = np.zeros(shape, bool)
+    full = mask.repeat(stride, 0).repeat(stride, 1)[: shape[0], : shape[1]]
+    out[: full.shape[0], : full.shape[1]] = full
+    return out
 
 
 def _tell(raster: ClassRaster, refused: np.ndarray, proposed: np.ndarray, progress: Progress) -> None:
@@ -201,7 +249,7 @@ def _samples(clouds: Components) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     area = clouds.areas_px
     ends = np.cumsum(length)
     first_of = np.cumsum(area) - area
-    take = np.minimum(area, SAMPLES)
+    take = np.minimum(area, np.clip(MOST_SAMPLES // clouds.count, 8, SAMPLES))
     owner = np.repeat(np.arange(clouds.count), take)
     rank = np.arange(take.sum()) - np.repeat(np.cumsum(take) - take, take)
     position = first_of[owner] + ((rank + 0.5) * area[owner] / take[owner]).astype(np.int64)
