@@ -28,10 +28,10 @@ def run_qgis(
     """
     profile, runtime = folder / "profile", folder / "runtime"
     runtime.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / "temporary").mkdir(exist_ok=True)
     subprocess.run([sys.executable, str(ROOT / ".ci" / "profile"), "plain", str(profile / "profiles" / "default")], check=True)
     quiet = profile / "profiles" / "default" / "QGIS" / "QGIS3.ini"
-    # Files below /tmp count as temporary for QGIS, and at the end it would ask about them.
-    quiet.write_text(quiet.read_text() + "\n[app]\naskToSaveMemoryLayers=false\n\n[qgis]\ncheckVersion=false\nshowTips=false\n")
+    quiet.write_text(quiet.read_text() + "\n[qgis]\ncheckVersion=false\nshowTips=false\n")
     own = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "QGIS_PREFIX_PATH", "VIRTUAL_ENV", "DISPLAY"}}
     own["PATH"] = os.pathsep.join(part for part in own["PATH"].split(os.pathsep) if ".venv" not in part)
     environment = {
@@ -41,6 +41,7 @@ def run_qgis(
         "PROJ_DATA": os.environ.get("PROJ_DATA", "/usr/share/proj"),
         "QT_QPA_PLATFORM": "xcb",
         "XDG_RUNTIME_DIR": str(runtime),
+        "TMPDIR": str(folder / "temporary"),  # layers in the system's own would count as temporary, and QGIS would ask about them
         **variables,
     }
     screen = f"-screen 0 {size_px[0]}x{size_px[1]}x24 -dpi 96 -nolisten tcp"

@@ -92,8 +92,8 @@ class MapLayers:
             if shown:
                 node.setItemVisibilityCheckedParentRecursive(True)
         for layer in self._polygon_layers():
-            QgsExpressionContextUtils.setLayerVariable(layer, CURRENT_SCENE, scene.id)
-            QgsExpressionContextUtils.setLayerVariable(layer, CURRENT_PASS, "".join(f"|{entry.id}|" for entry in beside))
+            set_variable(layer, CURRENT_SCENE, scene.id)
+            set_variable(layer, CURRENT_PASS, "".join(f"|{entry.id}|" for entry in beside))
             layer.triggerRepaint()
         return missing
 
@@ -141,7 +141,7 @@ class MapLayers:
         """Set the class that new polygons get."""
         layer = self.polygons("cloud")
         if layer is not None:
-            QgsExpressionContextUtils.setLayerVariable(layer, DRAWN_CLASS, name)
+            set_variable(layer, DRAWN_CLASS, name)
 
     def extent_of_tile(self) -> QgsRectangle | None:
         """Return the outline's bounds of the tile the editor is at, in the CRS of the polygon layers."""
@@ -267,6 +267,12 @@ class MapLayers:
         return group
 
 
+def set_variable(layer: QgsVectorLayer, name: str, value: str) -> None:
+    """Set a layer's variable; one that is so already is left alone, as setting it marks the project as changed."""
+    if QgsExpressionContextUtils.layerScope(layer).variable(name) != value:
+        QgsExpressionContextUtils.setLayerVariable(layer, name, value)
+
+
 def file_of(layer: QgsMapLayer) -> Path:
     """Return the file a layer shows."""
     return Path(layer.source().split("|")[0])
@@ -315,8 +321,8 @@ def translate_legend(layer: QgsVectorLayer) -> None:
     labels = {
         "Cloud": tr("Cloud"),
         "Shadow": tr("Shadow"),
-        "Cloud, neighbouring tile": tr("Cloud, neighbouring tile"),
-        "Shadow, neighbouring tile": tr("Shadow, neighbouring tile"),
+        "Cloud, neighbour": tr("Cloud, neighbour"),
+        "Shadow, neighbour": tr("Shadow, neighbour"),
         "To do": tr("To do"),
         "In work": tr("In work"),
         "Done": tr("Done"),

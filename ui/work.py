@@ -136,7 +136,8 @@ class Work(QObject):
 
     def _after_opening(self) -> None:
         project, path = QgsProject.instance(), str(self._session.workspace.path)
-        project.writeEntry(TAG, "workspace", project.writePath(path))
+        if project.readEntry(TAG, "workspace")[0] != project.writePath(path):
+            project.writeEntry(TAG, "workspace", project.writePath(path))
         QgsSettings().setValue(RECENT, path)
         self._restore()
         QTimer.singleShot(0, self.zoom_to_tile)  # after QGIS itself zooms to the first layers of a project

@@ -4,8 +4,8 @@
     <rules key="{838a2e4c-cb1b-4ed4-b836-fe8bab28051e}">
       <rule symbol="0" label="Cloud" key="skyfri-0" filter="&quot;class&quot; = 'cloud' AND (coalesce(@skyfri_scene, '') = '' OR &quot;scene&quot; = @skyfri_scene)"/>
       <rule symbol="1" label="Shadow" key="skyfri-1" filter="&quot;class&quot; = 'shadow' AND (coalesce(@skyfri_scene, '') = '' OR &quot;scene&quot; = @skyfri_scene)"/>
-      <rule symbol="2" label="Cloud, neighbouring tile" key="skyfri-2" filter="&quot;class&quot; = 'cloud' AND strpos(coalesce(@skyfri_pass, ''), '|' || &quot;scene&quot; || '|') > 0"/>
-      <rule symbol="3" label="Shadow, neighbouring tile" key="skyfri-3" filter="&quot;class&quot; = 'shadow' AND strpos(coalesce(@skyfri_pass, ''), '|' || &quot;scene&quot; || '|') > 0"/>
+      <rule symbol="2" label="Cloud, neighbour" key="skyfri-2" filter="&quot;class&quot; = 'cloud' AND strpos(coalesce(@skyfri_pass, ''), '|' || &quot;scene&quot; || '|') > 0"/>
+      <rule symbol="3" label="Shadow, neighbour" key="skyfri-3" filter="&quot;class&quot; = 'shadow' AND strpos(coalesce(@skyfri_pass, ''), '|' || &quot;scene&quot; || '|') > 0"/>
     </rules>
     <symbols>
       <symbol name="0" type="fill" is_animated="0" frame_rate="10" clip_to_extent="1" force_rhr="0" alpha="1">

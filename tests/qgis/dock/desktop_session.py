@@ -96,10 +96,15 @@ def session() -> None:
     iface.addProject(str(OUT / "project.qgz"))
     wait(lambda: not dock.work.is_running)
     same = dock.session.scene.id == here
-    note("project opened again", closed=closed, same_scene=same, layers_again=len(QgsProject.instance().mapLayers()))
+    note(
+        "project opened again",
+        dirty=QgsProject.instance().isDirty(),
+        closed=closed,
+        same_scene=same,
+        layers_again=len(QgsProject.instance().mapLayers()),
+    )
 
     messages = [item.text() for item in iface.messageBar().items()]
-    QgsProject.instance().setDirty(False)
     unloadPlugin("skyfri")
     QApplication.processEvents()
     left = {action.objectName() for action in QgsGui.shortcutsManager().listActions()} - keys_before
@@ -136,8 +141,8 @@ def main() -> None:
     except BaseException:  # whatever it is, the test shall read it
         found["error"] = traceback.format_exc()
         found["messages"] = [item.text() for item in iface.messageBar().items()]
-        QgsProject.instance().setDirty(False)
     (OUT / "found.json").write_text(json.dumps(found), encoding="utf-8")
+    QgsProject.instance().setDirty(False)
     iface.actionExit().trigger()
 
 

@@ -33,6 +33,7 @@ def test_an_editor_walks_from_products_to_mosaic(stacks, tmp_path):
     assert found["next_tile"]
     assert found["mosaic"]
     assert (found["closed"], found["same_scene"], found["layers_again"]) == (True, True, found["layers"])
+    assert not found["dirty"], "opening a project changes nothing in it"
     assert (found["left"], found["docks"], found["loaded"]) == ([], [], False), "the plugin leaves nothing behind"
     assert done.returncode == 0, done.stdout[-3000:]
     for name in ("dock.png", "mosaic.png"):

@@ -81,7 +81,7 @@ def test_the_dock_speaks_norwegian_and_still_fits(norwegian, iface, provider, fu
     assert headers == ["Dato", "Status"]
     assert dock.layers.polygons("cloud").name() == "Skyer"
     labels = [rule.label() for rule in dock.layers.polygons("cloud").renderer().rootRule().children()]
-    assert labels == ["Sky", "Skygge", "Sky, naborute", "Skygge, naborute"]
+    assert labels == ["Sky", "Skygge", "Sky, nabo", "Skygge, nabo"]
     iface.window.resizeDocks([dock], [width_px], Qt.Orientation.Horizontal)
     wait(lambda: abs(dock.width() - width_px) < 3)
     for tool in dock.findChildren(QToolButton):
