@@ -21,8 +21,9 @@ from ..raster import RasterSpec
 from ..scenes import Scene
 from .balance import Balance, identity, solve_balance
 from .burn import Edges
+from .dates import write_dates
 from .dodge import DodgeField, solve_dodging
-from .findings import RGB, find, write_reports
+from .findings import RGB, find, write_items, write_reports
 from .options import MosaicOptions, MosaicOutputs
 from .overlaps import Overlap, SceneCells, make_lattice, pair_cells
 from .parts import Part, join_parts
@@ -78,18 +79,14 @@ def build(
     if options.balance != "none":
         with clock.of("measure"):
             cells = CellStore(folder, options.keep_balance).measure(plan, executor, progress=Span(progress, 0, 0.2))
-            reference = measure_reference(options.reference, plan, cells, executor) if options.reference else None
+            reference = _reference(options, plan, cells, executor, Span(progress, 0.2, 0.2))
         with clock.of("solve"):
             overlaps = pair_cells(cells, plan.overlaps)
-            areas = first_areas(cells, len(scenes))
-            if reference is not None:
-                balance = solve_to_reference(overlaps, balance.scene_ids, plan.bands, reference, importance=areas)
-            else:
-                balance = solve_balance(overlaps, balance.scene_ids, plan.bands, importance=areas)
-            if options.balance == "local":
-                fields = solve_dodging(plan, overlaps, balance, make_lattice(plan.grid), importance=areas)
+            balance, fields = solve_colours(plan, overlaps, reference, options, importance=first_areas(cells, len(scenes)))
             _tell_groups(balance, progress)
-    suspects = find_suspects(overlaps, balance, plan, make_lattice(plan.grid))
+    suspects = None
+    if outputs.suspects or outputs.report_json or outputs.report_html:
+        suspects = find_suspects(overlaps, balance, plan, make_lattice(plan.grid))
     with clock.of("seams"):
         seams = find_seams(plan, balance, fields, options, executor, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
@@ -101,7 +98,7 @@ def build(
         source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
     with clock.of("report"):
         reported = source if outputs.report_json or outputs.report_html else None
-        if outputs.suspects:
+        if outputs.suspects and suspects is not None:
             write_suspects(outputs.suspects, suspects)
         findings = find(plan, parts, options, outputs, source=reported, progress=Span(progress, 0.98, 0.99))
     report = compose_report(
@@ -110,11 +107,15 @@ def build(
         balance,
         residuals=measure_residuals(overlaps, balance, plan),
         findings=replace(
-            findings, suspects=len(suspects), reference=describe_agreement(reference, balance) if reference is not None else None
+            findings,
+            suspects=0 if suspects is None else len(suspects),
+            reference=None if reference is None else describe_agreement(reference, balance),
         ),
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
     )
+    if options.stac:
+        write_items(plan, findings, outputs)
     if reported is not None:
         write_reports(report, plan, parts, options, outputs=outputs, source=reported)
     if outputs.work is None:
@@ -123,6 +124,26 @@ def build(
         tidy(folder, [part.path for part in parts.values()])
     progress.report(1, "Mosaic finished")
     return report
+
+
+def solve_colours(
+    plan: MosaicPlan, overlaps: Sequence[Overlap], reference: Reference | None, options: MosaicOptions, *, importance: np.ndarray
+) -> tuple[Balance, Mapping[int, DodgeField]]:
+    """Return gains and offsets, and the local fields where they were asked for; ``importance`` (scenes,) is the area of each."""
+    ids = [placed.scene.id for placed in plan.scenes]
+    if reference is not None:
+        balance = solve_to_reference(overlaps, ids, plan.bands, reference, importance=importance)
+    else:
+        balance = solve_balance(overlaps, ids, plan.bands, importance=importance)
+    if options.balance != "local":
+        return balance, {}
+    return balance, solve_dodging(plan, overlaps, balance, make_lattice(plan.grid), importance=importance)
+
+
+def _reference(
+    options: MosaicOptions, plan: MosaicPlan, cells: Sequence[SceneCells], executor: Executor, progress: Progress
+) -> Reference | None:
+    return measure_reference(options.reference, plan, cells, executor, progress=progress) if options.reference else None
 
 
 @dataclass(frozen=True)
@@ -214,9 +235,11 @@ def write_products(
         histogram = add_histograms(parts, len(plan.bands))
         scale8bit(outputs.mosaic, outputs.rgb, rgb_options(plan, histogram, options), progress=Span(progress, 0.3, 0.9))
     source = outputs.source
-    if source is None and (outputs.seamlines or outputs.report_json or outputs.report_html):
+    if source is None and (outputs.seamlines or outputs.dates or outputs.report_json or outputs.report_html):
         source = work_folder(outputs) / "source.tif"
         join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
+    if outputs.dates is not None and source is not None:
+        write_dates(outputs.dates, source, {placed.index: placed.day for placed in plan.scenes}, progress=Span(progress, 0.85, 0.9))
     if outputs.seamlines is not None and source is not None:
         progress.report(0.9, "Tracing seamlines")
         write_seamlines(outputs.seamlines, trace_seamlines(source, [placed.scene.id for placed in plan.scenes]))

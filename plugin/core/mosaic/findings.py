@@ -20,6 +20,7 @@ from .plan import MosaicPlan
 from .render import HISTOGRAM_STEP, add_histograms, percentile_of
 from .report import Findings, Report
 from .seam_metrics import measure_seams
+from .stac_item import write_item
 
 Parts = Mapping[tuple[int, int], Part]
 """Finished blocks by (block row, block column)."""
@@ -85,3 +86,11 @@ def write_reports(report: Report, plan: MosaicPlan, parts: Parts, options: Mosai
         quicklook = draw_quicklook(outputs.mosaic, stretch, [n + 1 for n in numbers])
         areas = {scene["index"]: round(scene["area_m2"]) for scene in report.content["scenes"]}
         write_html(outputs.report_html, report.content, quicklook, draw_sources(source, areas))
+
+
+def write_items(plan: MosaicPlan, findings: Findings, outputs: MosaicOutputs) -> None:
+    """Write a STAC item beside each raster; raises `OutputError`."""
+    shown = [placed.scene for placed in plan.scenes if findings.pixels.get(placed.index)]
+    for path in (outputs.mosaic, outputs.rgb, outputs.source, outputs.density, outputs.dates):
+        if path is not None:
+            write_item(path, shown, reflectance=path == outputs.mosaic)

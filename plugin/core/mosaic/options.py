@@ -47,6 +47,8 @@ class MosaicOptions:
     """Pixels along a scene's nodata border that are used only where nothing else is clear."""
     stretch: tuple[float, float] = (0.5, 99.5)
     """Percentiles of the mosaic that the 8-bit product maps to 1 and 254."""
+    stac: bool = False
+    """Whether a STAC item is written beside each raster."""
     gamma: float = 1.0
     """Exponent's inverse of the 8-bit product: values are raised to 1 / gamma."""
     keep_balance: bool = False
@@ -90,6 +92,8 @@ class MosaicOutputs:
     """Count of clear observations."""
     seamlines: Path | None = None
     """Polygons of the scenes' areas."""
+    dates: Path | None = None
+    """Date of each pixel in days since 1970-01-01."""
     suspects: Path | None = None
     """Polygons where a scene disagrees with the others: cloud left?"""
     report_json: Path | None = None

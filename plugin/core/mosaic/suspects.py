@@ -23,6 +23,8 @@ APART = 4.685
 """Spreads beyond which a cell is suspect: where the balance gives it no weight (Tukey)."""
 LEAST_PCT = 12.0
 """Mean difference of the bands below which nothing is worth a look."""
+DRAWN_CELLS = 1_000_000
+"""Cells from which the usual spread is told, at most."""
 DARKEST = 20.0
 """Medians below this count as this (reflectance x 10000): logarithms of noise."""
 KINDS = ("cloud", "shadow", "change")
@@ -59,34 +61,55 @@ def _frame(rows: list[dict[str, object]], plan: MosaicPlan) -> gpd.GeoDataFrame:
 
 
 def _compare(overlaps: Sequence[Overlap], balance: Balance) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return blamed scene, lattice key, other scene and log ratio (cells, bands) to it, one row per suspect comparison."""
-    table = [_steps(overlap, balance) for overlap in overlaps]
-    if not table:
+    """Return blamed scene, lattice key, other scene and log ratio (cells, bands) to it, one row per suspect comparison.
+
+    Overlaps are gone through one by one, twice: those of a country do not fit into one table.
+    """
+    if not overlaps:
         return np.empty(0, int), np.empty(0, int), np.empty(0, int), np.empty((0, len(balance.bands)))
+    spread = _spread(overlaps, balance)
+    table = [_strange_cells(overlap, balance, spread) for overlap in overlaps]
     first, second, key, step = (np.concatenate(column) for column in zip(*table, strict=True))
-    scale = 1.4826 * np.median(np.abs(step), axis=0) + 1e-6
-    size = np.sqrt(((step / scale) ** 2).mean(axis=1))
-    bad = (size > APART) & (100 * np.expm1(np.abs(step).mean(axis=1)) >= LEAST_PCT)
-    share_first, share_second = (_share(scene, key, bad) for scene in (first, second))
+    share_first, share_second = _shares(overlaps, first, second, key)
     # The brighter one where both are as often at odds: only they meet there, or everything differs.
-    blame_first = np.where(np.isclose(share_first, share_second), step.mean(axis=1) > 0, share_first > share_second)[bad]
-    scene, other = np.where(blame_first, first[bad], second[bad]), np.where(blame_first, second[bad], first[bad])
-    return scene, key[bad], other, np.where(blame_first[:, None], step[bad], -step[bad])
+    blame_first = np.where(np.isclose(share_first, share_second), step.mean(axis=1) > 0, share_first > share_second)
+    scene, other = np.where(blame_first, first, second), np.where(blame_first, second, first)
+    return scene, key, other, np.where(blame_first[:, None], step, -step)
 
 
-def _steps(overlap: Overlap, balance: Balance) -> tuple[np.ndarray, ...]:
+def _steps(overlap: Overlap, balance: Balance, every: int = 1) -> np.ndarray:
+    """Return the log ratio (cells, bands) of the balanced scenes of a pair."""
     i, j = (rank - 1 for rank in overlap.pair)
-    first = np.maximum(overlap.first * balance.gains[i] + balance.offsets[i], DARKEST)
-    second = np.maximum(overlap.second * balance.gains[j] + balance.offsets[j], DARKEST)
-    ranks = (np.full(len(overlap.keys), rank) for rank in overlap.pair)
-    return (*ranks, overlap.keys, np.log(first / second))
+    first = np.maximum(overlap.first[::every] * balance.gains[i] + balance.offsets[i], DARKEST)
+    second = np.maximum(overlap.second[::every] * balance.gains[j] + balance.offsets[j], DARKEST)
+    return np.asarray(np.log(first / second))
 
 
-def _share(scene: np.ndarray, key: np.ndarray, bad: np.ndarray) -> np.ndarray:
-    """Return, for each comparison, the share of its scene's comparisons at its cell that are bad."""
-    _, place = np.unique(np.stack((scene, key)), axis=1, return_inverse=True)
-    place = place.ravel()
-    return np.asarray((np.bincount(place, bad) / np.bincount(place))[place])
+def _spread(overlaps: Sequence[Overlap], balance: Balance) -> np.ndarray:
+    """Return the robust spread (bands,) of log ratios, from evenly drawn cells."""
+    every = 1 + sum(len(overlap.keys) for overlap in overlaps) // DRAWN_CELLS
+    steps = np.concatenate([np.abs(_steps(overlap, balance, every)) for overlap in overlaps])
+    return np.asarray(1.4826 * np.median(steps, axis=0) + 1e-6)
+
+
+def _strange_cells(overlap: Overlap, balance: Balance, spread: np.ndarray) -> tuple[np.ndarray, ...]:
+    step = _steps(overlap, balance)
+    size = np.sqrt(((step / spread) ** 2).mean(axis=1))
+    bad = (size > APART) & (100 * np.expm1(np.abs(step).mean(axis=1)) >= LEAST_PCT)
+    first, second = (np.full(int(bad.sum()), rank) for rank in overlap.pair)
+    return first, second, overlap.keys[bad], step[bad]
+
+
+def _shares(overlaps: Sequence[Overlap], first: np.ndarray, second: np.ndarray, key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for both scenes of each strange comparison, the share of their comparisons at the cell that are strange."""
+    ranks, keys = np.concatenate((first, second)), np.concatenate((key, key))
+    share = np.zeros(len(ranks))
+    for rank in np.unique(ranks):
+        mine = ranks == rank
+        places, place, strange = np.unique(keys[mine], return_inverse=True, return_counts=True)
+        met = sum(np.isin(places, overlap.keys) for overlap in overlaps if rank in overlap.pair)
+        share[mine] = (strange / np.maximum(met, 1))[place.ravel()]
+    return share[: len(key)], share[len(key) :]
 
 
 def _outline(
