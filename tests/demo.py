@@ -63,6 +63,9 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\ndemo: stopped.", file=sys.stderr)
         return 130
+    except ImportError as error:
+        print(f"\ndemo: {error.name} is missing; run make setup first.", file=sys.stderr)
+        return 1
     except (DemoError, OSError, _skyfri_error()) as error:
         print(f"\ndemo: {error}", file=sys.stderr)
         return 1
@@ -85,7 +88,9 @@ def _make_scenes(folder: Path) -> Path:
 
     shutil.rmtree(folder, ignore_errors=True)
     with _Bar("Sample scenes") as bar:
-        make_products(folder, SampleOptions(tiles=2, dates=3, size_px=1098, pixel_m=20.0), progress=bar)
+        make_products(
+            folder, SampleOptions(tiles=2, dates=3, size_px=1098, pixel_m=20.0, weather=("cumulus", "sheet", "cumulus")), progress=bar
+        )
     return folder
 
 
