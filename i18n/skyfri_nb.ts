@@ -454,6 +454,11 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Date of each pixel (days since 1970-01-01)</source>
+        <translation>Dato for hver piksel (dager siden 1970-01-01)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <source>Places that disagree with the other dates: cloud left?</source>
         <translation>Steder som avviker fra de andre datoene: gjenværende sky?</translation>
     </message>
@@ -472,6 +477,12 @@
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Clear observations</source>
         <translation>Skyfrie observasjoner</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <location filename="../ui/scene_model.py"/>
+        <source>Date</source>
+        <translation>Dato</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -507,6 +518,11 @@
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Keep the colour balance of the former run</source>
         <translation>Behold fargebalansen fra forrige kjøring</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Describe each raster by a STAC item beside it</source>
+        <translation>Beskriv hvert raster med et STAC-element ved siden av</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -1228,13 +1244,13 @@
     </message>
     <message>
         <location filename="../ui/map_layers.py"/>
-        <source>Cloud, neighbouring tile</source>
-        <translation>Sky, naborute</translation>
+        <source>Cloud, neighbour</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../ui/map_layers.py"/>
-        <source>Shadow, neighbouring tile</source>
-        <translation>Skygge, naborute</translation>
+        <source>Shadow, neighbour</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../ui/map_layers.py"/>
@@ -1291,11 +1307,6 @@
         <location filename="../ui/scene_model.py"/>
         <source>date unknown</source>
         <translation>ukjent dato</translation>
-    </message>
-    <message>
-        <location filename="../ui/scene_model.py"/>
-        <source>Date</source>
-        <translation>Dato</translation>
     </message>
     <message>
         <location filename="../ui/scene_model.py"/>

@@ -41,6 +41,7 @@ PRODUCTS = {
     "OUTPUT_RGB": "rgb",
     "SOURCE": "source",
     "DENSITY": "density",
+    "DATES": "dates",
     "OUTPUT_SEAMLINES": "seamlines",
     "SUSPECTS": "suspects",
     "REPORT_JSON": "report_json",
@@ -123,6 +124,7 @@ class Mosaic(SkyfriAlgorithm):
                     note=tr("For looking at corrections of a few polygons within seconds; leave it off for the delivery."),
                 )
             ),
+            advanced(flag("STAC", tr("Describe each raster by a STAC item beside it"), defaults.stac)),
             advanced(text("SCHEDULER", tr("Dask scheduler (empty: this machine)"), note=tr("An address such as tcp://host:8786."))),
         )
 
@@ -132,6 +134,7 @@ class Mosaic(SkyfriAlgorithm):
             raster_output("OUTPUT_RGB", tr("Mosaic, 8 bit for viewing"), optional=True),
             raster_output("SOURCE", tr("Source scene of each pixel"), optional=True, wanted=False),
             raster_output("DENSITY", tr("Number of clear observations"), optional=True, wanted=False),
+            raster_output("DATES", tr("Date of each pixel (days since 1970-01-01)"), optional=True, wanted=False),
             polygons_output("OUTPUT_SEAMLINES", tr("Seams"), optional=True, wanted=False),
             polygons_output("SUSPECTS", tr("Places that disagree with the other dates: cloud left?"), optional=True, wanted=False),
             report_output("REPORT_JSON", tr("Report for programs"), "JSON (*.json)"),
@@ -162,6 +165,7 @@ class Mosaic(SkyfriAlgorithm):
             "OUTPUT_RGB": (tr("Mosaic for viewing"), "rgb"),
             "SOURCE": (tr("Source scene"), "source"),
             "DENSITY": (tr("Clear observations"), "density"),
+            "DATES": (tr("Date"), "dates"),
             "OUTPUT_SEAMLINES": (tr("Seams"), "seamlines"),
             "SUSPECTS": (tr("Look here: cloud left?"), "problems"),
         }
@@ -184,4 +188,5 @@ def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
         bands=values.texts("BANDS"),
         gamma=values.number("GAMMA"),
         keep_balance=values.flag("KEEP_BALANCE"),
+        stac=values.flag("STAC"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from functools import cache
 
 from qgis.core import (
@@ -119,6 +120,19 @@ def style_density(layer: QgsRasterLayer) -> None:
     _show_ramp(layer, 1, [(count, QColor(colour), str(count)) for count, colour in enumerate(colours)])
 
 
+def style_dates(layer: QgsRasterLayer) -> None:
+    """Show the first date in dark violet and the last in yellow, the dates written in the legend."""
+    statistics = layer.dataProvider().bandStatistics(1)
+    first, last = int(statistics.minimumValue), max(int(statistics.maximumValue), int(statistics.minimumValue) + 1)
+    colours = ("#440154", "#31688e", "#35b779", "#fde725")
+    days = [first + round((last - first) * number / (len(colours) - 1)) for number in range(len(colours))]
+    _show_ramp(
+        layer,
+        1,
+        [(day, QColor(colour), (date(1970, 1, 1) + timedelta(day)).isoformat()) for day, colour in zip(days, colours, strict=True)],
+    )
+
+
 def style_source(layer: QgsRasterLayer) -> None:
     """Show each source scene in a colour of its own."""
     highest = int(layer.dataProvider().bandStatistics(1).maximumValue) if layer.bandCount() else 0
@@ -175,6 +189,7 @@ STYLES: Mapping[str, Callable[..., None]] = {
     "rgb": style_rgb,
     "classes": style_classes,
     "probability": style_probability,
+    "dates": style_dates,
     "density": style_density,
     "source": style_source,
 }
