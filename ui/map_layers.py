@@ -52,7 +52,7 @@ MOSAIC = "skyfri/mosaic"
 
 CURRENT_SCENE = "skyfri_scene"
 """Layer variable: polygons of this scene are drawn in full."""
-CURRENT_PASS = "skyfri_pass"  # noqa: S105 (an overflight, not a password)
+CURRENT_PASS = "skyfri_pass"  # nosec B105 # noqa: S105 (an overflight, not a password)
 """Layer variable: ids between bars; polygons of these scenes are drawn lightly."""
 DRAWN_CLASS = "skyfri_class"
 """Layer variable: class of new polygons."""

@@ -166,7 +166,7 @@ class _Side:
 
     def of_scene(self, name: str) -> gpd.GeoDataFrame:
         """Return the polygons of one scene; all of them where only one scene is there, whatever it is called."""
-        assert self.polygons is not None  # noqa: S101 (a raster has no polygons to ask for)
+        assert self.polygons is not None  # nosec B101 # noqa: S101 (a raster has no polygons to ask for)
         frame = self.polygons.frame
         found = frame[frame["scene"] == name]
         return frame if found.empty and frame["scene"].nunique() == 1 else found

@@ -16,8 +16,7 @@ def blobs(seed, count=12):
     rng = np.random.default_rng(seed)
     centres = rng.uniform((499900, 4999100), (501000, 5000100), (count, 2))
     rounds = [shapely.Point(c).buffer(rng.uniform(25, 200), quad_segs=3) for c in centres]
-    rings = [a.difference(shapely.Point(c).buffer(20)) for a, c in zip(rounds, centres, strict=True)]
-    return rings
+    return [a.difference(shapely.Point(c).buffer(20)) for a, c in zip(rounds, centres, strict=True)]
 
 
 @given(st.integers(0, 10_000), st.integers(-10, 40), st.integers(-10, 40))
