@@ -57,9 +57,9 @@ class BalanceOptions:
     """Rounds after Huber and after Tukey."""
     darkest: float = 20.0
     """Medians below this (reflectance x 10000) in any band are left out: logarithms of noise."""
-    gain_sigma: float = 0.05
+    gain_sigma: float = 0.03
     """Standard deviation of gains that is expected beforehand."""
-    haze_sigma: float = 60.0
+    haze_sigma: float = 120.0
     """Standard deviation of offsets expected beforehand at 490 nm, reflectance x 10000; it falls with the wavelength."""
     alike: float = 50.0
     """Neighbouring tie cells that err alike and count as one observation."""
@@ -273,9 +273,13 @@ def _solve_band(ties: _Ties, band: int, weight: np.ndarray, frame: _Frame, optio
     prior = np.concatenate((np.full(n, options.gain_sigma**-2.0), np.full(n, frame.haze(options.haze_sigma)[band] ** -2)))
     target = np.concatenate((np.ones(n), np.zeros(n)))
     if frame.anchors:
-        for rank, fixed in frame.anchors.items():
+        # What is expected of the others follows the anchors of their group: those set the level.
+        for group in {frame.groups[rank - 1] for rank in frame.anchors}:
+            fixed = [values[band] for rank, values in frame.anchors.items() if frame.groups[rank - 1] == group]
+            target[:n][frame.groups == group] = np.exp(np.mean(fixed))
+        for rank, values in frame.anchors.items():
             prior[[rank - 1, n + rank - 1]] = 1e12
-            target[rank - 1] = np.exp(fixed[band])
+            target[rank - 1] = np.exp(values[band])
     normal = sparse.coo_matrix((values, (rows, cols)), (2 * n, 2 * n)).tocsc() + sparse.diags(prior, format="csc")
     held = np.unique([frame.groups[rank - 1] for rank in frame.anchors]) if frame.anchors else np.empty(0, int)
     free = np.setdiff1d(np.unique(frame.groups), held)

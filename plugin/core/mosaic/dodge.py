@@ -38,13 +38,13 @@ _TOLERANCE = {"rtol" if "rtol" in inspect.signature(cg).parameters else "tol": 1
 class DodgeOptions:
     """How local fields are solved; the defaults were chosen on real scenes."""
 
-    node_m: float = 5000.0
+    node_m: float = 3000.0
     """Distance of nodes that is aimed at; whole cells of the lattice."""
     smooth: float = 0.5
     """Weight of the gradient against one well-measured node."""
     fade: float = 0.05
     """Pull to zero of the field common to all bands."""
-    fade_band: float = 3.0
+    fade_band: float = 1.0
     """Pull to zero of what single bands need besides."""
     limit: float = 0.14
     """Bound of the log factor: exp(0.14) is 15 %."""
