@@ -160,3 +160,11 @@ def diverging_colour(deviation: float, full: float) -> str:
     share = float(np.clip(abs(deviation) / full, 0, 1))
     target = (196, 87, 27) if deviation > 0 else (11, 110, 143)
     return "#" + "".join(f"{round(255 + (channel - 255) * 0.6 * share):02x}" for channel in target)
+
+
+def readable_on(colour: str) -> str:
+    """Return the ink that reads better on a colour ``#rrggbb``: dark or white (contrast after WCAG 2.2)."""
+    channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return INK if luminance > 0.25 else "#ffffff"

@@ -21,6 +21,7 @@ from .charts import (
     diverging_colour,
     histogram_chart,
     ratio_chart,
+    readable_on,
     text,
     time_chart,
 )
@@ -51,7 +52,7 @@ section {{ background: #fff; border-radius: 12px; padding: 22px 26px; margin: 18
 .figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px }}
 .figure {{ background: #fff; border-radius: 12px; padding: 14px 18px; box-shadow: 0 1px 3px #1d2b3314; border-top: 4px solid {ACCENT} }}
 .figure.alert {{ border-color: {WARM} }}
-.figure b {{ display: block; font-size: 24px; white-space: nowrap; line-height: 1.2; letter-spacing: -.5px }}
+.figure b {{ display: block; font-size: 22px; white-space: nowrap; line-height: 1.2; letter-spacing: -.5px }}
 .figure span {{ color: {QUIET}; font-size: 13px }}
 .maps {{ display: grid; grid-template-columns: 1fr 1fr; gap: 20px; align-items: start }}
 figure {{ margin: 0 }} figcaption {{ color: {QUIET}; font-size: 13px; margin-top: 6px }}
@@ -219,7 +220,7 @@ def _scenes(content: Mapping[str, Any], sources: SourceMap) -> str:
         colour = sources.colours.get(scene["index"], "#ffffff")
         orbit = f"R{scene['relative_orbit']:03d}" if scene["relative_orbit"] else ""
         rows.append(
-            f'<tr><td><span class="swatch" style="background:{colour}">{scene["index"]}</span></td>'
+            f'<tr><td><span class="swatch" style="background:{colour};color:{readable_on(colour)}">{scene["index"]}</span></td>'
             f'<td class="id">{escape(scene["id"])}</td>'
             f"<td>{escape((scene['sensed'] or 'unknown')[:10])}</td><td>{orbit}</td><td class=n>{scene['polygons']:,}</td>"
             f'<td class="n">{_area(scene["area_m2"]) if scene["area_m2"] else "not used"}</td>'

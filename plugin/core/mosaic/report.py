@@ -149,9 +149,24 @@ def compose_report(
             "outputs": dict(outputs),
             "seconds": {name: round(value, 2) for name, value in seconds.items()},
             "peak_memory_mb": _peak_memory_mb(),
-            "versions": {"python": platform.python_version(), "numpy": np.__version__, "gdal": rasterio.__gdal_version__},
+            "versions": {
+                "skyfri": _own_version(),
+                "python": platform.python_version(),
+                "numpy": np.__version__,
+                "gdal": rasterio.__gdal_version__,
+            },
         }
     )
+
+
+def _own_version() -> str:
+    """Return the version that ``metadata.txt`` states, empty on a worker that has the core alone."""
+    path = Path(__file__).resolve().parents[3] / "metadata.txt"
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition("=")[2].strip() for line in lines if line.startswith("version=")), "")
 
 
 def _by_band(values: np.ndarray, bands: Sequence[str], digits: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ import pytest
 import rasterio
 from skyfri.plugin.core.errors import OutputError
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.charts import round_steps
+from skyfri.plugin.core.mosaic.charts import readable_on, round_steps
 from skyfri.plugin.core.mosaic.histograms import fold_histogram
 from skyfri.plugin.core.mosaic.html_report import compose_html, write_html
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
@@ -179,3 +179,14 @@ def test_folding_keeps_the_count_and_closes_the_tail():
 @pytest.mark.parametrize(("top", "last"), [(41.7, 50), (0.9, 1.0), (7, 8), (0, 1)])
 def test_ticks_are_round_and_reach_the_top(top, last):
     assert round_steps(top)[-1] == pytest.approx(last)
+
+
+def test_ink_on_colours_of_the_map_can_be_read():
+    assert readable_on("#ffffff") != readable_on("#000000")
+    assert readable_on("#aa3377") == readable_on("#228833") == "#ffffff"
+
+
+def test_the_report_names_the_versions(run):
+    versions = run[0].content["versions"]
+    assert set(versions) == {"skyfri", "python", "numpy", "gdal"}
+    assert all(versions.values())
