@@ -1,0 +1,183 @@
+"""What a mosaic costs, beside GDAL and OTB on the same scenes in the same run.
+
+    python tests/bench/mosaic.py [FOLDER] [--size 5490] [--tiles 2] [--dates 2] [--bands 4] [--feather-m 500] [--linear]
+
+FOLDER holds ``scenes/*.tif``, ``clouds.gpkg``, ``order.txt`` (ids, last on top) and, for OTB, ``keep/<id>.gpkg`` (area
+without cloud); without one, sample scenes are made. Every line is a process of its own: wall and processor seconds and
+largest resident memory. All write ZSTD level 1, predictor 2, tiles of 512; only ours writes overviews and counts sources.
+``--linear`` makes 1, 2 and 4 tiles and prints seconds per tile instead.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CREATE = ("TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "COMPRESS=ZSTD", "ZSTD_LEVEL=1", "PREDICTOR=2", "BIGTIFF=YES")
+FOUR = ("B02", "B03", "B04", "B08")
+
+
+def load_package() -> None:
+    """Import the repository as ``skyfri``, in whatever folder it lies."""
+    spec = importlib.util.spec_from_file_location("skyfri", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["skyfri"] = package
+    spec.loader.exec_module(package)
+
+
+def make_scenes(folder: Path, size: int, tiles: int, dates: int, bands: int) -> None:
+    """Write sample scenes in the layout of FOLDER."""
+    load_package()
+    import geopandas as gpd
+    import shapely
+    from skyfri.plugin.core.clouds.polygons import read_polygons
+    from skyfri.plugin.core.scenes import TEN_BANDS, Scene
+    from skyfri.tests.sample import SampleOptions, make_stacks
+
+    names = FOUR if bands == 4 else TEN_BANDS
+    options = SampleOptions(size_px=size // 6 * 6, pixel_m=None, tiles=tiles, dates=dates, bands=names, swath_cut=(0.0,))
+    paths = make_stacks(folder, options)
+    clouds = read_polygons(folder / "clouds.gpkg")
+    (folder / "keep").mkdir(exist_ok=True)
+    for path in paths:
+        scene = Scene.open(path)
+        hidden = shapely.union_all(clouds.in_crs(scene.grid.crs).of_scene(scene.id))
+        keep = gpd.GeoDataFrame({"scene": [scene.id]}, geometry=[shapely.box(*scene.grid.bounds).difference(hidden)], crs=scene.grid.crs)
+        keep.to_file(folder / "keep" / f"{scene.id}.gpkg", driver="GPKG")
+    (folder / "order.txt").write_text("".join(f"{path.stem}\n" for path in reversed(paths)))
+
+
+def run_job(folder: Path, output: Path, settings: dict) -> None:
+    """Make one mosaic in this process and print where the time went."""
+    load_package()
+    from skyfri.plugin.core.clouds.polygons import read_polygons
+    from skyfri.plugin.core.mosaic.build import build
+    from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+    from skyfri.plugin.core.scenes import Scene
+
+    ids = (folder / "order.txt").read_text().split()[::-1]
+    polygons = settings.pop("polygons")
+    scenes = [Scene.open(folder / "scenes" / f"{name}.tif") for name in ids]
+    clouds = read_polygons(folder / "clouds.gpkg") if polygons else None
+    report = build(scenes, clouds, MosaicOptions(**settings), MosaicOutputs(output))
+    print(" ".join(f"{step} {seconds:.1f}" for step, seconds in report.content["seconds"].items() if seconds >= 0.05))
+
+
+def timed(*commands: list[str], cwd: Path) -> tuple[float, float, float, str]:
+    """Run commands one after the other: wall s, processor s, largest resident MiB, last line said."""
+    wall = cpu = rss = 0.0
+    said = ""
+    for command in commands:
+        with tempfile.TemporaryFile("w+") as log:
+            begin = time.perf_counter()
+            process = subprocess.Popen(command, cwd=cwd, stdout=log, stderr=subprocess.STDOUT)
+            _, status, usage = os.wait4(process.pid, 0)
+            wall += time.perf_counter() - begin
+            cpu += usage.ru_utime + usage.ru_stime
+            rss = max(rss, usage.ru_maxrss / 1024)
+            log.seek(0)
+            text = log.read().strip()
+        if status:
+            raise SystemExit(f"{command[0]} failed:\n{text[-2000:]}")
+        said = text.splitlines()[-1] if text else ""
+    return wall, cpu, rss, said
+
+
+def show(name: str, figures: tuple[float, float, float, str]) -> float:
+    wall, cpu, rss, said = figures
+    print(f"{name:44} {wall:7.1f} s wall {cpu:7.1f} s CPU {rss:7.0f} MiB   {said[:90]}", flush=True)
+    return wall
+
+
+def ours(folder: Path, work: Path, **settings: object) -> tuple[float, float, float, str]:
+    job = json.dumps({"polygons": True, **settings})
+    return timed([sys.executable, __file__, str(folder), "--job", job, "--output", str(work / "ours.tif")], cwd=work)
+
+
+def gdal(folder: Path, work: Path) -> tuple[float, float, float, str]:
+    scenes = [str(folder / "scenes" / f"{name}.tif") for name in (folder / "order.txt").read_text().split()]
+    options = [word for option in CREATE for word in ("-co", option)]
+    settings = ["--config", "GDAL_NUM_THREADS", str(os.cpu_count()), "--config", "GDAL_CACHEMAX", "512"]
+    build = ["gdalbuildvrt", "-q", "-overwrite", "-srcnodata", "0", "-vrtnodata", "0", "peer.vrt", *scenes]
+    return timed(build, ["gdal_translate", "-q", *options, *settings, "peer.vrt", "peer.tif"], cwd=work)
+
+
+def otb(folder: Path, work: Path, feather_m: float) -> tuple[float, float, float, str]:
+    ids = (folder / "order.txt").read_text().split()
+    scenes, keep = ([str(folder / kind / f"{name}.{end}") for name in ids] for kind, end in (("scenes", "tif"), ("keep", "gpkg")))
+    create = "&".join(f"gdal:co:{option}" for option in CREATE)
+    feather = ["slim", "-comp.feather.slim.length", str(feather_m), "-comp.feather.slim.exponent", "1"] if feather_m else ["none"]
+    command = ["otbcli_Mosaic", "-il", *scenes, "-vdcut", *keep, "-vdstats", *keep, "-harmo.method", "band", "-harmo.cost", "rmse",
+               "-interpolator", "nn", "-nodata", "0", "-tmpdir", ".", "-ram", "1024", "-comp.feather", *feather, "-distancemap.sr", "10",
+               "-out", f"otb.tif?&{create}&streaming:type=tiled", "uint16"]  # fmt: skip
+    return timed(command, cwd=work)
+
+
+def compare(folder: Path, feather_m: float) -> None:
+    with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
+        work = Path(name)
+        import rasterio
+
+        first = next((folder / "scenes").glob("*.tif"))
+        with rasterio.open(first) as dataset:
+            pixel_m = dataset.res[0]
+            print(f"{len(list((folder / 'scenes').glob('*.tif')))} scenes of {dataset.shape}, {dataset.count} bands, {pixel_m:g} m")
+        feather_px = min(64, round(feather_m / pixel_m))
+        for path in (folder / "scenes").glob("*.tif"):
+            path.read_bytes()  # the same warm files for all
+        peer = show("gdalbuildvrt + gdal_translate", gdal(folder, work))
+        plain = show("Skyfri, assemble only", ours(folder, work, balance="none", polygons=False))
+        print(f"    ratio {plain / peer:.2f} (budget 1.2)")
+        show("Skyfri, assemble without cloud", ours(folder, work, balance="none"))
+        mine = show(f"Skyfri, balance + feather {feather_px} px", ours(folder, work, balance="global", feather_px=feather_px))
+        show("Skyfri, the same with optimal seams", ours(folder, work, balance="global", seams="optimal", feather_px=feather_px))
+        show("Skyfri, local balance + feather", ours(folder, work, balance="local", feather_px=feather_px))
+        if shutil.which("otbcli_Mosaic"):
+            show("OTB, gains", otb(folder, work, 0))
+            theirs = show(f"OTB, gains + slim feather {feather_m:g} m", otb(folder, work, feather_m))
+            print(f"    ratio {mine / theirs:.2f} (budget 0.5)")
+        else:
+            print("    otbcli_Mosaic is not installed; nothing to compare balance and feather with")
+
+
+def linear(size: int, dates: int, bands: int, feather_px: int = 25) -> None:
+    for tiles in (1, 2, 4):
+        with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
+            work = Path(name)
+            make_scenes(work / "in", size, tiles, dates, bands)
+            figures = ours(work / "in", work, balance="global", feather_px=feather_px)
+            show(f"{tiles} tiles x {dates} dates", figures)
+            print(f"    {figures[0] / tiles:.2f} s wall, {figures[1] / tiles:.2f} s CPU per tile", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", type=Path, nargs="?")
+    for name, value in (("size", 5490), ("tiles", 2), ("dates", 2), ("bands", 4)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    parser.add_argument("--feather-m", type=float, default=500)
+    parser.add_argument("--linear", action="store_true")
+    parser.add_argument("--job", help=argparse.SUPPRESS)
+    parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.job:
+        run_job(options.folder, options.output, json.loads(options.job))
+    elif options.linear:
+        linear(options.size, options.dates, options.bands)
+    elif options.folder:
+        compare(options.folder.resolve(), options.feather_m)
+    else:
+        with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
+            make_scenes(Path(name), options.size, options.tiles, options.dates, options.bands)
+            compare(Path(name), options.feather_m)
+
+
+if __name__ == "__main__":
+    main()
