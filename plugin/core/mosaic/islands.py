@@ -29,13 +29,12 @@ def absorb_islands(labels: np.ndarray, unary: np.ndarray, mine: np.ndarray, smal
 
 
 def _absorb(out: np.ndarray, unary: np.ndarray, mine: np.ndarray, found: Components, todo: np.ndarray) -> bool:
-    place = np.zeros(out.shape, np.int64)
-    place.ravel()[:] = _numbered(found, out.size)
+    place = _numbered(found, out.shape)
+    boxes = ndimage.find_objects(place)
     changed = False
     for component in todo[np.argsort(found.areas_px[todo], kind="stable")]:
-        cells = np.flatnonzero(place.ravel() == component + 1)
-        rows, cols = np.divmod(cells, out.shape[1])
-        box = tuple(slice(max(0, int(v.min()) - 1), int(v.max()) + 2) for v in (rows, cols))
+        rows, cols = boxes[component]
+        box = slice(max(0, rows.start - 1), rows.stop + 1), slice(max(0, cols.start - 1), cols.stop + 1)
         inside = place[box] == component + 1
         if not mine[box][inside].all():
             continue
@@ -52,9 +51,9 @@ def _absorb(out: np.ndarray, unary: np.ndarray, mine: np.ndarray, found: Compone
     return changed
 
 
-def _numbered(found: Components, size: int) -> np.ndarray:
-    """Return (cells,) 1-based component numbers, 0 background."""
-    step = np.zeros(size + 1, np.int64)
-    step[found.runs.start] += found.labels + 1
-    np.subtract.at(step, found.runs.stop, found.labels + 1)
-    return np.cumsum(step[:-1])
+def _numbered(found: Components, shape: tuple[int, ...]) -> np.ndarray:
+    """Return (rows, cols) int32 component numbers from 1, 0 background."""
+    step = np.zeros(shape[0] * shape[1] + 1, np.int32)
+    np.add.at(step, found.runs.start, found.labels.astype(np.int32) + 1)
+    np.subtract.at(step, found.runs.stop, found.labels.astype(np.int32) + 1)
+    return np.asarray(np.cumsum(step[:-1], dtype=np.int32).reshape(shape))

@@ -29,19 +29,21 @@ COMPARED = ("B02", "B03", "B04", "B08", "B11")
 """Bands in which scenes are compared, as far as the mosaic has them."""
 UNIT = 0.8
 """Difference of square roots of reflectance x 10000 that costs 1: 5 % at a reflectance of 0.1."""
+DISTORTION = 0.05
+"""Spread of the logarithm of a correction over the bands that costs 1."""
 
 
 @dataclass(frozen=True)
 class SeamOptions:
     """Weights of the reasons, in units of a 5 % step along one reference cell; defaults were chosen on real scenes."""
 
-    length: float = 1.0
+    length: float = 0.8
     """Cost of a side where the scenes agree."""
     cap: float = 12.0
     """Largest difference that counts, sum of both ends."""
     texture: float = 0.3
     """Gradient at which a side costs half as much as on even ground: steps hide in texture."""
-    edge: float = 0.1
+    edge: float = 0.05
     """Share of the gradient across the side itself, against that of its surroundings: along edges steps hide best."""
     water: float = 0.4
     """Factor of sides that lie on water in every clear scene."""
@@ -51,9 +53,9 @@ class SeamOptions:
     """Cost of a cell wholly under the scene's own polygons; parts in proportion."""
     margin: float = 0.8
     """Cost at the edge of a cloud, shadow or swath."""
-    margin_m: float = 600.0
+    margin_m: float = 350.0
     """Distance at which that cost has fallen to 1/e."""
-    priority: float = 0.06
+    priority: float = 0.1
     """Cost per scene of higher priority that is clear at the cell."""
     priority_depth: int = 5
     """Scenes of higher priority that count at most."""
@@ -65,6 +67,8 @@ class SeamOptions:
     """Cost per unit by which local blue exceeds the median of the clear scenes."""
     haze_free: float = 1.5
     """Excess in units that costs nothing."""
+    distortion: float = 0.2
+    """Cost of a correction whose factors differ by 5 % from band to band (standard deviation): indices change with it."""
     view: float = 0.05
     """Cost of looking at 12 degrees from the vertical, with the square of the angle."""
     smallest_ha: float = 50.0
@@ -121,15 +125,17 @@ def measure_costs(
     wide = window.grow(HALO_CELLS)
     cells = grid.coarsen(factor).crop(wide)
     inner = window.slices_in(wide)
-    values = [_read_root(scene, cells, bands) for scene in scenes]
-    valid = np.stack([(value > 0).all(axis=0) for value in values])
+    read = [_read_root(scene, cells, bands) for scene in scenes]
+    values, distortion = (np.stack(column) for column in zip(*read, strict=True))
+    valid = (values > 0).all(axis=1)
     cover = np.stack([burn_shares(scene.covered, factor, wide) for scene in scenes])
     cover = np.where(valid, cover, 1).astype(np.float32)
     clear = valid & (cover < 0.5)
-    features = _completed(np.stack(values), clear)
+    features = _completed(values, clear)
     broad = _local_mean(features)
     scale = cells.pixel_m / REFERENCE_M
-    unary = _unary(scenes, broad, cover=cover, clear=clear, cells=cells, options=options) * scale
+    unary = _unary(scenes, broad, cover=cover, clear=clear, cells=cells, options=options)
+    unary = (unary + options.distortion * distortion) * scale
     if dominant is not None:
         days = [_date_costs(scene, dominant, options) * scale for scene in scenes]
         unary[(slice(None), *inner)] += np.stack(days)
@@ -154,13 +160,18 @@ def cell_features(features: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(features.reshape(*features.shape[:2], -1).swapaxes(1, 2))
 
 
-def _read_root(scene: SeamScene, cells: Grid, bands: Sequence[str]) -> np.ndarray:
-    """Return (bands, rows, cols) float32 square roots of balanced means in units of `UNIT`; 0 nodata."""
+def _read_root(scene: SeamScene, cells: Grid, bands: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return (bands, rows, cols) square roots of balanced means in units of `UNIT`, 0 nodata, and (rows, cols) distortion.
+
+    Distortion is the standard deviation over the bands of the logarithm of the correction, in units of 5 %.
+    """
     samples = read_scaled(scene.scene, bands, cells, resampling="average")
     balanced = samples * scene.gain[:, None, None] + scene.offset[:, None, None]
     if scene.field is not None:
         balanced *= scene.field.over(cells)
-    return np.where(samples > 0, np.sqrt(np.maximum(balanced, 1)) / UNIT, 0).astype(np.float32)
+    balanced = np.maximum(balanced, 1)
+    distortion = np.log(balanced / np.maximum(samples, 1)).std(axis=0) / DISTORTION
+    return np.where(samples > 0, np.sqrt(balanced) / UNIT, 0).astype(np.float32), distortion.astype(np.float32)
 
 
 def burn_shares(edges: Edges, factor: int, window: Window) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 from ..clouds.assemble import assemble
 from ..clouds.components import Components, components_of, contacts
@@ -13,18 +12,21 @@ from ..grid import Grid
 
 SIMPLIFY_CELLS = 0.7
 """Tolerance of the outlines in finest cells, where a cell has more than one pixel."""
+MARGIN_CELLS = 2
+"""Cells without a scene that are drawn with their neighbours."""
 
 
 def draw_seams(labels: np.ndarray, factor: int, grid: Grid) -> dict[int, np.ndarray]:
-    """Return the polygons of each rank, a gap-free partition of the grid that reaches half a cell beyond it.
+    """Return the polygons of each rank, a gap-free partition of the covered area.
 
-    Cells without a scene go to the nearest one: what is clear in part of a cell belongs to somebody.
+    Cells without a scene beside covered ones count as covered: what is clear in part of a cell belongs to somebody.
+    At the edges of the grid the polygons reach a cell beyond it.
     """
     if not labels.any():
         return {}
-    if not labels.all():
-        nearest = ndimage.distance_transform_edt(labels == 0, return_distances=False, return_indices=True)
-        labels = labels[nearest[0], nearest[1]]
+    labels = labels.copy()
+    for _ in range(MARGIN_CELLS):
+        _grow(labels)
     labels = np.pad(labels, 1, mode="edge")
     found = components_of(labels)
     faces = _faces(labels, found)
@@ -35,11 +37,26 @@ def draw_seams(labels: np.ndarray, factor: int, grid: Grid) -> dict[int, np.ndar
     return {int(rank): polygons[found.values == rank] for rank in np.unique(found.values)}
 
 
+def _grow(labels: np.ndarray) -> None:
+    """Give cells without a scene that of the cell above, below, left or right, the first of these that has one."""
+    grown = np.zeros_like(labels)
+    views = [
+        ((slice(1, None), slice(None)), (slice(None, -1), slice(None))),
+        ((slice(None), slice(1, None)), (slice(None), slice(None, -1))),
+    ]
+    for first, second in views:
+        for to, origin in ((first, second), (second, first)):
+            np.copyto(grown[to], labels[origin], where=grown[to] == 0)
+    np.copyto(labels, grown, where=labels == 0)
+
+
 def _faces(labels: np.ndarray, found: Components) -> np.ndarray:
     """Return (rows, cols) uint8 codes from 1, different for areas of different scenes that touch."""
     ranks = np.unique(found.values)
+    table = np.zeros(65536, np.uint8)
     if len(ranks) <= 255:
-        return (np.searchsorted(ranks, labels) + 1).astype(np.uint8)
+        table[ranks] = np.arange(len(ranks)) + 1
+        return np.asarray(table[labels])
     above, below, _ = contacts(found.runs)
     side = np.flatnonzero(found.runs.stop[:-1] == found.runs.start[1:])
     first = np.concatenate((found.runs.value[above], found.runs.value[side]))
@@ -54,6 +71,5 @@ def _faces(labels: np.ndarray, found: Components) -> np.ndarray:
     for rank in ranks.tolist():
         taken = {code[other] for other in touching[rank] if other in code}
         code[rank] = next(n for n in range(1, 256) if n not in taken)
-    table = np.zeros(65536, np.uint8)
     table[list(code)] = list(code.values())
     return np.asarray(table[labels])

@@ -38,7 +38,9 @@ FINE_M = 40.0
 MOST_CELLS = 150_000_000
 """Cells of the finest level at most: labels of the whole mosaic are held in memory."""
 WINDOW_CELLS = 256
-"""Side of the windows that are solved one by one."""
+"""Side of the windows that are solved one by one where only cells along seams are open."""
+WHOLE_CELLS = 128
+"""Side of the windows of the coarsest level, where all dates of all tiles are compared."""
 BAND_CELLS = 4
 """Cells on either side of a seam that a finer level may still give to another scene."""
 DOMINANT_M = 20_000.0
@@ -155,6 +157,8 @@ class Pass:
     """Mosaic pixels per cell."""
     shift: int
     """Cells by which windows begin late: their edges differ from pass to pass."""
+    size: int
+    """Side of the windows in cells."""
     whole: bool
     """Whether every cell is open, or only those along seams."""
 
@@ -164,9 +168,8 @@ def choose_passes(levels: Sequence[int]) -> tuple[Pass, ...]:
 
     The second one knows the dates that dominate and has its windows where the first one's met.
     """
-    half = WINDOW_CELLS // 2
-    finer = (Pass(factor, number % 2 * half, whole=False) for number, factor in enumerate(levels[1:]))
-    return (Pass(levels[0], 0, whole=True), Pass(levels[0], half, whole=True), *finer)
+    finer = (Pass(factor, number % 2 * WINDOW_CELLS // 2, WINDOW_CELLS, whole=False) for number, factor in enumerate(levels[1:]))
+    return (Pass(levels[0], 0, WHOLE_CELLS, whole=True), Pass(levels[0], WHOLE_CELLS // 2, WHOLE_CELLS, whole=True), *finer)
 
 
 def label_cells(
@@ -191,7 +194,7 @@ def label_cells(
             dominant = dominating_dates(labels, {scene.rank: scene.day or 0 for scene in scenes}, plan.grid.pixel_m * walk.factor)
         task = partial(_job_of, plan=plan, scenes=scenes, bands=bands, walk=walk, options=options)
         dates = None if dominant is None else (dominant, levels[0] // walk.factor)
-        for colour, windows in enumerate(coloured_windows(shape, walk.shift)):
+        for colour, windows in enumerate(coloured_windows(shape, walk.size, walk.shift)):
             jobs = (task(window, labels=labels, dates=dates) for window in windows)
             for window, solved in map_ordered(solve_window, (job for job in jobs if job.scenes), executor, progress=progress):
                 labels[window.slices_in(Window(0, 0, *shape))] = solved
@@ -200,13 +203,13 @@ def label_cells(
     return labels, levels[-1]
 
 
-def coloured_windows(shape: tuple[int, int], shift: int) -> tuple[list[Window], ...]:
+def coloured_windows(shape: tuple[int, int], size: int, shift: int) -> tuple[list[Window], ...]:
     """Return four lists of windows that cover (rows, cols) cells once; those of one list do not touch."""
     colours: tuple[list[Window], ...] = ([], [], [], [])
     outer = Window(0, 0, *shape)
-    for row in range(-(shift > 0), -(-shape[0] // WINDOW_CELLS)):
-        for col in range(-(shift > 0), -(-shape[1] // WINDOW_CELLS)):
-            window = Window(row * WINDOW_CELLS + shift, col * WINDOW_CELLS + shift, WINDOW_CELLS, WINDOW_CELLS).intersect(outer)
+    for row in range(-(shift > 0), -(-shape[0] // size)):
+        for col in range(-(shift > 0), -(-shape[1] // size)):
+            window = Window(row * size + shift, col * size + shift, size, size).intersect(outer)
             if not window.is_empty:
                 colours[row % 2 * 2 + col % 2].append(window)
     return colours

@@ -52,14 +52,18 @@ def test_more_scenes_than_codes_still_have_outlines_of_their_own():
         np.testing.assert_array_equal(burn(prepare_edges(drawn[rank], grid), grid.window), labels == rank)
 
 
-def test_what_no_scene_covers_goes_to_the_nearest_and_nothing_gives_nothing():
+def test_cells_without_a_scene_go_along_where_they_lie_beside_others_and_nothing_gives_nothing():
     grid = Grid("EPSG:32633", Affine(10, 0, 0, 0, -10, 0), (20, 20))
     labels = np.zeros((20, 20), np.uint16)
     assert draw_seams(labels, 1, grid) == {}
     labels[:, :4], labels[:, -3:] = 1, 2
+    labels[:, 2] = 0
     drawn = draw_seams(labels, 1, grid)
-    assert burn(prepare_edges(drawn[1], grid), grid.window)[:, :10].all()
-    assert burn(prepare_edges(drawn[2], grid), grid.window)[:, 11:].all()
+    first, second = (burn(prepare_edges(drawn[rank], grid), grid.window) for rank in (1, 2))
+    assert first[:, :6].all()
+    assert not first[:, 6:].any()
+    assert second[:, 15:].all()
+    assert not second[:, :15].any()
 
 
 def test_small_islands_go_to_the_cheapest_neighbour_that_is_clear():
