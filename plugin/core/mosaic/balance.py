@@ -275,11 +275,11 @@ def _solve_band(ties: _Ties, band: int, weight: np.ndarray, frame: _Frame, optio
     if frame.anchors:
         # What is expected of the others follows the anchors of their group: those set the level.
         for group in {frame.groups[rank - 1] for rank in frame.anchors}:
-            fixed = [values[band] for rank, values in frame.anchors.items() if frame.groups[rank - 1] == group]
+            fixed = [log_gains[band] for rank, log_gains in frame.anchors.items() if frame.groups[rank - 1] == group]
             target[:n][frame.groups == group] = np.exp(np.mean(fixed))
-        for rank, values in frame.anchors.items():
+        for rank, log_gains in frame.anchors.items():
             prior[[rank - 1, n + rank - 1]] = 1e12
-            target[rank - 1] = np.exp(values[band])
+            target[rank - 1] = np.exp(log_gains[band])
     normal = sparse.coo_matrix((values, (rows, cols)), (2 * n, 2 * n)).tocsc() + sparse.diags(prior, format="csc")
     held = np.unique([frame.groups[rank - 1] for rank in frame.anchors]) if frame.anchors else np.empty(0, int)
     free = np.setdiff1d(np.unique(frame.groups), held)
