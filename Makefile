@@ -6,6 +6,7 @@ PROFILE := $(ROOT)/.profile/profiles/default
 export PROJ_DATA ?= /usr/share/proj
 # A folder of Sentinel-2 products for the demo; empty makes small sample products.
 SCENES ?=
+QM := $(patsubst %.ts,%.qm,$(wildcard i18n/*.ts))
 # Which tests: a folder, a file, or pytest's own words.
 TESTS ?=
 
@@ -33,7 +34,7 @@ bench: setup ## Measure speed and memory against the budgets; one of them: make 
 	  echo "== $$script"; $(PYTHON) $$script "$${words[@]}" || exit 1; \
 	done
 
-install: setup ## Link the plugin into your QGIS profile and enable it
+install: setup $(QM) ## Link the plugin into your QGIS profile and enable it
 	@$(PYTHON) .ci/profile link
 
 uninstall: ## Undo that
@@ -46,10 +47,16 @@ env: setup profile ## Print the shell lines that let qgis_process find everythin
 	@echo 'export QT_QPA_PLATFORM=offscreen'
 	@echo 'export XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-$(ROOT)/.profile/runtime}"'
 
-run-qgis: setup profile ## Open QGIS with the plugin and the demo's result
+run-qgis: setup profile $(QM) ## Open QGIS with the plugin and the demo's result
 	@[ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || { echo "There is no display; use qgis_process (make env), or run this where there is one." >&2; exit 1; }
 	@ls demo/*.tif >/dev/null 2>&1 || $(MAKE) --no-print-directory demo
 	@eval "$$($(MAKE) -s --no-print-directory env)" && unset QT_QPA_PLATFORM && exec qgis demo/*.tif $$(ls demo/*.gpkg 2>/dev/null)
+
+screenshots: setup ## Make the pictures of the README on real scenes: make screenshots SCENES=folder
+	@$(PYTHON) tests/screenshots.py $(if $(SCENES),"$(SCENES)")
+
+translations: setup ## Collect the texts to translate and list those that lack a translation
+	@$(PYTHON) i18n/collect.py
 
 package: setup ## Make the zip that users install
 	@$(PYTHON) .ci/package
@@ -58,4 +65,8 @@ profile:
 	@[ "$$(readlink "$(PROFILE)/python/plugins/skyfri")" = "$(ROOT)" ] && grep -q '^skyfri=true' "$(PROFILE)/QGIS/QGIS3.ini" 2>/dev/null || python3 .ci/profile plain "$(PROFILE)"
 	@mkdir -p -m 700 "$(ROOT)/.profile/runtime"
 
-.PHONY: help setup demo test test-qgis344 lint bench install uninstall env run-qgis package profile
+# Without Qt's lrelease the plugin speaks English.
+i18n/%.qm: i18n/%.ts
+	@$(PYTHON) i18n/collect.py --compile || true
+
+.PHONY: help setup demo test test-qgis344 lint bench install uninstall env run-qgis screenshots translations package profile

@@ -1,7 +1,7 @@
 """Bring the translations in line with the source: add texts that are new, drop those that are gone.
 
     python i18n/collect.py            # rewrite skyfri_*.ts; lists what still lacks a translation
-    python i18n/collect.py --compile  # and compile them to .qm with Qt's lrelease
+    python i18n/collect.py --compile  # only compile them to .qm, with Qt's lrelease
 
 Texts are the literals given to ``tr``; all are in one context (see plugin/processing/translation.py).
 """
@@ -79,21 +79,23 @@ def compile_ts(path: Path) -> None:
 
 
 def main() -> int:
-    """Update every language; the exit status says whether all texts are translated."""
+    """Update or compile every language; the exit status says whether all texts are translated."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--compile", action="store_true", help="compile to .qm too")
-    options = parser.parse_args()
+    parser.add_argument("--compile", action="store_true", help="compile to .qm")
+    paths = sorted(FOLDER.glob("skyfri_*.ts"))
+    if parser.parse_args().compile:
+        for path in paths:
+            compile_ts(path)
+        return 0
     texts = collect()
     missing = 0
-    for path in sorted(FOLDER.glob("skyfri_*.ts")):
+    for path in paths:
         known = read(path)
         write(path, path.stem.removeprefix("skyfri_"), texts, known)
         lacking = [text for text in texts if not known.get(text)]
         missing += len(lacking)
         for text in lacking:
             sys.stdout.write(f"{path.name} lacks: {text}\n")
-        if options.compile:
-            compile_ts(path)
     return 1 if missing else 0
 
 

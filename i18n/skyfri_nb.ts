@@ -1245,12 +1245,12 @@
     <message>
         <location filename="../ui/map_layers.py"/>
         <source>Cloud, neighbour</source>
-        <translation type="unfinished"></translation>
+        <translation>Sky, nabo</translation>
     </message>
     <message>
         <location filename="../ui/map_layers.py"/>
         <source>Shadow, neighbour</source>
-        <translation type="unfinished"></translation>
+        <translation>Skygge, nabo</translation>
     </message>
     <message>
         <location filename="../ui/map_layers.py"/>
