@@ -100,10 +100,10 @@ def _join(around: _Surroundings, donor: int, chosen: Mapping[int, np.ndarray], b
     for mask in chosen.values():
         region |= mask
     places = around.places_of(region)
-    sums, weight, heard = np.zeros((bands, len(places.row))), around.own(donor, list(chosen), places), False
+    sums, weight, heard = np.zeros((bands, len(places.row)), np.float32), around.own(donor, list(chosen), places), False
     for keeper, mask in chosen.items():
-        part = mask[region]
-        there = places.only(part)
+        part: slice | np.ndarray = slice(None) if len(chosen) == 1 else mask[region]
+        there = places if len(chosen) == 1 else places.only(mask[region])
         ring = around.ring(keeper, donor, there)
         if ring is not None:
             heard = True
@@ -112,10 +112,13 @@ def _join(around: _Surroundings, donor: int, chosen: Mapping[int, np.ndarray], b
                 sums[band, part] += there.take(ring.sums[band], ring.box)
     if not heard:
         return None
-    single = sums / np.maximum(weight, 1e-9)
-    common = single.mean(axis=0)
-    joined = np.clip(common + np.clip(single - common, -BAND_LIMIT, BAND_LIMIT), -LIMIT, LIMIT)
-    return Join(region, joined.astype(np.float32))
+    sums /= np.maximum(weight, 1e-9)
+    common = sums.mean(axis=0)
+    sums -= common
+    np.clip(sums, -BAND_LIMIT, BAND_LIMIT, out=sums)
+    sums += common
+    np.clip(sums, -LIMIT, LIMIT, out=sums)
+    return Join(region, sums)
 
 
 def _filled(scenes: Sequence[SourceWindow], rank: np.ndarray, feather_px: int) -> dict[int, dict[int, np.ndarray]]:
@@ -161,7 +164,7 @@ class _Places:
 
     def take(self, values: np.ndarray, box: Window) -> np.ndarray:
         """Return values (rows, cols) over a box of cells at the pixels, bilinear."""
-        flat, cols = values.ravel(), values.shape[1]
+        flat, cols = values.astype(np.float32).ravel(), values.shape[1]
         k = (self.row - box.row) * cols + (self.col - box.col)
         upper = flat[k] * (1 - self.right) + flat[k + 1] * self.right
         lower = flat[k + cols] * (1 - self.right) + flat[k + cols + 1] * self.right
@@ -195,7 +198,7 @@ class _Surroundings:
         down = (row + self._window.row + 0.5) / self._size - 0.5
         right = (col + self._window.col + 0.5) / self._size - 0.5
         above, left = np.floor(down).astype(np.int64), np.floor(right).astype(np.int64)
-        return _Places(above, left, down - above, right - left)
+        return _Places(above, left, (down - above).astype(np.float32), (right - left).astype(np.float32))
 
     @cached_property
     def shown(self) -> dict[int, np.ndarray]:
@@ -220,7 +223,7 @@ class _Surroundings:
         mine = self.shown[donor][part].copy()
         for keeper in keepers:
             mine &= ~self._scenes[keeper].covered[part]
-        return places.take(_spread(mine.astype(float)), box) if mine.any() else np.zeros(len(places.row))
+        return places.take(_spread(mine.astype(float)), box) if mine.any() else np.zeros(len(places.row), np.float32)
 
     def ring(self, keeper: int, donor: int, places: _Places) -> _Ring | None:
         """Return what the surroundings of some places shown by ``keeper`` ask of ``donor``; None where there are none."""
