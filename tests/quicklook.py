@@ -18,7 +18,7 @@ from skyfri.plugin.core.scenes import Scene, read_scaled
 RGB = ("B04", "B03", "B02")
 PANEL_PX = (820, 920)
 """Largest width and height of the two big pictures."""
-THUMB_PX = 190
+THUMB_PX = 150
 """Largest width and height of the small ones."""
 MARGIN_PX = 26
 MOST_THUMBS = 24
@@ -57,8 +57,7 @@ def draw_quicklook(path: Path, mosaic: Path, mosaic_rgb: Path, scenes: list[Scen
     cloudy = _cloudiest_date(scenes, clouds)
     width = 3 * MARGIN_PX + 2 * view.shape[1]
     thumbs = scenes[:MOST_THUMBS]
-    thumb_view = _scaled(grid, max(grid.shape) / THUMB_PX)
-    step = (thumb_view.shape[1] + 14, thumb_view.shape[0] + 34)
+    step = (THUMB_PX + 14, THUMB_PX + 34)
     per_row = max(1, (width - MARGIN_PX) // step[0])
     below = 96 + view.shape[0] + 58
     height = below + -(-len(thumbs) // per_row) * step[1] + MARGIN_PX
@@ -73,14 +72,15 @@ def draw_quicklook(path: Path, mosaic: Path, mosaic_rgb: Path, scenes: list[Scen
     _write(painter, left, 78, f"{_date(cloudy[0])} as taken, with the guideline outlines", 12)
     _legend(painter, width - MARGIN_PX, 40)
     _write(painter, right, 78, "The mosaic (black: no date was clear)", 12)
-    _picture(painter, left, 90, _together(cloudy, view, tone), view, clouds, cloudy)
+    _picture(painter, left, 90, _together(cloudy, view, tone), view, clouds, cloudy, pen_px=1.1)
     _picture(painter, right, 90, np.moveaxis(result, 0, -1), view)
     _scale_bar(painter, right, 90, view)
     _write(painter, MARGIN_PX, below - 18, "Every scene, in the order of priority", 12)
     for number, scene in enumerate(thumbs):
         x, y = MARGIN_PX + number % per_row * step[0], below + number // per_row * step[1]
-        _picture(painter, x, y, _together([scene], thumb_view, tone), thumb_view, clouds, [scene], pen_px=0.8)
-        _write(painter, x, y + thumb_view.shape[0] + 15, f"{number + 1}  {_date(scene)}  {scene.tile}", 8.5)
+        own = _own_view(scene, grid.crs)
+        _picture(painter, x, y, _together([scene], own, tone), own, clouds, [scene], pen_px=0.8)
+        _write(painter, x, y + own.shape[0] + 15, f"{number + 1}  {_date(scene)}  {scene.tile}", 8.5)
     painter.end()
     temporary = path.with_name(f".{path.name}")
     if not canvas.save(str(temporary), "PNG"):
@@ -106,6 +106,12 @@ def _scaled(grid: Grid, factor: float) -> Grid:
     if factor >= 1:
         return grid.coarsen(factor)
     return grid.coarsen(1 / max(1, int(1 / factor)))
+
+
+def _own_view(scene: Scene, crs: str) -> Grid:
+    """Return the grid of a small picture of one scene."""
+    west, south, east, north = scene.grid.bounds_in(crs)
+    return Grid.from_bounds(crs, (west, south, east, north), 1.01 * max(east - west, north - south) / THUMB_PX)
 
 
 def _tone_of(mosaic: Path, mosaic_rgb: Path, view: Grid) -> Tone:
@@ -153,7 +159,7 @@ def _together(scenes: list[Scene], view: Grid, tone: Tone) -> np.ndarray:
     return tone.of(found)
 
 
-def _picture(painter, x, y, colours, view, clouds=None, scenes=(), pen_px=1.4) -> None:
+def _picture(painter, x, y, colours, view, clouds=None, scenes=(), pen_px=1.0) -> None:
     """Draw an image with a thin frame and, of some scenes, the outlines of clouds and shadows."""
     from qgis.PyQt.QtCore import QPointF, QRectF
     from qgis.PyQt.QtGui import QColor, QImage, QPainterPath, QPen
