@@ -1430,6 +1430,11 @@
     </message>
     <message>
         <location filename="../ui/work.py"/>
+        <source>The model is drawing this scene; edit it when that is done.</source>
+        <translation>Modellen tegner i denne scenen; rediger den når det er ferdig.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
         <source>Scenes added: {count}.</source>
         <translation>Scener lagt til: {count}.</translation>
     </message>

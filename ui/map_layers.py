@@ -307,7 +307,7 @@ def prepare_for_editing(layer: QgsVectorLayer) -> None:
         "scene": QgsDefaultValue(f"@{CURRENT_SCENE}"),
         "class": QgsDefaultValue(f"coalesce(@{DRAWN_CLASS}, 'cloud')"),
         "origin": QgsDefaultValue("'editor'"),
-        "area_m2": QgsDefaultValue("area($geometry)", True),
+        "area_m2": QgsDefaultValue("area(@geometry)", True),
     }
     for name, value in defaults.items():
         layer.setDefaultValueDefinition(layer.fields().indexOf(name), value)

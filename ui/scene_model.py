@@ -25,7 +25,8 @@ TEXT_ROLE = Qt.ItemDataRole.UserRole + 2
 STATUS_COLOURS = {"todo": "#9a9a9a", "work": "#f6a821", "done": "#3fae5a"}
 """Tile statuses as the map shows them too."""
 
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_ALIGNED = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = int(getattr(_ALIGNED, "value", _ALIGNED))  # Qt 6 has enumerations, Qt 5 numbers
 _QUIET = QBrush(QColor(STATUS_COLOURS["todo"]))
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -62,6 +62,7 @@ class Work(QObject):
         self._editing = editing
         self._messages = messages
         self._job: Run | OpenTask | None = None
+        self._being_drawn: frozenset[str] = frozenset()
         self._dialogs: list[QObject] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -240,11 +241,12 @@ class Work(QObject):
 
     def draw_guidelines(self, scenes: Sequence[SceneEntry]) -> None:
         """Run the model on scenes; the workspace keeps the polygons."""
-        if self._is_busy() or not self._has_saved():
+        if self._is_busy() or not self._has_saved() or not self._editing.end():
             return
         with self._messages.reporting():
             parameters = jobs.guideline_parameters(scenes, self._session.workspace.path)
             self._run(jobs.GUIDELINES, parameters, lambda results: self._guidelines_drawn(len(scenes), results))
+            self._being_drawn = frozenset(entry.id for entry in scenes)
 
     def _guidelines_drawn(self, scene_count: int, results: Mapping[str, Any]) -> None:
         self._take_polygons()
@@ -316,6 +318,7 @@ class Work(QObject):
 
     def _end(self) -> None:
         self._job = None
+        self._being_drawn = frozenset()
         self.ended.emit()
 
     def _take_polygons(self, *_: object) -> None:
@@ -329,6 +332,8 @@ class Work(QObject):
         with self._messages.reporting():
             if not wanted:
                 self._editing.end()
+            elif self._session.scene is not None and self._session.scene.id in self._being_drawn:
+                self._messages.info(tr("The model is drawing this scene; edit it when that is done."))
             else:
                 self._editing.begin()
                 if self._session.tile is not None and self._session.tile.status == "todo":

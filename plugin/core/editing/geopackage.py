@@ -72,23 +72,19 @@ def create(path: Path, tables: Sequence[Table], statements: Sequence[str]) -> No
             draft.unlink(missing_ok=True)
 
 
-def is_database(path: Path) -> bool:
-    """Return True where a file begins as SQLite's do; raises `InputError` where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return file.read(16) == b"SQLite format 3\0"
-    except OSError as error:
-        raise InputError(f"{path} cannot be opened ({error.strerror or error}); check the path or the network drive.") from error
-
-
 @contextmanager
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a connection that sees one state of the file from first to last; raises `InputError`."""
+    """Yield a connection that sees one state of the file from first to last; raises `InputError`.
+
+    The file is opened by SQLite alone, never as a plain file: closing one would drop the locks that the process holds on it.
+    """
     connection = _connect(path)
     try:
         connection.execute("BEGIN")
         yield connection
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname == "SQLITE_NOTADB":
+            raise InputError(f"{path} is not a GeoPackage; check what file it is.") from error
         raise InputError(f"{path} cannot be read ({_first_line(error)}); restore it from a copy.") from error
     finally:
         connection.close()

@@ -61,8 +61,6 @@ class Workspace:
     def open(cls, path: str | Path) -> Workspace:
         """Open a workspace; raises `InputError` for a file that is none, or was made by a newer version."""
         target = Path(path).absolute()
-        if not geopackage.is_database(target):
-            raise InputError(f"{target} is not a Skyfri workspace; open one, or make a new one and add the scenes to it.")
         with geopackage.reading(target) as connection:
             if not connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'workspace'").fetchone():
                 raise InputError(f"{target} is not a Skyfri workspace; open one, or make a new one and add the scenes to it.")

@@ -269,6 +269,20 @@ def test_a_geopackage_that_is_no_workspace_is_refused(tmp_path, make_scene, make
         Workspace.open(path)
 
 
+def test_opening_drops_no_lock_of_the_process(workspace):
+    """POSIX drops a process's locks on a file when any descriptor of it is closed; another process must still be kept out."""
+    script = (
+        "import sqlite3, sys\n"
+        "try: sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute('BEGIN IMMEDIATE')\n"
+        "except sqlite3.OperationalError as error: print(error)"
+    )
+    with geopackage.writing(workspace.path) as connection:
+        connection.execute("UPDATE workspace SET scene = 'x'")
+        Workspace.open(workspace.path).scenes()
+        other = subprocess.run([sys.executable, "-c", script, str(workspace.path)], capture_output=True, text=True, check=True)
+    assert "locked" in other.stdout
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InputError, match=r"gone\.gpkg"):
         Workspace.open(tmp_path / "gone.gpkg")

@@ -1,6 +1,9 @@
 """The dock does what its buttons say, driven by real events on real widgets."""
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,10 +14,13 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QMessageBox, QToolButton
 from skyfri.plugin.core.editing import geopackage
 from skyfri.plugin.core.editing.workspace import Workspace
+from skyfri.plugin.core.errors import MissingDependencyError
 from skyfri.tests.qgis.dock.hands import button, click, drop, press, wait
 from skyfri.ui.actions import Actions
 from skyfri.ui.dock import SkyfriDock
 from skyfri.ui.scene_model import CLOUDS, DATE, STATUS, TILE
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def rows(dock, *columns):
@@ -350,8 +356,34 @@ def test_a_file_that_is_no_workspace_says_so_and_leaves_the_dock_as_it_is(dock, 
     (tmp_path / "other.gpkg").write_text("hello")
     answer_file(tmp_path / "other.gpkg")
     dock.actions_by_name["open_workspace"].trigger()
-    assert "not a Skyfri workspace" in iface.said()[-1]
+    assert "other.gpkg is not a GeoPackage" in iface.said()[-1]
     assert dock.welcome.isVisible()
+
+
+def test_a_missing_library_is_one_sentence(dock, iface, answer_file, tmp_path, monkeypatch):
+    def missing(_):
+        raise MissingDependencyError("Skyfri needs shapely 2.1 or newer; run: make install")
+
+    monkeypatch.setattr("skyfri.ui.session.require", missing)
+    answer_file(tmp_path / "work.gpkg")
+    dock.actions_by_name["new_workspace"].trigger()
+    assert iface.said()[-1] == "Skyfri needs shapely 2.1 or newer; run: make install"
+    assert not (tmp_path / "work.gpkg").exists()
+
+
+def test_the_dock_loads_without_heavy_libraries():
+    """QGIS starts and shows the empty dock without them; each is imported when it is first of use."""
+    heavy = ("geopandas", "pandas", "scipy", "rasterio", "fiona", "pyproj", "onnxruntime")  # QGIS itself loads shapely
+    script = (
+        "import sys, importlib.util\n"
+        "spec = importlib.util.spec_from_file_location('skyfri', sys.argv[1] + '/__init__.py', submodule_search_locations=[sys.argv[1]])\n"
+        "package = importlib.util.module_from_spec(spec); sys.modules['skyfri'] = package; spec.loader.exec_module(package)\n"
+        "import skyfri.ui.dock, skyfri.plugin.plugin\n"
+        f"print(sorted(set(sys.modules) & set({heavy!r})))"
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run([sys.executable, "-c", script, str(ROOT)], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_locked_workspace_says_so(opened, iface, monkeypatch):

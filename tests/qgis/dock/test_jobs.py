@@ -98,6 +98,18 @@ def test_cancel_stops_at_once_and_says_so(opened, iface, slow):
     assert opened.actions_by_name["guidelines"].isEnabled()
 
 
+def test_other_scenes_can_be_edited_while_the_model_draws(opened, iface, slow):
+    opened.actions_by_name["guidelines"].trigger()
+    opened.actions_by_name["edit"].trigger()
+    assert not opened.editing.is_active
+    assert not opened.actions_by_name["edit"].isChecked()
+    assert any("The model is drawing this scene" in text for text in iface.said())
+    opened.session.step_date(1)
+    opened.actions_by_name["edit"].trigger()
+    assert opened.editing.is_active
+    wait(lambda: not opened.work.is_running)
+
+
 def test_a_failure_is_one_sentence(opened, iface, slow):
     slow.setattr(jobs, "guideline_parameters", lambda *_: {"FAIL": True})
     opened.actions_by_name["guidelines"].trigger()
