@@ -140,13 +140,14 @@ def is_installed(library: Library) -> bool:
 
 
 def installed_version(library: Library) -> str:
-    """Return the version that is installed, empty where nothing states it. Imports nothing."""
+    """Return the version that is installed, empty where nothing states it (``0+unknown`` in Debian's shapely). Imports nothing."""
     from importlib import metadata  # 10 ms, which QGIS's start need not pay
 
     try:
-        return metadata.version(library.package)
+        version = metadata.version(library.package)
     except metadata.PackageNotFoundError:
         return ""
+    return "" if version.startswith("0+") else version
 
 
 def carried_copies(library: Library) -> dict[str, Path]:

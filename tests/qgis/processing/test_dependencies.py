@@ -72,8 +72,13 @@ def test_too_old_and_broken_libraries(monkeypatch, tmp_path):
     monkeypatch.setattr(dependencies, "installed_version", lambda library: "1.8.5" if library is dependencies.SHAPELY else "99")
     with pytest.raises(MissingDependencyError, match=r"shapely 2\.1 or newer"):
         dependencies.require([dependencies.SHAPELY])
-    (tmp_path / "brokenlib.py").write_text("raise ImportError('libfoo.so.1: cannot open shared object file')")
+    monkeypatch.undo()
+    information = tmp_path / "shapely-0+unknown.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: shapely\nVersion: 0+unknown\n")
     monkeypatch.syspath_prepend(tmp_path)
+    assert dependencies.is_installed(dependencies.SHAPELY), "Debian's own shapely does not know its version"
+    (tmp_path / "brokenlib.py").write_text("raise ImportError('libfoo.so.1: cannot open shared object file')")
     with pytest.raises(MissingDependencyError, match=r"brokenlib is installed but cannot be loaded \(libfoo"):
         dependencies.require([dependencies.Library("brokenlib", "1")])
 
