@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..grid import Grid
-from ..raster import RasterSpec, grid_of, open_raster, write_array
+from ..grid import Grid, Window
+from ..raster import RasterSpec, grid_of, open_raster, write_raster
+from .components import row_blocks
 
 CLEAR, CLOUD, SHADOW, NODATA = 0, 1, 2, 255
 """Codes of the band ``class``."""
@@ -40,7 +41,11 @@ class ClassRaster:
 def write_classes(path: str | Path, raster: ClassRaster) -> None:
     """Write a class raster as a COG of two bands, ``class`` and ``origin``."""
     spec = RasterSpec(raster.grid, "uint8", ("class", "origin"), NODATA, raster.tags, "mode")
-    write_array(path, np.stack([raster.classes, np.where(raster.classes == NODATA, NODATA, raster.origin)]), spec)
+    with write_raster(path, spec) as sink:
+        for rows in row_blocks(len(raster.classes)):
+            classes = raster.classes[rows]
+            origin = np.where(classes == NODATA, NODATA, raster.origin[rows]).astype(np.uint8)
+            sink.write(np.stack([classes, origin]), Window(rows.start, 0, *classes.shape))
 
 
 def read_classes(path: str | Path) -> ClassRaster:
@@ -52,10 +57,17 @@ def read_classes(path: str | Path) -> ClassRaster:
         classes = dataset.read(1)
         origin = dataset.read(2) if dataset.count > 1 else np.full(classes.shape, FROM_MODEL, np.uint8)
         grid, tags = grid_of(dataset), dataset.tags()
-    codes = np.flatnonzero(np.bincount(classes.reshape(-1), minlength=256)) if classes.dtype == np.uint8 else np.empty(0)
-    unknown = sorted(set(codes.tolist()) - {CLEAR, CLOUD, SHADOW, NODATA})
+    codes = _codes_in(classes) if classes.dtype == np.uint8 else set()
+    unknown = sorted(codes - {CLEAR, CLOUD, SHADOW, NODATA})
     if classes.dtype != np.uint8 or unknown:
         what = f"the codes {unknown[:5]}" if unknown else f"samples of type {classes.dtype}"
         raise InputError(f"{path} holds {what}; a class raster is uint8 with 0 clear, 1 cloud, 2 shadow, 255 nodata.")
-    meaningful = (classes == CLOUD) | (classes == SHADOW) | (origin == REFUSED)
-    return ClassRaster(classes, np.where(meaningful, origin, 0).astype(np.uint8), grid, tags)
+    for block in row_blocks(len(classes)):
+        covered = (classes[block] == CLOUD) | (classes[block] == SHADOW) | (origin[block] == REFUSED)
+        origin[block] *= covered
+    return ClassRaster(classes, origin, grid, tags)
+
+
+def _codes_in(classes: np.ndarray) -> set[int]:
+    """Return the values that occur, block by block: counting makes eight bytes of each."""
+    return {int(code) for rows in row_blocks(len(classes)) for code in np.flatnonzero(np.bincount(classes[rows].reshape(-1)))}

@@ -65,7 +65,7 @@ def classify(
 
 
 def _model_origin(classes: np.ndarray) -> np.ndarray:
-    return np.where((classes == CLOUD) | (classes == SHADOW), FROM_MODEL, 0).astype(np.uint8)
+    return ((classes == CLOUD) | (classes == SHADOW)).astype(np.uint8) * np.uint8(FROM_MODEL)
 
 
 def _tidied(raster: ClassRaster, least_px: int) -> ClassRaster:
@@ -92,7 +92,7 @@ def hysteresis(probabilities: Probabilities, options: ClassifyOptions, progress:
         check(progress)
         likely[block], seeds[block] = _above_thresholds(probabilities, block, options)
         progress.report(0.3 * block.stop / shape[0], "thresholds")
-    classes = np.where(probabilities.valid, CLEAR, NODATA).astype(np.uint8)
+    classes = np.where(probabilities.valid, np.uint8(CLEAR), np.uint8(NODATA))
     found = components_of(likely)
     seeded = found.maxima(seeds.view(np.uint8)) > 0
     check(progress)
@@ -134,7 +134,7 @@ def _shaped(classes: np.ndarray, open_px: int, close_px: int) -> np.ndarray:
     """Return the classes with each one opened, then closed, by squares; nodata stays, cloud goes before shadow."""
     if not open_px and not close_px:
         return classes
-    out = np.where(classes == NODATA, NODATA, CLEAR).astype(np.uint8)
+    out = np.where(classes == NODATA, np.uint8(NODATA), np.uint8(CLEAR))
     for code in (SHADOW, CLOUD):
         mask = (classes == code).view(np.uint8)
         for first, second, half in (

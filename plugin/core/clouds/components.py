@@ -113,11 +113,16 @@ class Components:
 
     def _over_runs(self, operation: np.ufunc, values: np.ndarray) -> np.ndarray:
         """Return what the operation makes of each run's pixels."""
-        if not self.count:
-            return np.empty(0, np.int64)
-        edges = np.stack([self.runs.start, self.runs.stop], axis=1).reshape(-1)
-        edges = edges[:-1] if edges[-1] == values.size else edges
-        return operation.reduceat(values.reshape(-1), edges, dtype=np.int64)[::2]
+        cols = self.runs.shape[1]
+        flat, parts = values.reshape(-1), [np.empty(0, np.int64)]
+        for block in row_blocks(self.runs.shape[0]):  # in whole it would become eight times as large
+            base, end = block.start * cols, block.stop * cols
+            first, last = np.searchsorted(self.runs.start, (base, end))
+            if first < last:
+                edges = np.stack([self.runs.start[first:last], self.runs.stop[first:last]], axis=1).reshape(-1) - base
+                edges = edges[:-1] if edges[-1] == end - base else edges
+                parts.append(operation.reduceat(flat[base:end].astype(np.int64), edges)[::2])
+        return np.concatenate(parts)
 
 
 def components_of(values: np.ndarray) -> Components:

@@ -25,7 +25,7 @@ def sieve(classes: np.ndarray, smallest_px: int) -> np.ndarray:
 
 
 def _absorb(classes: np.ndarray, smallest_px: int, codes: tuple[int, ...]) -> np.ndarray:
-    found = components_of(np.where(classes == NODATA, NODATA, classes + _SHIFT).astype(np.uint8))
+    found = components_of(np.where(classes == NODATA, classes, classes + np.uint8(_SHIFT)))
     code = np.where(found.values == NODATA, NODATA, found.values.astype(np.int64) - _SHIFT)
     small = (found.areas_px < smallest_px) & np.isin(code, codes)
     if not small.any():

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 
 from ..errors import InputError
+from ..grid import Grid
 from ..progress import SILENT, Progress, Span, check
+from ..raster import grid_of, open_raster
 from .assemble import assemble
 from .classes import CLOUD, FROM_MODEL, NAMES, ORIGINS, SHADOW, ClassRaster, read_classes
 from .classify import smallest_px
-from .components import Components, components_of
+from .components import Components, components_of, row_blocks
 from .options import SIMPLIFY_SHARE, VectorizeOptions
 from .outlines import trace
 from .polygons import CloudPolygons
@@ -43,13 +47,14 @@ def vectorize(
     One part per polygon, all valid, none overlapping, shared edges identical. Without a prediction confidence and
     ``max_p`` are missing (NaN). Raises `InputError` where the two rasters do not lie on each other.
     """
-    raster = read_classes(classes_path)
+    facts = _Facts.read(classes_path)
+    if prediction_path:
+        _check_grids(prediction_path, classes_path, facts.grid)
+    # Outlines need memory, so rasters that they do not need are read before or after them.
+    faces = _faces_of_file(classes_path, options)
+    coverage = _coverage(faces, facts.grid, options, progress)
     probabilities = read_probabilities(prediction_path) if prediction_path else None
-    if probabilities and (probabilities.grid.shape != raster.grid.shape or probabilities.grid.offset_of(raster.grid) != (0, 0)):
-        raise InputError(
-            f"{prediction_path} and {classes_path} do not lie on one grid; give the prediction that the classes were made from."
-        )
-    return polygons_of(raster, options, probabilities=probabilities, scene_id=Path(classes_path).stem, progress=progress)
+    return _table(coverage, facts, probabilities, progress)
 
 
 def polygons_of(
@@ -61,36 +66,91 @@ def polygons_of(
     progress: Progress = SILENT,
 ) -> CloudPolygons:
     """Return the polygons of a class raster in memory; ``scene_id`` serves where its tags name no scene."""
-    pixel_m = raster.grid.pixel_m
-    classes = sieve(raster.classes, smallest_px(options.mmu_ha, pixel_m))
-    faces = _faces(classes, raster.origin)
+    facts = _Facts(raster.grid, raster.tags, scene_id)
+    coverage = _coverage(_faces_of(raster, options), raster.grid, options, progress)
+    return _table(coverage, facts, probabilities, progress)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What the polygons of one class raster have in common."""
+
+    grid: Grid
+    tags: Mapping[str, str]
+    scene_id: str
+
+    @classmethod
+    def read(cls, path: str | Path) -> _Facts:
+        """Read them without the pixels."""
+        with open_raster(path) as dataset:
+            return cls(grid_of(dataset), dataset.tags(), Path(path).stem)
+
+
+@dataclass(frozen=True, eq=False)
+class _Coverage:
+    """Polygons that share their edges, and the components they are the outlines of."""
+
+    geometry: np.ndarray
+    found: Components
+
+
+def _check_grids(prediction_path: str | Path, classes_path: str | Path, grid: Grid) -> None:
+    with open_raster(prediction_path) as dataset:
+        own = grid_of(dataset)
+    if own.shape != grid.shape or own.offset_of(grid) != (0, 0):
+        raise InputError(
+            f"{prediction_path} and {classes_path} do not lie on one grid; give the prediction that the classes were made from."
+        )
+
+
+def _faces_of_file(path: str | Path, options: VectorizeOptions) -> np.ndarray:
+    return _faces_of(read_classes(path), options)
+
+
+def _faces_of(raster: ClassRaster, options: VectorizeOptions) -> np.ndarray:
+    """Return the faces of a raster without what is smaller than asked for."""
+    return _faces(sieve(raster.classes, smallest_px(options.mmu_ha, raster.grid.pixel_m)), raster.origin)
+
+
+def _coverage(faces: np.ndarray, grid: Grid, options: VectorizeOptions, progress: Progress) -> _Coverage:
+    """Return the simplified outlines of the faces as polygons."""
     progress.report(0.1, "tracing outlines")
     check(progress)
     outlines = trace(faces)
     check(progress)
-    tolerance_m = SIMPLIFY_SHARE * pixel_m if options.simplify_m is None else options.simplify_m
-    kept = kept_points(outlines, tolerance_m / pixel_m, Span(progress, 0.3, 0.8))
+    tolerance_m = SIMPLIFY_SHARE * grid.pixel_m if options.simplify_m is None else options.simplify_m
+    kept = kept_points(outlines, tolerance_m / grid.pixel_m, Span(progress, 0.3, 0.8))
     progress.report(0.8, "building polygons")
     found = components_of(faces)
-    geometry = assemble(outlines, kept, found, raster.grid, options.mmu_ha * 10_000)
-    there = np.flatnonzero([polygon is not None for polygon in geometry])
+    geometry = assemble(outlines, kept, found, grid, options.mmu_ha * 10_000)
     check(progress)
-    attributes = _attributes(found, probabilities, raster, scene_id)
-    frame = gpd.GeoDataFrame({name: values[there] for name, values in attributes.items()}, geometry=geometry[there], crs=raster.grid.crs)
+    return _Coverage(geometry, found)
+
+
+def _table(coverage: _Coverage, facts: _Facts, probabilities: Probabilities | None, progress: Progress) -> CloudPolygons:
+    """Return the polygons with their fields."""
+    there = np.flatnonzero([polygon is not None for polygon in coverage.geometry])
+    attributes = _attributes(coverage.found, probabilities, facts)
+    columns = {name: values[there] for name, values in attributes.items()}
+    frame = gpd.GeoDataFrame(columns, geometry=coverage.geometry[there], crs=facts.grid.crs)
     frame["area_m2"] = frame.geometry.area
+    check(progress)
     progress.report(1, f"{len(frame)} polygons")
     return CloudPolygons(frame[[*COLUMNS, "geometry"]])
 
 
 def _faces(classes: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """Return the code of each pixel's face, 0 for clear and nodata."""
-    covered = (classes == CLOUD) | (classes == SHADOW)
-    # What the sieve gave to a class was clear before, so its origin is none, or says that a shadow was refused there.
-    source = np.where(np.isin(origin, list(ORIGINS)), origin, FROM_MODEL)
-    return np.where(covered, classes * np.uint8(_ORIGIN_STEP) + source, 0).astype(np.uint8)
+    out = np.zeros(classes.shape, np.uint8)
+    for rows in row_blocks(len(classes)):
+        covered = (classes[rows] == CLOUD) | (classes[rows] == SHADOW)
+        # What the sieve gave to a class was clear before, so its origin is none, or says that a shadow was refused there.
+        source = np.where(np.isin(origin[rows], list(ORIGINS)), origin[rows], FROM_MODEL)
+        out[rows] = np.where(covered, classes[rows] * np.uint8(_ORIGIN_STEP) + source, 0)
+    return out
 
 
-def _attributes(found: Components, probabilities: Probabilities | None, raster: ClassRaster, scene_id: str) -> dict[str, np.ndarray]:
+def _attributes(found: Components, probabilities: Probabilities | None, facts: _Facts) -> dict[str, np.ndarray]:
     """Return the fields of each component but its area."""
     code, origin = found.values // _ORIGIN_STEP, found.values % _ORIGIN_STEP
     mean, most = np.full(found.count, np.nan), np.full(found.count, np.nan)
@@ -103,15 +163,15 @@ def _attributes(found: Components, probabilities: Probabilities | None, raster: 
     origins = np.array(["", *(ORIGINS[o] for o in sorted(ORIGINS))], object)
 
     def text(tag: str, default: str = "") -> np.ndarray:
-        return np.full(found.count, raster.tags.get(tag, default), object)
+        return np.full(found.count, facts.tags.get(tag, default), object)
 
     return {
-        "scene": text("SCENE_ID", scene_id),
+        "scene": text("SCENE_ID", facts.scene_id),
         "class": names[code],
         "confidence": np.round(mean, 4),
         "max_p": np.round(most, 4),
         "model": text("MODEL"),
         "origin": origins[origin],
         "thresholds": text("THRESHOLDS"),
-        "resolution": np.full(found.count, raster.grid.pixel_m),
+        "resolution": np.full(found.count, facts.grid.pixel_m),
     }
