@@ -100,6 +100,14 @@ class QgisProcess:
         return Run(process.returncode, {}, (output + rest).decode(errors="replace"))
 
 
+@pytest.fixture
+def own_environment() -> Path:
+    """The virtual environment of `make setup`; the test skips where the system itself holds all libraries."""
+    if SITE is None:
+        pytest.skip("there is no .venv: the system holds all libraries")
+    return SITE
+
+
 @pytest.fixture(scope="session")
 def qgis_process(tmp_path_factory) -> QgisProcess:
     """The real `qgis_process` with a profile of its own."""

@@ -27,7 +27,7 @@ def make_wheel(site: Path, module: str, native: str) -> None:
     (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 9.9\n")
 
 
-def test_missing_library_in_the_real_process(qgis_process, scenes, tmp_path):
+def test_missing_library_in_the_real_process(qgis_process, own_environment, scenes, tmp_path):
     """Debian's QGIS without our environment lacks onnxruntime; everything stays listed and says the command."""
     listed = qgis_process.run_words("list", PYTHONPATH="")
     assert listed.code == 0

@@ -54,7 +54,7 @@ def test_package_runs_in_a_clean_profile(package, qgis_process, tmp_path):
     assert run.results["PROBLEM_COUNT"] == 0
 
 
-def test_install_links_and_lends_and_uninstall_leaves_the_profile_as_it_was(qgis_process, tmp_path):
+def test_install_links_and_lends_and_uninstall_leaves_the_profile_as_it_was(qgis_process, own_environment, tmp_path):
     """QGIS finds everything without PYTHONPATH; settings of others stay."""
     profile = tmp_path / "QGIS" / "QGIS3" / "profiles" / "default"
     settings = profile / "QGIS" / "QGIS3.ini"
@@ -81,7 +81,7 @@ def test_install_leaves_alone_what_it_did_not_make(tmp_path):
     assert not other.is_symlink()
 
 
-def test_env_prints_lines_a_shell_can_read():
+def test_env_prints_lines_a_shell_can_read(own_environment):
     lines = call("make", "-s", "--no-print-directory", "env").splitlines()
     assert lines and all(line.startswith("export ") for line in lines)
     shell = 'eval "$(make -s --no-print-directory env)"; cd /; exec qgis_process run skyfri:environment'
