@@ -84,44 +84,32 @@ def build(
             overlaps = pair_cells(cells, plan.overlaps)
             balance, fields = solve_colours(plan, overlaps, reference, options, importance=first_areas(cells, len(scenes)))
             _tell_groups(balance, progress)
-    suspects = None
-    if outputs.suspects or outputs.report_json or outputs.report_html:
-        suspects = find_suspects(overlaps, balance, plan, make_lattice(plan.grid))
     with clock.of("seams"):
         seams = find_seams(plan, balance, fields, options, executor, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
     with clock.of("render"):
         jobs = make_jobs(plan, balance, options, specs=specs, folder=folder, fields=fields, seams=seams)
-        count = len(list(plan.grid.window.blocks(options.block_px)))
-        parts = render(jobs, count, executor, progress=Span(progress, 0.35, 0.8))
+        parts = render(jobs, _block_count(plan, options), executor, progress=Span(progress, 0.35, 0.8))
     with clock.of("write"):
         source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
     with clock.of("report"):
         reported = source if outputs.report_json or outputs.report_html else None
-        if outputs.suspects and suspects is not None:
-            write_suspects(outputs.suspects, suspects)
-        findings = find(plan, parts, options, outputs, source=reported, progress=Span(progress, 0.98, 0.99))
+        findings = replace(
+            find(plan, parts, options, outputs, source=reported, progress=Span(progress, 0.98, 0.99)),
+            suspects=_tell_suspects(plan, overlaps, balance, outputs),
+            reference=None if reference is None else describe_agreement(reference, balance),
+        )
     report = compose_report(
         plan,
         options,
         balance,
         residuals=measure_residuals(overlaps, balance, plan),
-        findings=replace(
-            findings,
-            suspects=0 if suspects is None else len(suspects),
-            reference=None if reference is None else describe_agreement(reference, balance),
-        ),
+        findings=findings,
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
     )
-    if options.stac:
-        write_items(plan, findings, outputs)
-    if reported is not None:
-        write_reports(report, plan, parts, options, outputs=outputs, source=reported)
-    if outputs.work is None:
-        shutil.rmtree(folder, ignore_errors=True)
-    else:
-        tidy(folder, [part.path for part in parts.values()])
+    _describe(report, plan, parts, options, outputs=outputs, source=reported)
+    _clear_up(folder, outputs, parts)
     progress.report(1, "Mosaic finished")
     return report
 
@@ -138,6 +126,43 @@ def solve_colours(
     if options.balance != "local":
         return balance, {}
     return balance, solve_dodging(plan, overlaps, balance, make_lattice(plan.grid), importance=importance)
+
+
+def _tell_suspects(plan: MosaicPlan, overlaps: Sequence[Overlap], balance: Balance, outputs: MosaicOutputs) -> int:
+    """Write the places to look at where they were asked for and return their number, 0 where nobody wants to know."""
+    if not (outputs.suspects or outputs.report_json or outputs.report_html):
+        return 0
+    suspects = find_suspects(overlaps, balance, plan, make_lattice(plan.grid))
+    if outputs.suspects:
+        write_suspects(outputs.suspects, suspects)
+    return len(suspects)
+
+
+def _describe(
+    report: Report,
+    plan: MosaicPlan,
+    parts: Mapping[tuple[int, int], Part],
+    options: MosaicOptions,
+    *,
+    outputs: MosaicOutputs,
+    source: Path | None,
+) -> None:
+    """Write items and reports where they were asked for."""
+    if options.stac:
+        write_items(plan, report.content["scenes"], outputs)
+    if source is not None:
+        write_reports(report, plan, parts, options, outputs=outputs, source=source)
+
+
+def _block_count(plan: MosaicPlan, options: MosaicOptions) -> int:
+    return len(list(plan.grid.window.blocks(options.block_px)))
+
+
+def _clear_up(folder: Path, outputs: MosaicOutputs, parts: Mapping[tuple[int, int], Part]) -> None:
+    if outputs.work is None:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        tidy(folder, [part.path for part in parts.values()])
 
 
 def _reference(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,9 @@ def write_reports(report: Report, plan: MosaicPlan, parts: Parts, options: Mosai
         write_html(outputs.report_html, report.content, quicklook, draw_sources(source, areas))
 
 
-def write_items(plan: MosaicPlan, findings: Findings, outputs: MosaicOutputs) -> None:
-    """Write a STAC item beside each raster; raises `OutputError`."""
-    shown = [placed.scene for placed in plan.scenes if findings.pixels.get(placed.index)]
+def write_items(plan: MosaicPlan, scenes: Sequence[Mapping[str, Any]], outputs: MosaicOutputs) -> None:
+    """Write a STAC item beside each raster; ``scenes`` are those of the report. Raises `OutputError`."""
+    shown = [placed.scene for placed, said in zip(plan.scenes, scenes, strict=True) if said["area_m2"]]
     for path in (outputs.mosaic, outputs.rgb, outputs.source, outputs.density, outputs.dates):
         if path is not None:
             write_item(path, shown, reflectance=path == outputs.mosaic)
