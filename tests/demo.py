@@ -187,17 +187,17 @@ def _run(algorithm: str, parameters: dict[str, Any], environment: dict[str, str]
 
 def _progress_of(process: subprocess.Popen[str]) -> Iterator[tuple[float, str]]:
     """Yield percentages and messages of ``qgis_process``, which writes ``0...10...20`` between and before its messages."""
-    done, line = 0.0, ""
+    reached, line = -2.5, ""
     while process.stdout and (letter := process.stdout.read(1)):
         line += letter
-        token = str(round(done)) if done % 10 == 0 else "."
-        if line == token or (line == "." and token != "."):
-            done, line = done + 2.5, ""
-            yield min(done, 100.0), ""
+        following = reached + 2.5
+        if line == (str(round(following)) if following % 10 == 0 else "."):
+            reached, line = following, ""
+            yield min(reached, 100.0), ""
         elif letter == "\n":
             message, line = line.strip(), ""
             if message and not re.match(r"[A-Z_]+:\s", message):
-                yield min(done, 100.0), message
+                yield min(max(reached, 0.0), 100.0), message
 
 
 class _Bar:
