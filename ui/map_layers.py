@@ -6,12 +6,13 @@ recognised by custom properties, so a saved project, renamed layers and moved gr
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import (
-    QgsContrastEnhancement,
     QgsCoordinateReferenceSystem,
     QgsDefaultValue,
     QgsEditFormConfig,
@@ -19,7 +20,6 @@ from qgis.core import (
     QgsLayerTreeGroup,
     QgsLayerTreeLayer,
     QgsMapLayer,
-    QgsMultiBandColorRenderer,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
@@ -241,11 +241,10 @@ class MapLayers:
         return missing
 
     def _add_picture(self, entry: SceneEntry, path: Path) -> None:
-        options = QgsRasterLayer.LayerOptions(loadDefaultStyle=False)
-        layer = QgsRasterLayer(str(path), picture_name(entry), "gdal", options)
+        put_style_beside(path)
+        layer = QgsRasterLayer(str(path), picture_name(entry), "gdal")
         if not layer.isValid():
             return
-        stretch(layer)
         layer.setCustomProperty(SCENE, entry.id)
         group = self._tile_group(entry.tile)
         self._project.addMapLayer(layer, False)
@@ -285,20 +284,12 @@ def picture_name(entry: SceneEntry) -> str:
     return " ".join(part for part in (date, orbit, entry.platform) if part)
 
 
-def stretch(layer: QgsRasterLayer) -> None:
-    """Show true colour with one stretch for all scenes, so that dates can be compared by eye."""
-    from ..plugin.core.editing.display import STRETCH
-
-    provider = layer.dataProvider()
-    renderer = QgsMultiBandColorRenderer(provider, 1, 2, 3)
-    setters = (renderer.setRedContrastEnhancement, renderer.setGreenContrastEnhancement, renderer.setBlueContrastEnhancement)
-    for band, set_enhancement in enumerate(setters, 1):
-        enhancement = QgsContrastEnhancement(provider.dataType(band))
-        enhancement.setMinimumValue(STRETCH[0])
-        enhancement.setMaximumValue(STRETCH[1])
-        enhancement.setContrastEnhancementAlgorithm(QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum)
-        set_enhancement(enhancement)
-    layer.setRenderer(renderer)
+def put_style_beside(picture: Path) -> None:
+    """Put the style of all pictures beside one, where QGIS finds it; else it would read each picture for a stretch of its own."""
+    style = picture.with_suffix(".qml")
+    if not style.exists():
+        with suppress(OSError):  # in a folder that nobody may write to QGIS chooses the stretch
+            shutil.copyfile(STYLES / "picture.qml", style)
 
 
 def prepare_for_editing(layer: QgsVectorLayer) -> None:

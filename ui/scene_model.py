@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,17 @@ class SceneModel(QAbstractTableModel):
         self._rows: tuple[SceneEntry, ...] = ()
         self._tiles: Mapping[str, TileEntry] = {}
         self._dots = {status: status_dot(colour) for status, colour in STATUS_COLOURS.items()}
+        self._texts: list[tuple[str, ...]] = []
+        self._answers: Mapping[int, Callable[[int, int], Any]] = {
+            Qt.ItemDataRole.DisplayRole: lambda row, column: self._texts[row][column],
+            Qt.ItemDataRole.ToolTipRole: lambda row, _column: self._tool_tip(self._rows[row]),
+            Qt.ItemDataRole.DecorationRole: self._dot,
+            Qt.ItemDataRole.TextAlignmentRole: lambda _row, column: _RIGHT if column in {ORBIT, CLOUDS} else None,
+            Qt.ItemDataRole.ForegroundRole: self._colour,
+            SORT_ROLE: self._sort_key,
+            ID_ROLE: lambda row, _column: self._rows[row].id,
+            TEXT_ROLE: self._search_text,
+        }
         session.workspace_changed.connect(self.reset)
         session.listing_changed.connect(self._update)
         self.reset()
@@ -71,6 +82,7 @@ class SceneModel(QAbstractTableModel):
 
     def _take(self) -> None:
         self._rows = self._session.scenes
+        self._texts = [_text(entry) for entry in self._rows]
         self._tiles = {tile.name: tile for tile in self._session.tiles}
 
     def row_of(self, scene_id: str) -> int:
@@ -97,19 +109,21 @@ class SceneModel(QAbstractTableModel):
         """Return what a cell shows, sorts by, or says under the mouse."""
         if not index.isValid():
             return None
-        entry, column = self._rows[index.row()], index.column()
-        answers = {
-            Qt.ItemDataRole.DisplayRole: lambda: _text(entry)[column],
-            Qt.ItemDataRole.ToolTipRole: lambda: self._tool_tip(entry),
-            Qt.ItemDataRole.DecorationRole: lambda: self._dots[self._status_of(entry)] if column == TILE else None,
-            Qt.ItemDataRole.TextAlignmentRole: lambda: _RIGHT if column in {ORBIT, CLOUDS} else None,
-            Qt.ItemDataRole.ForegroundRole: lambda: _QUIET if column in {CLOUDS, STATUS} and entry.status == "new" else None,
-            SORT_ROLE: lambda: _sort_key(entry)[column],
-            ID_ROLE: lambda: entry.id,
-            TEXT_ROLE: lambda: " ".join([*_text(entry), entry.id, tile_status_text(self._status_of(entry))]).casefold(),
-        }
-        answer = answers.get(role)
-        return answer() if answer else None
+        answer = self._answers.get(role)
+        return answer(index.row(), index.column()) if answer else None
+
+    def _sort_key(self, row: int, column: int) -> Any:
+        return _sort_key(self._rows[row])[column]
+
+    def _search_text(self, row: int, _column: int) -> str:
+        entry = self._rows[row]
+        return " ".join([*self._texts[row], entry.id, tile_status_text(self._status_of(entry))]).casefold()
+
+    def _dot(self, row: int, column: int) -> QIcon | None:
+        return self._dots[self._status_of(self._rows[row])] if column == TILE else None
+
+    def _colour(self, row: int, column: int) -> QBrush | None:
+        return _QUIET if column in {CLOUDS, STATUS} and self._rows[row].status == "new" else None
 
     def _status_of(self, entry: SceneEntry) -> str:
         tile = self._tiles.get(entry.tile)

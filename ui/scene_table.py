@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _NARROW_PX = {ORBIT: 330, LEVEL: 400}
 """Columns are hidden while the dock is narrower than this; the person can show them from the header's menu."""
 
+_ROWS_MEASURED = 50
+"""Rows that set the columns' widths: all rows of a country would take a second, and look alike."""
+
 
 class SceneTable(QWidget):
     """Lists scenes; the current row is the scene on the map."""
@@ -122,6 +125,7 @@ class SceneTable(QWidget):
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setResizeContentsPrecision(_ROWS_MEASURED)
         header.setSectionResizeMode(STATUS, QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(36)

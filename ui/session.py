@@ -143,10 +143,12 @@ class Session(QObject):
         return [entry for entry in self.scenes if self.scene and entry.tile == self.scene.tile]
 
     def pass_of_scene(self) -> list[SceneEntry]:
-        """Return the scenes of other tiles that were taken in the same pass as the present one."""
-        if self.scene is None:
+        """Return the scenes of neighbouring tiles that were taken in the same pass as the present one."""
+        here = self.tile
+        if here is None or self.scene is None:
             return []
-        return [entry for entry in self.scenes if entry.tile != self.scene.tile and same_pass(entry, self.scene)]
+        beside = {tile.name for tile in self.tiles if tile.name != here.name and tile.outline.intersects(here.outline)}
+        return [entry for entry in self.scenes if entry.tile in beside and same_pass(entry, self.scene)]
 
     def _open(self, workspace: Workspace) -> None:
         self.workspace = workspace

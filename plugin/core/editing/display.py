@@ -1,7 +1,7 @@
 """A scene's true-colour picture for the screen: a small VRT over the product's own files, no pixels copied.
 
 The VRT states scale and offset, so that viewers show and identify reflectance (0.08, not 1803), and one fixed
-stretch makes all scenes comparable whatever their processing baseline.
+stretch (ui/styles/picture.qml) makes all scenes comparable whatever their processing baseline.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ from ..scenes.scene import BandFile, Scene
 
 TRUE_COLOUR = ("B04", "B03", "B02")
 """Bands shown as red, green and blue."""
-
-STRETCH = (0.0, 0.3)
-"""Reflectance shown as black and white, the same for every scene."""
 
 _TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32", "int32": "Int32", "float32": "Float32"}
 
