@@ -7,8 +7,10 @@ is known before the work begins, and threads write to it without waiting for eac
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
+import re
 import shutil
 import threading
 import uuid
@@ -285,6 +287,7 @@ def write_raster(path: str | Path, spec: RasterSpec) -> Iterator[RasterSink]:
     Raises `OutputError` where the folder cannot be written or the disk is too small.
     """
     target = Path(path)
+    remove_leftovers(target)
     stem = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
     raw, vrt, cog = (stem.with_name(stem.name + suffix) for suffix in (".raw", ".vrt", ".cog.tif"))
     try:
@@ -303,6 +306,17 @@ def write_raster(path: str | Path, spec: RasterSpec) -> Iterator[RasterSink]:
         for temporary in (raw, vrt, cog, cog.with_name(cog.name + ".ovr.tmp"), cog.with_name(cog.name + ".aux.xml")):
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove what killed runs left beside ``target``: hidden files and folders named after it and eight digits.
+
+    Two runs that write one target at the same time cannot both succeed; the one that began last does.
+    """
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*"):
+        if re.match(r"[0-9a-f]{8}(\.|$)", path.name[len(target.name) + 2 :]):
+            with suppress(OSError):
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def write_array(path: str | Path, array: np.ndarray, spec: RasterSpec) -> None:

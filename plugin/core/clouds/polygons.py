@@ -16,6 +16,7 @@ import shapely
 from ..errors import InputError, OutputError
 from ..grid import normal_crs
 from ..progress import SILENT, Progress
+from ..raster import remove_leftovers
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,8 @@ def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
     driver = _DRIVERS.get(target.suffix.lower())
     if driver is None:
         raise OutputError(f"{target} has no known vector suffix; use .gpkg, .shp, .geojson or .fgb.")
-    folder = target.parent / f".{target.stem}.{uuid.uuid4().hex[:8]}"
+    remove_leftovers(target)
+    folder = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
     if driver == "ESRI Shapefile":
         frame = frame.rename(columns=_SHORT_NAMES)
     try:

@@ -1,0 +1,95 @@
+"""The one writer and the readers: nothing half-written, and GDAL as the oracle of what is read."""
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from rasterio.warp import Resampling, reproject
+from skyfri.plugin.core.errors import InputError, OutputError
+from skyfri.plugin.core.grid import Grid, Window
+from skyfri.plugin.core.raster import RasterSpec, open_raster, read_onto, write_array, write_raster
+
+GRID = Grid("EPSG:32633", Affine(10, 0, 500000, 0, -10, 5000000), (120, 90))
+SPEC = RasterSpec(GRID, "uint16", ("B02", "B03"), tags={"SCENE_ID": "a & <b>"})
+
+
+@pytest.fixture
+def written(tmp_path):
+    array = np.random.default_rng(0).integers(1, 9000, (2, *GRID.shape), dtype=np.uint16)
+    array[:, :10] = 0
+    write_array(tmp_path / "a.tif", array, SPEC)
+    return tmp_path / "a.tif", array
+
+
+def test_what_is_written_is_read_back_with_names_and_tags(written):
+    path, array = written
+    with rasterio.open(path) as dataset:
+        np.testing.assert_array_equal(dataset.read(), array)
+        assert (dataset.descriptions, dataset.nodata, dataset.tags()["SCENE_ID"]) == (("B02", "B03"), 0, "a & <b>")
+
+
+def test_windows_in_any_order_make_the_same_raster(written, tmp_path):
+    path, array = written
+    with write_raster(tmp_path / "b.tif", SPEC) as sink:
+        for window in reversed(list(GRID.window.blocks(37))):
+            sink.write(array[(slice(None), *window.slices_in(GRID.window))], window)
+    assert (tmp_path / "b.tif").read_bytes() == path.read_bytes()
+
+
+def test_a_step_that_fails_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError), write_raster(tmp_path / "a.tif", SPEC) as sink:
+        sink.write(np.ones((2, 5, 90), np.uint16), Window(0, 0, 5, 90))
+        raise RuntimeError("stop")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match=r"file.*a\.tif cannot be written"):
+        write_array(tmp_path / "file" / "a.tif", np.ones((2, *GRID.shape), np.uint16), SPEC)
+
+
+def test_leftovers_of_a_killed_run_go_and_nothing_else_does(tmp_path):
+    (tmp_path / ".a.tif.0123abcd.raw").write_bytes(b"half")
+    (tmp_path / ".a.tif.0123abcd").mkdir()
+    kept = [tmp_path / ".a.tif.parts", tmp_path / ".b.tif.0123abcd.raw", tmp_path / "a.tif.aux.xml"]
+    for path in kept:
+        path.write_bytes(b"mine")
+    write_array(tmp_path / "a.tif", np.ones((2, *GRID.shape), np.uint16), SPEC)
+    assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "a.tif"])
+
+
+def test_a_window_beyond_the_raster_holds_the_fill(written):
+    path, array = written
+    with open_raster(path) as dataset:
+        got = read_onto(dataset, [2], GRID.crop(Window(-3, 80, 8, 20)), fill=7)
+    assert (got[0, :3] == 7).all()
+    assert (got[0, :, 10:] == 7).all()
+    np.testing.assert_array_equal(got[0, 3:, :10], array[1, :5, 80:])
+
+
+def test_nearest_enlargement_repeats_samples(written):
+    path, array = written
+    fine = Grid(GRID.crs, Affine(5, 0, 500015, 0, -5, 4999985), (30, 30))
+    with open_raster(path) as dataset:
+        got = read_onto(dataset, [1], fine)
+    np.testing.assert_array_equal(got[0], array[0].repeat(2, 0).repeat(2, 1)[3:33, 3:33])
+
+
+def test_another_crs_is_warped_as_gdal_does(written):
+    path, array = written
+    grid = Grid.from_bounds("EPSG:32634", Grid("EPSG:32633", GRID.transform, GRID.shape).bounds_in("EPSG:32634"), 10)
+    expected = np.zeros((1, *grid.shape), np.uint16)
+    reproject(
+        array[:1], expected, src_transform=GRID.transform, src_crs=GRID.crs, dst_transform=grid.transform, dst_crs=grid.crs,
+        src_nodata=0, dst_nodata=0, resampling=Resampling.cubic,
+    )  # fmt: skip
+    with open_raster(path) as dataset:
+        got = read_onto(dataset, [1], grid, resampling="cubic")
+    assert np.mean(np.abs(got.astype(int) - expected) > 1) < 0.01
+
+
+def test_what_is_no_raster_is_named(tmp_path):
+    (tmp_path / "a.tif").write_bytes(b"no raster")
+    with pytest.raises(InputError, match=r"a\.tif cannot be opened"), open_raster(tmp_path / "a.tif"):
+        pass
