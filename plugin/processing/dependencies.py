@@ -14,12 +14,12 @@ import shlex
 import shutil
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
-from qgis.core import Qgis, QgsApplication, QgsProjUtils
+from qgis.core import Qgis, QgsApplication
 
 from ..core.errors import MissingDependencyError
 from .translation import tr
@@ -174,12 +174,12 @@ def _bundled_files(module: str) -> list[Path]:
 
 
 def qgis_natives() -> dict[str, str]:
-    """Return the versions of GEOS, PROJ and GDAL that QGIS itself runs on."""
-    from osgeo import gdal  # QGIS's own bindings
+    """Return the versions of GEOS, PROJ and GDAL that QGIS itself runs on (not those it was compiled with)."""
+    from osgeo import gdal, osr  # QGIS's own bindings
 
     return {
         "GEOS": Qgis.geosVersion().split("-")[0],
-        "PROJ": f"{QgsProjUtils.projVersionMajor()}.{QgsProjUtils.projVersionMinor()}",
+        "PROJ": f"{osr.GetPROJVersionMajor()}.{osr.GetPROJVersionMinor()}.{osr.GetPROJVersionMicro()}",
         "GDAL": gdal.VersionInfo("RELEASE_NAME"),
     }
 
@@ -266,8 +266,9 @@ def _remove_command(library: Library) -> str:
 
 
 def _load(library: Library) -> None:
-    """Import a library and compare what it is linked to with QGIS's own."""
+    """Import a library; raise `MissingDependencyError` where it cannot be, or brings another GEOS, PROJ or GDAL than QGIS's."""
     module = library.module if util.find_spec(library.module) else library.alternative
+    before = loaded_natives()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # geopandas 0.14 looks at shapely.geos
@@ -280,14 +281,30 @@ def _load(library: Library) -> None:
                 package=library.package, reason=reason, command=install_command([cause])
             )
         ) from error
-    own = qgis_natives() if library.module in _VERSIONS else {}
-    for name, version in linked_natives(library).items():
-        if _numbers(version)[:2] != _numbers(own[name])[:2]:
-            raise MissingDependencyError(
-                tr("{package} runs on {name} {version} but QGIS on {name} {own}; run: {command}").format(
-                    package=library.package, name=name, version=version, own=own[name], command=install_command([library])
-                )
+    for name, version, own in _differences(library, before):
+        raise MissingDependencyError(
+            tr("{package} runs on {name} {version} but QGIS on {name} {own}; run: {command}").format(
+                package=library.package, name=name, version=version, own=own, command=install_command([library])
             )
+        )
+
+
+def _differences(library: Library, before: Mapping[str, list[str]]) -> Iterator[tuple[str, str, str]]:
+    """Yield name, what the library runs on and what QGIS does, where it is not the same; ``before`` holds what was loaded without it.
+
+    The files in the process tell it for certain. Where the system does not show them, versions must do: those of
+    GEOS and GDAL, for that of PROJ which a library states may be the one it was compiled with.
+    """
+    after = loaded_natives()
+    for name, files in after.items():
+        added = [file for file in files if file not in before[name]]
+        if added and before[name]:
+            yield name, added[0], before[name][0]
+    if not after:
+        own = qgis_natives()
+        for name, version in linked_natives(library).items():
+            if name != "PROJ" and _numbers(version)[:2] != _numbers(own[name])[:2]:
+                yield name, version, own[name]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

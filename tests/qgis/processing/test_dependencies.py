@@ -62,9 +62,23 @@ def test_loaded_libraries_are_the_ones_of_qgis():
     assert dependencies.linked_natives(dependencies.RASTERIO)["GDAL"] == own["GDAL"]
 
 
-def test_another_build_without_files_of_its_own_is_told_by_its_version(monkeypatch):
-    monkeypatch.setattr(dependencies, "qgis_natives", lambda: {"GEOS": "3.14.0", "PROJ": "9.1", "GDAL": "3.6.2"})
-    with pytest.raises(MissingDependencyError, match=r"shapely runs on GEOS 3\.11\S* but QGIS on GEOS 3\.14\.0"):
+def test_another_build_without_files_of_its_own_is_told_by_what_it_loads(monkeypatch):
+    """As a conda package would: no folder of copies beside it, but another file in the process."""
+    own, other = "/usr/lib/libgeos.so.3.11.1", "/opt/conda/lib/libgeos.so.3.14.0"
+    states = iter([{"GEOS": [own], "PROJ": [], "GDAL": []}, {"GEOS": [other, own], "PROJ": [], "GDAL": []}])
+    monkeypatch.setattr(dependencies, "loaded_natives", lambda: next(states))
+    with pytest.raises(MissingDependencyError, match=f"shapely runs on GEOS {other} but QGIS on GEOS {own}"):
+        dependencies.require([dependencies.SHAPELY])
+
+
+def test_where_the_system_shows_no_files_versions_tell(monkeypatch):
+    """As on Windows and macOS; the PROJ a library states may be the one it was compiled with, so it does not count."""
+    monkeypatch.setattr(dependencies, "loaded_natives", dict)
+    own = dependencies.qgis_natives()
+    monkeypatch.setattr(dependencies, "qgis_natives", lambda: {**own, "PROJ": "9.99.0"})
+    dependencies.require(dependencies.ALL)
+    monkeypatch.setattr(dependencies, "qgis_natives", lambda: {**own, "GEOS": "3.99.0"})
+    with pytest.raises(MissingDependencyError, match=r"shapely runs on GEOS 3\.\d+\S* but QGIS on GEOS 3\.99\.0"):
         dependencies.require([dependencies.SHAPELY])
 
 
