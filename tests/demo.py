@@ -47,9 +47,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         _load_package()
-        output.mkdir(parents=True, exist_ok=True)
-        for name in (*RESULTS.values(), GUIDELINES, CLOUDS, WORKSPACE, QUICKLOOK):
-            (output / name).unlink(missing_ok=True)
+        _clear(output)
         folder = given.scenes or given.folder or _make_scenes(output / "scenes")
         products = _find(Path(folder).absolute())
         environment = _environment()
@@ -82,6 +80,16 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _clear(output: Path) -> None:
+    """Make the folder of the results, without what an earlier demo left there."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name in (*RESULTS.values(), GUIDELINES, CLOUDS, WORKSPACE, QUICKLOOK):
+            (output / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise DemoError(f"{output} cannot be written ({error.strerror}); choose another folder.") from error
+
+
 def _make_scenes(folder: Path) -> Path:
     """Make two neighbouring tiles on three dates; what an earlier demo made there goes."""
     from skyfri.tests.sample import SampleOptions, make_products
@@ -107,7 +115,11 @@ def _find(folder: Path) -> list[Path]:
 
 def _draw_guidelines(products: list[Path], output: Path, environment: dict[str, str]) -> None:
     parameters = {"INPUTS": products, "WORKSPACE": output / WORKSPACE, "OUTPUT": output / GUIDELINES}
-    _run("skyfri:guidelines", parameters, environment, f"Guidelines of {len(products)} scenes")
+    _run("skyfri:guidelines", parameters, environment, f"Guidelines of {_count(products)}")
+
+
+def _count(products: list[Path]) -> str:
+    return "1 scene" if len(products) == 1 else f"{len(products)} scenes"
 
 
 def _widen(output: Path, margin_m: float) -> None:
@@ -125,7 +137,7 @@ def _widen(output: Path, margin_m: float) -> None:
 def _build_mosaic(products: list[Path], output: Path, environment: dict[str, str], balance: str) -> None:
     files = {name: output / file for name, file in RESULTS.items()}
     parameters = {"INPUTS": products, "CLOUDS": output / CLOUDS, "BALANCE": balance, **files}
-    _run("skyfri:mosaic", parameters, environment, f"Mosaic of {len(products)} scenes")
+    _run("skyfri:mosaic", parameters, environment, f"Mosaic of {_count(products)}")
 
 
 def _by_clear_area(products: list[Path], guidelines: Path) -> list[Path]:
