@@ -82,6 +82,16 @@ def session() -> None:
     refresh_map(wait)
     QApplication.primaryScreen().grabWindow(0).save(str(OUT / "dock.png"))
 
+    titles = []
+    for name in ("guidelines_options", "mosaic_options"):
+        dock.actions_by_name[name].trigger()
+        wait(dialogs_of_processing)
+        dialog = dialogs_of_processing()[0]
+        titles.append([dialog.algorithm().id(), len(dialog.createProcessingParameters()["INPUTS"])])
+        dialog.close()
+        wait(lambda: not dialogs_of_processing())
+    note("options opened", options=titles)
+
     QTimer.singleShot(200, lambda: answer_dialog(OUT / "mosaic.tif"))
     click(dock.findChild(QToolButton, "skyfri_mosaic_button"))
     wait(lambda: not dock.work.is_running, 120)
@@ -110,6 +120,11 @@ def session() -> None:
     left = {action.objectName() for action in QgsGui.shortcutsManager().listActions()} - keys_before
     docks = [d.objectName() for d in window.findChildren(QDockWidget) if d.objectName() == "SkyfriDock" and d.isVisible()]
     note("plugin unloaded", messages=messages, left=sorted(left), docks=docks, loaded="skyfri" in plugins)
+
+
+def dialogs_of_processing():
+    """Return the dialogs of algorithms that are open."""
+    return [widget for widget in QApplication.topLevelWidgets() if hasattr(widget, "createProcessingParameters") and widget.isVisible()]
 
 
 def draw_square(wait) -> None:

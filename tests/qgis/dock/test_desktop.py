@@ -31,6 +31,7 @@ def test_an_editor_walks_from_products_to_mosaic(stacks, tmp_path):
     assert found["drawn"] == [[found["at"], "shadow", "editor"]]
     assert (found["status"], found["editing"]) == ("edited", False)
     assert found["next_tile"]
+    assert found["options"] == [["skyfri:guidelines", 1], ["skyfri:mosaic", 4]]
     assert found["mosaic"]
     assert (found["closed"], found["same_scene"], found["layers_again"]) == (True, True, found["layers"])
     assert not found["dirty"], "opening a project changes nothing in it"
