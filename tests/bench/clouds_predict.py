@@ -1,8 +1,8 @@
 """How fast a full tile is predicted, and in how little memory, beside the package the network comes from.
 
-    python tests/bench/clouds_predict.py --scene FOLDER [--size 10980] [--resolutions 30 20 10] [--forms cog jp2]
+    python tests/bench/clouds_predict.py [--scene FOLDER] [--size 10980] [--resolutions 30 20 10] [--forms cog jp2]
 
-FOLDER holds B02.tif B03.tif B04.tif B08.tif and what else there is; the scene is mirrored to a ten-band tile of the
+FOLDER (cumulus_31UFS_10m of SKYFRI_DATA unless named) holds B02.tif B03.tif B04.tif B08.tif and what else there is; the scene is mirrored to a ten-band tile of the
 wanted size. Every figure comes from a process of its own. ``floor`` is the time that the very same number of patches
 takes in ``InferenceSession.run`` alone, as many at a time as the plugin runs; no code around the network can be faster.
 """
@@ -25,6 +25,7 @@ import rasterio.shutil
 from affine import Affine
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("SKYFRI_DATA", ROOT.parent / "shared" / "data"))
 TEN_BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 STAND_INS = {"B05": "B04", "B06": "B8A", "B07": "B8A", "B12": "B11"}
 COARSE = ("B05", "B06", "B07", "B8A", "B11", "B12")
@@ -191,7 +192,7 @@ def main() -> None:
         print(json.dumps(child(sys.argv[2], sys.argv[3:])))
         return
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scene", type=Path, required=True)
+    parser.add_argument("--scene", type=Path, default=DATA / "cumulus_31UFS_10m")
     parser.add_argument("--work", type=Path, default=Path("/tmp/skyfri-bench"))
     parser.add_argument("--size", type=int, default=10980)
     parser.add_argument("--resolutions", type=float, nargs="+", default=[30.0, 20.0, 10.0])

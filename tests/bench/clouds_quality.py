@@ -1,8 +1,8 @@
 """How good classes and polygons are, on scenes with labels, beside plain argmax of the same probabilities.
 
-    python tests/bench/clouds_quality.py LABELLED.npz [--scenes FOLDER_OF_PRODUCTS_WITH_SCL] [--sample FOLDER]
+    python tests/bench/clouds_quality.py [--labelled FILE.npz] [--scenes FOLDER_OF_PRODUCTS_WITH_SCL] [--sample FOLDER]
 
-LABELLED.npz holds ``img`` (rows, cols, 6) reflectance and ``msk`` (0 shadow, 4 cloud, else clear). Products need an
+Files come from SKYFRI_DATA unless named. The labelled file holds ``img`` (rows, cols, 6) reflectance and ``msk`` (0 shadow, 4 cloud, else clear). Products need an
 SCL.tif; FOLDER of ``--sample`` comes from tests/sample with products and labels.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from rasterio.features import rasterize
 from rasterio.warp import Resampling, reproject
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("SKYFRI_DATA", ROOT.parent / "shared" / "data"))
 SCL = {2: 0, 4: 0, 5: 0, 6: 0, 7: 0, 11: 0, 3: 2, 8: 1, 9: 1, 10: 1}
 UKIS_NAMES = ["blue", "green", "red", "nir", "swir16", "swir22"]
 
@@ -73,8 +75,8 @@ def argmax_of(probabilities) -> np.ndarray:
 def main() -> None:
     """Predict, classify, vectorise, compare, print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("labelled", type=Path)
-    parser.add_argument("--scenes", type=Path)
+    parser.add_argument("--labelled", type=Path, default=DATA / "labelled_clouds" / "sentinel2.npz")
+    parser.add_argument("--scenes", type=Path, default=DATA / "mosaic_33TWM_33TWL")
     parser.add_argument("--sample", type=Path)
     parser.add_argument("--work", type=Path, default=Path("/tmp/skyfri-bench"))
     given = parser.parse_args()
@@ -97,9 +99,8 @@ def main() -> None:
     for bands in (6, 4):
         predict(scene, open_model(card_of(f"ukis-csmask-{bands}b-l1c")), given.work / "p.tif")
         own = CSmask(image[..., :bands].astype(np.float32), UKIS_NAMES[:bands], "l1c", providers=["CPUExecutionProvider"]).csm[..., 0]
-        print(
-            f"{bands} bands: agreement with CSmask before classification {(argmax_of(read_probabilities(given.work / 'p.tif')) == own).mean():.4%}"
-        )
+        agreement = (argmax_of(read_probabilities(given.work / "p.tif")) == own).mean()
+        print(f"{bands} bands: agreement with CSmask before classification {agreement:.4%}")
     sets = {"labelled": [(scene, lambda grid: label)]}
     if given.scenes:
         paths = find_scenes(given.scenes)
