@@ -2,8 +2,8 @@
 
     python tests/bench/clouds_quality.py [--labelled FILE.npz] [--scenes FOLDER_OF_PRODUCTS_WITH_SCL] [--sample FOLDER]
 
-Files come from SKYFRI_DATA unless named. The labelled file holds ``img`` (rows, cols, 6) reflectance and ``msk`` (0 shadow, 4 cloud, else clear). Products need an
-SCL.tif; FOLDER of ``--sample`` comes from tests/sample with products and labels.
+Files come from SKYFRI_DATA unless named. The labelled file holds ``img`` (rows, cols, 6) reflectance and ``msk``
+(0 shadow, 4 cloud, else clear). Products need an SCL.tif; FOLDER of ``--sample`` comes from tests/sample with products and labels.
 """
 
 from __future__ import annotations
