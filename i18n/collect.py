@@ -24,13 +24,14 @@ CONTEXT = "Skyfri"
 
 
 def texts_of(path: Path) -> Iterator[str]:
-    """Yield the literals that a module gives to ``tr``; anything else in its place is an error."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr":
-            (argument,) = node.args
-            if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
-                raise SystemExit(f"{path}:{node.lineno}: tr() takes one literal, so that its text can be found and translated.")
-            yield argument.value
+    """Yield the literals that a module gives to ``tr``, line by line; anything else in their place is an error."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr"]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        (argument,) = call.args
+        if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
+            raise SystemExit(f"{path}:{call.lineno}: tr() takes one literal, so that its text can be found and translated.")
+        yield argument.value
 
 
 def collect() -> dict[str, list[str]]:

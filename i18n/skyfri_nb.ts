@@ -69,6 +69,21 @@
     </message>
     <message>
         <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Ignore differences narrower than (metres)</source>
+        <translation>Se bort fra forskjeller smalere enn (meter)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Ignore differences smaller than (m2)</source>
+        <translation>Se bort fra forskjeller mindre enn (m2)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
+        <source>Ignore differences along an edge shorter than (metres)</source>
+        <translation>Se bort fra forskjeller langs en kant kortere enn (meter)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/checkneighbours.py"/>
         <source>Problems along tile edges</source>
         <translation>Avvik langs rutekanter</translation>
     </message>
@@ -85,29 +100,14 @@
         <translation>Verken WORKSPACE eller både POLYGONS og TILES er oppgitt; oppgi det ene eller det andre.</translation>
     </message>
     <message>
-        <location filename="../plugin/processing/checkneighbours.py"/>
-        <source>Ignore differences narrower than (metres)</source>
-        <translation>Se bort fra forskjeller smalere enn (meter)</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/checkneighbours.py"/>
-        <source>Ignore differences smaller than (m2)</source>
-        <translation>Se bort fra forskjeller mindre enn (m2)</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/checkneighbours.py"/>
-        <source>Ignore differences along an edge shorter than (metres)</source>
-        <translation>Se bort fra forskjeller langs en kant kortere enn (meter)</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/dependencies.py"/>
-        <source>{brought} beside those of QGIS ({own}), which mix to wrong coordinates and a crash; run: {command}</source>
-        <translation>{brought} ved siden av dem i QGIS ({own}); blandingen gir feil koordinater og krasj; kjør: {command}</translation>
-    </message>
-    <message>
         <location filename="../plugin/processing/dependencies.py"/>
         <source>Skyfri needs {names} or newer, which this QGIS does not have; run: {command}</source>
         <translation>Skyfri trenger {names} eller nyere, som denne QGIS ikke har; kjør: {command}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/dependencies.py"/>
+        <source>{name} is loaded {count} times ({files}); find what brings the second one and remove it.</source>
+        <translation>{name} er lastet {count} ganger ({files}); finn ut hva som har med den andre, og fjern det.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/dependencies.py"/>
@@ -116,8 +116,8 @@
     </message>
     <message>
         <location filename="../plugin/processing/dependencies.py"/>
-        <source>{name} is loaded {count} times ({files}); find what brings the second one and remove it.</source>
-        <translation>{name} er lastet {count} ganger ({files}); finn ut hva som har med den andre, og fjern det.</translation>
+        <source>{brought} beside those of QGIS ({own}), which mix to wrong coordinates and a crash; run: {command}</source>
+        <translation>{brought} ved siden av dem i QGIS ({own}); blandingen gir feil koordinater og krasj; kjør: {command}</translation>
     </message>
     <message>
         <location filename="../plugin/processing/dependencies.py"/>
@@ -189,11 +189,6 @@
     </message>
     <message>
         <location filename="../plugin/processing/environment.py"/>
-        <source>All is well: every library is there and shares QGIS's own GEOS, PROJ and GDAL.</source>
-        <translation>Alt er i orden: alle bibliotekene finnes og deler GEOS, PROJ og GDAL med QGIS.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/environment.py"/>
         <source>Execution providers: {names}</source>
         <translation>Kjøremiljøer: {names}</translation>
     </message>
@@ -206,6 +201,11 @@
         <location filename="../plugin/processing/environment.py"/>
         <source>Model {identifier}: {state}</source>
         <translation>Modell {identifier}: {state}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/environment.py"/>
+        <source>All is well: every library is there and shares QGIS's own GEOS, PROJ and GDAL.</source>
+        <translation>Alt er i orden: alle bibliotekene finnes og deler GEOS, PROJ og GDAL med QGIS.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
@@ -249,6 +249,11 @@
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
+        <source>Boundaries agree within (pixels)</source>
+        <translation>Omriss stemmer overens innenfor (piksler)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/evaluate.py"/>
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Report for people</source>
         <translation>Rapport for mennesker</translation>
@@ -257,11 +262,6 @@
         <location filename="../plugin/processing/evaluate.py"/>
         <source>Balanced accuracy</source>
         <translation>Balansert nøyaktighet</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/evaluate.py"/>
-        <source>Boundaries agree within (pixels)</source>
-        <translation>Omriss stemmer overens innenfor (piksler)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/evaluate.py"/>
@@ -280,16 +280,6 @@
     </message>
     <message>
         <location filename="../plugin/processing/guidelines.py"/>
-        <source>Leave out scenes that fail, with a warning, instead of ending</source>
-        <translation>Utelat scener som feiler, med en advarsel, i stedet for å avslutte</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/guidelines.py"/>
-        <source>Workspace to store them in</source>
-        <translation>Arbeidsområde de skal lagres i</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/guidelines.py"/>
         <source>One or many scenes.</source>
         <translation>Én eller flere scener.</translation>
     </message>
@@ -298,6 +288,16 @@
         <location filename="../plugin/processing/predict.py"/>
         <source>Pixel size in metres (empty: what the model was trained at)</source>
         <translation>Pikselstørrelse i meter (tomt: den modellen er trent på)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Leave out scenes that fail, with a warning, instead of ending</source>
+        <translation>Utelat scener som feiler, med en advarsel, i stedet for å avslutte</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Workspace to store them in</source>
+        <translation>Arbeidsområde de skal lagres i</translation>
     </message>
     <message>
         <location filename="../plugin/processing/guidelines.py"/>
@@ -348,13 +348,13 @@
     </message>
     <message>
         <location filename="../plugin/processing/models.py"/>
-        <source>Model: {title} ({identifier})</source>
-        <translation>Modell: {title} ({identifier})</translation>
+        <source>cpu, cuda, openvino, directml or coreml; an accelerator is trusted only after a window agrees with the processor.</source>
+        <translation>cpu, cuda, openvino, directml eller coreml; en akselerator brukes bare når et utsnitt gir samme svar som prosessoren.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/models.py"/>
-        <source>cpu, cuda, openvino, directml or coreml; an accelerator is trusted only after a window agrees with the processor.</source>
-        <translation>cpu, cuda, openvino, directml eller coreml; en akselerator brukes bare når et utsnitt gir samme svar som prosessoren.</translation>
+        <source>Model: {title} ({identifier})</source>
+        <translation>Modell: {title} ({identifier})</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -408,6 +408,11 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>none; global: a gain per scene and band; local: a smooth field besides.</source>
+        <translation>none: ingen; global: en faktor per scene og bånd; local: i tillegg et jevnt felt.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <source>Reference raster, such as last year's mosaic</source>
         <translation>Referanseraster, for eksempel fjorårets mosaikk</translation>
     </message>
@@ -416,6 +421,11 @@
         <location filename="../ui/jobs.py"/>
         <source>Seams</source>
         <translation>Sømmer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>priority: the first clear scene; optimal: a minimum cut; layer: the polygons given.</source>
+        <translation>priority: den første skyfrie scenen; optimal: et minimalt snitt; layer: de oppgitte polygonene.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -431,6 +441,51 @@
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Fill clouds from other dates</source>
         <translation>Fyll skyer fra andre datoer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Bands of the 16-bit mosaic (empty: all that every scene has)</source>
+        <translation>Bånd i 16-bits mosaikken (tomt: alle som hver scene har)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Gamma of the 8-bit mosaic (above 1 brightens dark places)</source>
+        <translation>Gamma for 8-bits mosaikken (over 1 gjør mørke steder lysere)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Folder of finished blocks, kept for the next run</source>
+        <translation>Mappe med ferdige blokker, som beholdes til neste kjøring</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>A run that finds it renders only what changed since; empty keeps none once the mosaic is written.</source>
+        <translation>En kjøring som finner den, lager bare det som er endret siden sist; tomt beholder ingen når mosaikken er skrevet.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Keep the colour balance of the former run</source>
+        <translation>Behold fargebalansen fra forrige kjøring</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>For looking at corrections of a few polygons within seconds; leave it off for the delivery.</source>
+        <translation>For å se rettelser av noen få polygoner i løpet av sekunder; la det være av for leveransen.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Describe each raster by a STAC item beside it</source>
+        <translation>Beskriv hvert raster med et STAC-element ved siden av</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Dask scheduler (empty: this machine)</source>
+        <translation>Dask-planlegger (tomt: denne maskinen)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>An address such as tcp://host:8786.</source>
+        <translation>En adresse som tcp://vert:8786.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -490,69 +545,9 @@
         <translation>Se her: gjenværende sky?</translation>
     </message>
     <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>none; global: a gain per scene and band; local: a smooth field besides.</source>
-        <translation>none: ingen; global: en faktor per scene og bånd; local: i tillegg et jevnt felt.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>priority: the first clear scene; optimal: a minimum cut; layer: the polygons given.</source>
-        <translation>priority: den første skyfrie scenen; optimal: et minimalt snitt; layer: de oppgitte polygonene.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Bands of the 16-bit mosaic (empty: all that every scene has)</source>
-        <translation>Bånd i 16-bits mosaikken (tomt: alle som hver scene har)</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Gamma of the 8-bit mosaic (above 1 brightens dark places)</source>
-        <translation>Gamma for 8-bits mosaikken (over 1 gjør mørke steder lysere)</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Folder of finished blocks, kept for the next run</source>
-        <translation>Mappe med ferdige blokker, som beholdes til neste kjøring</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Keep the colour balance of the former run</source>
-        <translation>Behold fargebalansen fra forrige kjøring</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Describe each raster by a STAC item beside it</source>
-        <translation>Beskriv hvert raster med et STAC-element ved siden av</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Dask scheduler (empty: this machine)</source>
-        <translation>Dask-planlegger (tomt: denne maskinen)</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>A run that finds it renders only what changed since; empty keeps none once the mosaic is written.</source>
-        <translation>En kjøring som finner den, lager bare det som er endret siden sist; tomt beholder ingen når mosaikken er skrevet.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>For looking at corrections of a few polygons within seconds; leave it off for the delivery.</source>
-        <translation>For å se rettelser av noen få polygoner i løpet av sekunder; la det være av for leveransen.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>An address such as tcp://host:8786.</source>
-        <translation>En adresse som tcp://vert:8786.</translation>
-    </message>
-    <message>
         <location filename="../plugin/processing/opening.py"/>
         <source>INPUT names no scene; give a product's folder, zip or file.</source>
         <translation>INPUT viser ikke til noen scene; oppgi mappen, zip-filen eller filen til et produkt.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/opening.py"/>
-        <source>INPUTS names no scene; give products' folders, zips or files.</source>
-        <translation>INPUTS viser ikke til noen scene; oppgi mapper, zip-filer eller filer til produkter.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/opening.py"/>
@@ -561,13 +556,18 @@
     </message>
     <message>
         <location filename="../plugin/processing/opening.py"/>
-        <source>Opening {name}</source>
-        <translation>Åpner {name}</translation>
+        <source>{path} holds no Sentinel-2 product; give a product or a folder of products.</source>
+        <translation>{path} inneholder ikke noe Sentinel-2-produkt; oppgi et produkt eller en mappe med produkter.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/opening.py"/>
-        <source>{path} holds no Sentinel-2 product; give a product or a folder of products.</source>
-        <translation>{path} inneholder ikke noe Sentinel-2-produkt; oppgi et produkt eller en mappe med produkter.</translation>
+        <source>INPUTS names no scene; give products' folders, zips or files.</source>
+        <translation>INPUTS viser ikke til noen scene; oppgi mapper, zip-filer eller filer til produkter.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/opening.py"/>
+        <source>Opening {name}</source>
+        <translation>Åpner {name}</translation>
     </message>
     <message>
         <location filename="../plugin/processing/parameters.py"/>
@@ -598,11 +598,6 @@
     </message>
     <message>
         <location filename="../plugin/processing/pickers.py"/>
-        <source>Remove</source>
-        <translation>Fjern</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/pickers.py"/>
         <source>Scenes: zip, MTD*.xml, GeoTIFF</source>
         <translation>Scener: zip, MTD*.xml, GeoTIFF</translation>
     </message>
@@ -610,6 +605,11 @@
         <location filename="../plugin/processing/pickers.py"/>
         <source>Folder of a scene, or of scenes</source>
         <translation>Mappe med én eller flere scener</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/pickers.py"/>
+        <source>Remove</source>
+        <translation>Fjern</translation>
     </message>
     <message>
         <location filename="../plugin/processing/predict.py"/>
@@ -623,14 +623,14 @@
     </message>
     <message>
         <location filename="../plugin/processing/predict.py"/>
-        <source>Reflectance kept for the shadows</source>
-        <translation>Reflektans som tas vare på for skyggene</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/predict.py"/>
         <location filename="../plugin/processing/threshold.py"/>
         <source>Probabilities</source>
         <translation>Sannsynligheter</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/predict.py"/>
+        <source>Reflectance kept for the shadows</source>
+        <translation>Reflektans som tas vare på for skyggene</translation>
     </message>
     <message>
         <location filename="../plugin/processing/predict.py"/>
@@ -665,6 +665,11 @@
     </message>
     <message>
         <location filename="../plugin/processing/prepare.py"/>
+        <source>Names such as B04 B03 B02, in order.</source>
+        <translation>Navn som B04 B03 B02, i rekkefølge.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/prepare.py"/>
         <source>Pixel size in metres (empty: that of the finest band)</source>
         <translation>Pikselstørrelse i meter (tomt: det fineste båndets)</translation>
     </message>
@@ -677,16 +682,6 @@
         <location filename="../plugin/processing/prepare.py"/>
         <source>Band stack</source>
         <translation>Båndstabel</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/prepare.py"/>
-        <source>Names such as B04 B03 B02, in order.</source>
-        <translation>Navn som B04 B03 B02, i rekkefølge.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/results.py"/>
-        <source>Clear</source>
-        <translation>Skyfritt</translation>
     </message>
     <message>
         <location filename="../plugin/processing/results.py"/>
@@ -702,6 +697,11 @@
         <location filename="../ui/map_layers.py"/>
         <source>Shadow</source>
         <translation>Skygge</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/results.py"/>
+        <source>Clear</source>
+        <translation>Skyfritt</translation>
     </message>
     <message>
         <location filename="../plugin/processing/scale8bit.py"/>
@@ -760,18 +760,13 @@
     </message>
     <message>
         <location filename="../plugin/processing/scale8bit.py"/>
-        <source>{name} is {text}; give a percentile of 0% to 100%.</source>
-        <translation>{name} er {text}; oppgi en persentil fra 0% til 100%.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/scale8bit.py"/>
         <source>{name} is {text}; give numbers, or one percentile such as 0.5%.</source>
         <translation>{name} er {text}; oppgi tall, eller én persentil som 0.5%.</translation>
     </message>
     <message>
-        <location filename="../plugin/processing/scheduler.py"/>
-        <source>{count} workers at {address}</source>
-        <translation>{count} arbeidere på {address}</translation>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>{name} is {text}; give a percentile of 0% to 100%.</source>
+        <translation>{name} er {text}; oppgi en persentil fra 0% til 100%.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/scheduler.py"/>
@@ -782,6 +777,11 @@
         <location filename="../plugin/processing/scheduler.py"/>
         <source>SCHEDULER {address} has no workers; start some with 'dask worker'.</source>
         <translation>SCHEDULER {address} har ingen arbeidere; start noen med 'dask worker'.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/scheduler.py"/>
+        <source>{count} workers at {address}</source>
+        <translation>{count} arbeidere på {address}</translation>
     </message>
     <message>
         <location filename="../plugin/processing/scheduler.py"/>
@@ -813,16 +813,6 @@
         <location filename="../plugin/processing/threshold.py"/>
         <source>Cloud classes</source>
         <translation>Skyklasser</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/thresholds.py"/>
-        <source>Simplify outlines by up to (metres; empty: by the pixel size)</source>
-        <translation>Forenkle omriss med inntil (meter; tomt: pikselstørrelsen)</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/thresholds.py"/>
-        <source>Smallest area (hectares)</source>
-        <translation>Minste areal (hektar)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/thresholds.py"/>
@@ -875,6 +865,21 @@
         <translation>Skygger som ingen sky kan kaste, fjernes, og mørke steder der en sky må kaste skygge, foreslås.</translation>
     </message>
     <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Simplify outlines by up to (metres; empty: by the pixel size)</source>
+        <translation>Forenkle omriss med inntil (meter; tomt: pikselstørrelsen)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Smallest area (hectares)</source>
+        <translation>Minste areal (hektar)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} holds {text}, which is not a list of numbers; write them as 0 3000 or 0 0 0.</source>
+        <translation>{name} inneholder {text}, som ikke er en liste med tall; skriv dem som 0 3000 eller 0 0 0.</translation>
+    </message>
+    <message>
         <location filename="../plugin/processing/values.py"/>
         <source>{name} is empty; give west,east,south,north [CRS] with west &lt; east and south &lt; north.</source>
         <translation>{name} er tom; oppgi vest,øst,sør,nord [koordinatsystem] med vest &lt; øst og sør &lt; nord.</translation>
@@ -893,11 +898,6 @@
         <location filename="../plugin/processing/values.py"/>
         <source>{name} is {path}, which is no file; give the path of a file.</source>
         <translation>{name} er {path}, som ikke er en fil; oppgi stien til en fil.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/values.py"/>
-        <source>{name} holds {text}, which is not a list of numbers; write them as 0 3000 or 0 0 0.</source>
-        <translation>{name} inneholder {text}, som ikke er en liste med tall; skriv dem som 0 3000 eller 0 0 0.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/vectorize.py"/>
@@ -1219,13 +1219,13 @@
     </message>
     <message>
         <location filename="../ui/editing.py"/>
-        <source>unknown reason</source>
-        <translation>ukjent årsak</translation>
+        <source>{name} cannot be edited; check that the workspace's file and folder are writable.</source>
+        <translation>{name} kan ikke redigeres; sjekk at filen og mappen til arbeidsområdet er skrivbare.</translation>
     </message>
     <message>
         <location filename="../ui/editing.py"/>
-        <source>{name} cannot be edited; check that the workspace's file and folder are writable.</source>
-        <translation>{name} kan ikke redigeres; sjekk at filen og mappen til arbeidsområdet er skrivbare.</translation>
+        <source>unknown reason</source>
+        <translation>ukjent årsak</translation>
     </message>
     <message>
         <location filename="../ui/editing.py"/>
@@ -1244,6 +1244,11 @@
     </message>
     <message>
         <location filename="../ui/map_layers.py"/>
+        <source>Tiles</source>
+        <translation>Ruter</translation>
+    </message>
+    <message>
+        <location filename="../ui/map_layers.py"/>
         <source>Cloud, neighbour</source>
         <translation>Sky, nabo</translation>
     </message>
@@ -1251,11 +1256,6 @@
         <location filename="../ui/map_layers.py"/>
         <source>Shadow, neighbour</source>
         <translation>Skygge, nabo</translation>
-    </message>
-    <message>
-        <location filename="../ui/map_layers.py"/>
-        <source>Tiles</source>
-        <translation>Ruter</translation>
     </message>
     <message>
         <location filename="../ui/open_task.py"/>
@@ -1300,16 +1300,6 @@
     </message>
     <message>
         <location filename="../ui/scene_model.py"/>
-        <source>Share of the scene under cloud and shadow polygons</source>
-        <translation>Andel av scenen under sky- og skyggepolygoner</translation>
-    </message>
-    <message>
-        <location filename="../ui/scene_model.py"/>
-        <source>date unknown</source>
-        <translation>ukjent dato</translation>
-    </message>
-    <message>
-        <location filename="../ui/scene_model.py"/>
         <source>Orbit</source>
         <translation>Bane</translation>
     </message>
@@ -1322,6 +1312,16 @@
         <location filename="../ui/scene_model.py"/>
         <source>Status</source>
         <translation>Status</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>Share of the scene under cloud and shadow polygons</source>
+        <translation>Andel av scenen under sky- og skyggepolygoner</translation>
+    </message>
+    <message>
+        <location filename="../ui/scene_model.py"/>
+        <source>date unknown</source>
+        <translation>ukjent dato</translation>
     </message>
     <message>
         <location filename="../ui/scene_table.py"/>
@@ -1360,13 +1360,13 @@
     </message>
     <message>
         <location filename="../ui/work.py"/>
-        <source>Remove {count} scene(s) with all their polygons from the workspace? The products themselves stay.</source>
-        <translation>Fjerne {count} scene(r) med alle polygonene deres fra arbeidsområdet? Selve produktene blir liggende.</translation>
+        <source>New workspace</source>
+        <translation>Nytt arbeidsområde</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>
-        <source>New workspace</source>
-        <translation>Nytt arbeidsområde</translation>
+        <source>Open workspace</source>
+        <translation>Åpne arbeidsområde</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>
@@ -1380,23 +1380,23 @@
     </message>
     <message>
         <location filename="../ui/work.py"/>
+        <source>Remove {count} scene(s) with all their polygons from the workspace? The products themselves stay.</source>
+        <translation>Fjerne {count} scene(r) med alle polygonene deres fra arbeidsområdet? Selve produktene blir liggende.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
         <source>Remove scenes</source>
         <translation>Fjern scener</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>
-        <source>Open workspace</source>
-        <translation>Åpne arbeidsområde</translation>
+        <source>Scenes added: {count}.</source>
+        <translation>Scener lagt til: {count}.</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>
-        <source>The cloud layer has unsaved edits; save them first.</source>
-        <translation>Skylaget har ulagrede endringer; lagre dem først.</translation>
-    </message>
-    <message>
-        <location filename="../ui/work.py"/>
-        <source>Something is still running; wait for it or cancel it.</source>
-        <translation>Noe kjører fortsatt; vent på det eller avbryt det.</translation>
+        <source>These scenes are in the workspace already.</source>
+        <translation>Disse scenene er alt i arbeidsområdet.</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>
@@ -1410,6 +1410,11 @@
     </message>
     <message>
         <location filename="../ui/work.py"/>
+        <source>Scenes without polygons are left out: {count}.</source>
+        <translation>Scener uten polygoner er utelatt: {count}.</translation>
+    </message>
+    <message>
+        <location filename="../ui/work.py"/>
         <source>The mosaic is ready: {path}</source>
         <translation>Mosaikken er klar: {path}</translation>
     </message>
@@ -1420,13 +1425,8 @@
     </message>
     <message>
         <location filename="../ui/work.py"/>
-        <source>All tiles are done.</source>
-        <translation>Alle rutene er ferdige.</translation>
-    </message>
-    <message>
-        <location filename="../ui/work.py"/>
-        <source>These scenes are in the workspace already.</source>
-        <translation>Disse scenene er alt i arbeidsområdet.</translation>
+        <source>{title} failed.</source>
+        <translation>{title} mislyktes.</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>
@@ -1435,18 +1435,18 @@
     </message>
     <message>
         <location filename="../ui/work.py"/>
-        <source>Scenes added: {count}.</source>
-        <translation>Scener lagt til: {count}.</translation>
+        <source>All tiles are done.</source>
+        <translation>Alle rutene er ferdige.</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>
-        <source>Scenes without polygons are left out: {count}.</source>
-        <translation>Scener uten polygoner er utelatt: {count}.</translation>
+        <source>The cloud layer has unsaved edits; save them first.</source>
+        <translation>Skylaget har ulagrede endringer; lagre dem først.</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>
-        <source>{title} failed.</source>
-        <translation>{title} mislyktes.</translation>
+        <source>Something is still running; wait for it or cancel it.</source>
+        <translation>Noe kjører fortsatt; vent på det eller avbryt det.</translation>
     </message>
 </context>
 </TS>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import QgsProject, QgsSettings
@@ -166,7 +167,8 @@ class SkyfriDock(QgsDockWidget):
         """Show the page that fits, and enable what can be done now."""
         workspace = self.session.workspace
         self._pages.setCurrentIndex(0 if workspace is None else 1)
-        self.welcome.set_recent(QgsSettings().value(RECENT, "", type=str) if workspace is None else "")
+        recent = QgsSettings().value(RECENT, "", type=str) if workspace is None else ""
+        self.welcome.set_recent(recent if recent and Path(recent).exists() else "")
         self._name.setText(f"<b>{workspace.path.stem}</b>" if workspace else "")
         self._name.setToolTip(str(workspace.path) if workspace else "")
         self._tools.setVisible(self.session.scene is not None)
