@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+import warnings
 from contextlib import suppress
 from dataclasses import asdict
 from html import escape
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
 from ..errors import OutputError
@@ -197,7 +199,8 @@ def picture(drawn: np.ndarray, true: np.ndarray) -> np.ndarray:
 
 def png_of(colours: np.ndarray) -> bytes:
     """Return (3, rows, cols) uint8 as a PNG file."""
-    with MemoryFile() as memory:
+    with warnings.catch_warnings(), MemoryFile() as memory:
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a picture lies nowhere
         with memory.open(driver="PNG", count=3, height=colours.shape[1], width=colours.shape[2], dtype="uint8") as dataset:
             dataset.write(colours)
         return bytes(memory.read())
