@@ -27,8 +27,8 @@ from shapely.geometry.base import BaseGeometry
 from ..errors import InputError, OutputError
 from ..grid import Bounds
 
-UNDEFINED_SRS = 0
-"""``srs_id`` of a table whose CRS is not yet known."""
+UNDEFINED_SRS = (0, -1, 99999)
+"""Each ``srs_id`` of a table whose CRS is not yet known: GDAL before 3.9, a Cartesian one, GDAL since."""
 
 _CUSTOM_SRS = 100_000
 _LOCK_WAIT_S = 10.0
@@ -193,7 +193,7 @@ def crs_of(connection: sqlite3.Connection, table: str) -> str:
         " JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id WHERE g.table_name = ?",
         (table,),
     ).fetchone()
-    if row is None or row["srs_id"] in (UNDEFINED_SRS, -1):
+    if row is None or row["srs_id"] in UNDEFINED_SRS:
         return ""
     return f"EPSG:{row['srs_id']}" if row["organization"].upper() == "EPSG" else str(row["definition"])
 

@@ -49,6 +49,18 @@ def test_tiles_are_outlined_in_the_crs_of_the_first_scene(workspace, make_scene)
     assert len(shapely.get_coordinates(tiles["32TQS"].outline)) > 80, "the straight edges are densified before they are bent"
 
 
+def test_an_undefined_crs_as_gdal_since_3_9_writes_it_is_undefined(workspace, make_scene):
+    definition = 'LOCAL_CS["Undefined SRS",LOCAL_DATUM["unknown",32767],UNIT["unknown",0]]'
+    with closing(sqlite3.connect(workspace.path)) as connection, connection:
+        connection.execute(
+            "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES ('Undefined SRS', 99999, 'NONE', 99999, ?, '')", (definition,)
+        )
+        connection.execute("UPDATE gpkg_geometry_columns SET srs_id = 99999")
+    assert workspace.crs() == ""
+    workspace.add_scenes([make_scene()])
+    assert workspace.crs() == "EPSG:32633"
+
+
 def test_a_given_crs_holds(tmp_path, make_scene):
     workspace = Workspace.create(tmp_path / "norway.gpkg", crs="EPSG:25833")
     workspace.add_scenes([make_scene()])
