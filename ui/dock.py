@@ -58,7 +58,7 @@ class SkyfriDock(QgsDockWidget):
 
     def teardown(self) -> None:
         """Stop what runs, give back shortcuts and leave QGIS's signals."""
-        self.work.cancel()
+        self.work.stop()
         self.work.remember()
         self.editing.release()
         QgsProject.instance().readProject.disconnect(self._on_project_read)
@@ -205,10 +205,12 @@ class SkyfriDock(QgsDockWidget):
             self.actions_by_name[f"draw_{other}"].setChecked(other == name)
 
     def _on_project_read(self) -> None:
+        self.work.cancel()
         self.session.close()
         self.work.open_of_project()
 
     def _on_project_cleared(self) -> None:
+        self.work.cancel()
         self.session.close()
 
 

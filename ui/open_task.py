@@ -24,7 +24,7 @@ class OpenTask(QgsTask):
         self.scenes: list[Scene] = []
         self.refused: list[str] = []
         self._paths = list(paths)
-        self._workspace_path = workspace_path
+        self.workspace_path = workspace_path
         self._done = done
 
     def run(self) -> bool:
@@ -52,7 +52,7 @@ class OpenTask(QgsTask):
         from ..plugin.core.scenes.scene import Scene
 
         scene = Scene.open(product)
-        write_picture(scene, picture_path(self._workspace_path, scene.id))
+        write_picture(scene, picture_path(self.workspace_path, scene.id))
         self.scenes.append(scene)
 
     def _attempt(self, work: Callable[[], object], path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from qgis.core import (
     QgsProject,
     QgsSettings,
 )
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox
 
 from ..plugin.processing.translation import tr
@@ -38,6 +39,7 @@ FOLDER = "skyfri/folder"
 """Setting: where scenes were last fetched from."""
 
 _REMEMBER_MS = 1500
+_STOP_S = 20.0
 
 
 class Work(QObject):
@@ -207,6 +209,8 @@ class Work(QObject):
 
     def _opened(self, task: OpenTask, *, quietly: bool) -> None:
         self._end()
+        if self._session.workspace is None or self._session.workspace.path != task.workspace_path:
+            return  # another project was opened meanwhile
         first = not self._session.scenes
         with self._messages.reporting():
             added = self._session.add(task.scenes)
@@ -271,7 +275,8 @@ class Work(QObject):
             self._run(jobs.MOSAIC, jobs.mosaic_parameters(scenes, self._session.workspace.path, output), self._mosaic_made)
 
     def _mosaic_made(self, results: Mapping[str, Any]) -> None:
-        self._layers.add_mosaic(jobs.mosaic_layers(dict(results)), Path(results["OUTPUT"]).stem)
+        if self._session.workspace is not None:  # else another project was opened meanwhile
+            self._layers.add_mosaic(jobs.mosaic_layers(dict(results)), Path(results["OUTPUT"]).stem)
         self._messages.success(tr("The mosaic is ready: {path}").format(path=results["OUTPUT"]))
 
     def open_dialog(self, algorithm_id: str, scenes: Sequence[SceneEntry]) -> None:
@@ -290,6 +295,13 @@ class Work(QObject):
         """Ask the running job to stop."""
         if self._job is not None:
             self._job.cancel()
+
+    def stop(self) -> None:
+        """Cancel what runs and wait until it has ended: its thread uses objects that go away with the dock."""
+        self.cancel()
+        end = time.monotonic() + _STOP_S
+        while self.is_running and time.monotonic() < end:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 50)
 
     def _run(self, algorithm_id: str, parameters: Mapping[str, Any], on_success: Callable[[Mapping[str, Any]], None]) -> None:
         run = Run(algorithm_id, parameters, QgsProject.instance(), self)

@@ -1,6 +1,7 @@
 """Long jobs run beside the window: it stays responsive, shows progress, cancels, and says how it ended."""
 
 import importlib.util
+import shutil
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from qgis.PyQt.QtWidgets import QFileDialog, QToolButton
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.tests.qgis.dock.hands import click, wait
 from skyfri.ui import jobs
+from skyfri.ui.dock import SkyfriDock
 from skyfri.ui.scene_model import CLOUDS, STATUS
 
 
@@ -108,6 +110,33 @@ def test_other_scenes_can_be_edited_while_the_model_draws(opened, iface, slow):
     opened.actions_by_name["edit"].trigger()
     assert opened.editing.is_active
     wait(lambda: not opened.work.is_running)
+
+
+def test_a_new_project_cancels_what_runs(opened, slow, stacks):
+    opened.actions_by_name["guidelines"].trigger()
+    QgsProject.instance().clear()
+    assert opened.session.workspace is None
+    wait(lambda: not opened.work.is_running)
+    assert opened.welcome.isVisible()
+
+
+def test_scenes_never_reach_a_workspace_opened_meanwhile(opened, stacks, tmp_path):
+    opened.session.create(tmp_path / "first.gpkg")
+    opened.work.add_paths([str(stacks / "scenes")])
+    opened.session.create(tmp_path / "second.gpkg")
+    wait(lambda: not opened.work.is_running)
+    assert Workspace.open(tmp_path / "second.gpkg").scenes() == []
+
+
+def test_unloading_waits_for_what_runs(iface, provider, slow, full_workspace, tmp_path):
+    dock = SkyfriDock(iface)
+    dock.work.open_workspace(shutil.copy(full_workspace, tmp_path / "full.gpkg"))
+    wait(lambda: not dock.work.is_running)
+    dock.actions_by_name["guidelines"].trigger()
+    assert dock.work.is_running
+    dock.teardown()
+    assert not dock.work.is_running
+    dock.deleteLater()
 
 
 def test_a_failure_is_one_sentence(opened, iface, slow):
