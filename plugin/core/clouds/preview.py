@@ -12,7 +12,7 @@ from .polygons import CloudPolygons
 from .probabilities import Probabilities, read_probabilities
 from .vectorize import polygons_of
 
-VISIBLE_PX = 500_000
+VISIBLE_PX = 360_000
 """Pixels of a view, about those of a map window; what is classified at each move."""
 
 
