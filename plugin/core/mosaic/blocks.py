@@ -173,6 +173,8 @@ def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choic
     """
     rank = np.zeros(shape, np.uint16)
     layered = any(scene.wanted is not None for scene in scenes)
+    if choices.fill == "none" and not layered:
+        return _unfilled(scenes, rank)
     for named in (True, False) if layered else (False,):
         if layered and not named and choices.fill == "none":
             break
@@ -187,6 +189,19 @@ def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choic
             if rank.all():
                 return rank
     return rank
+
+
+def _unfilled(scenes: Sequence[SourceWindow], rank: np.ndarray) -> np.ndarray:
+    """Return the rank of the first scene that has data, 0 where its own polygons hide it."""
+    owned = np.zeros(rank.shape, bool)
+    out = rank.copy()
+    for scene in scenes:
+        if owned.all():
+            break
+        data = scene.has_data() & ~owned
+        out[data & scene.clear] = scene.source.rank
+        owned |= data
+    return out
 
 
 def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice], bands: int) -> np.ndarray:

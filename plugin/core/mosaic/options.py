@@ -12,7 +12,7 @@ BALANCES = ("none", "global", "local")
 SEAMS = ("priority", "optimal", "layer")
 """priority: the first clear scene; optimal: a minimum cut after balancing; layer: the polygons given."""
 FILLS = ("none", "direct", "blended")
-"""none: clouds of the scene a seam polygon names stay empty; direct: other scenes as they are; blended: joined at the rim."""
+"""none: clouds of the scene that is first or named by a seam stay empty; direct: other scenes as they are; blended: joined at the rim."""
 BLOCK_SIZES = (512, 1024, 2048, 4096, 8192)
 """Sides of blocks in pixels: whole tiles of the products, so that each tile is encoded in one block."""
 

@@ -17,6 +17,7 @@ from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.parallel import InlineExecutor
 from skyfri.plugin.core.progress import Silent
+from skyfri.plugin.core.raster import grid_of
 
 from .conftest import make_sample
 
@@ -272,3 +273,16 @@ def test_a_folder_that_is_none_is_named(sample, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(OutputError, match="file cannot be written"):
         build(sample.scenes, sample.clouds, MosaicOptions(), MosaicOutputs(tmp_path / "file" / "mosaic.tif"))
+
+
+def test_without_filling_what_the_first_scene_hides_stays_empty(sample, tmp_path):
+    outputs = outputs_in(tmp_path, "source")
+    build(sample.scenes[:2], sample.clouds, MosaicOptions(balance="none", fill="none"), outputs)
+    with rasterio.open(outputs.source) as dataset:
+        source, grid = dataset.read(1), grid_of(dataset)
+    first = on_grid(sample.scenes[0], grid)
+    has_data = (first if first.ndim == 2 else first[0]) > 0
+    hidden = hidden_by(sample, sample.scenes[0], grid)
+    assert (has_data & hidden).any()
+    assert not source[has_data & hidden].any()
+    assert (source[has_data & ~hidden] == 1).mean() > 0.999
