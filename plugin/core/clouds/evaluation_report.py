@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import uuid
 import warnings
-from contextlib import suppress
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -16,7 +14,7 @@ import numpy as np
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
-from ..errors import OutputError
+from ..textfile import write_text
 from .classes import CLOUD, NODATA, SHADOW
 from .evaluate import Evaluation, SceneResult, WorstWindow
 from .scores import NAMES_OF_ALL, balanced_accuracy, class_scores
@@ -76,22 +74,9 @@ def _scene_values(scene: SceneResult) -> dict[str, Any]:
 def write_report(evaluation: Evaluation, *, json_path: str | Path | None = None, html_path: str | Path | None = None) -> None:
     """Write the report as JSON, as HTML, or both; each appears by rename. Raises `OutputError`."""
     if json_path:
-        _write(Path(json_path), json.dumps(as_json(evaluation), indent=1))
+        write_text(Path(json_path), json.dumps(as_json(evaluation), indent=1))
     if html_path:
-        _write(Path(html_path), as_html(evaluation))
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror or error}); choose a folder you may write to.") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+        write_text(Path(html_path), as_html(evaluation))
 
 
 def as_html(evaluation: Evaluation) -> str:

@@ -7,18 +7,16 @@ stretch (ui/styles/picture.qml) makes all scenes comparable whatever their proce
 from __future__ import annotations
 
 import os
-import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from affine import Affine
 
-from ..errors import OutputError
 from ..grid import Grid
 from ..raster import open_raster
 from ..scenes.scene import BandFile, Scene
+from ..textfile import write_text
 
 TRUE_COLOUR = ("B04", "B03", "B02")
 """Bands shown as red, green and blue."""
@@ -62,16 +60,7 @@ def write_picture(scene: Scene, path: Path) -> None:
         )
         + "</VRTDataset>"
     )
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror or error}); choose a folder you may write to.") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
+    write_text(path, text)
 
 
 def _source_of(band: BandFile) -> _Source:

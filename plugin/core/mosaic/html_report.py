@@ -8,8 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..errors import OutputError
-from ..raster import not_written
+from ..textfile import write_text
 from .charts import (
     ACCENT,
     INK,
@@ -78,13 +77,7 @@ footer {{ color: {QUIET}; font-size: 13px; padding: 8px 2px }}
 
 def write_html(path: Path, content: Mapping[str, Any], quicklook: Picture, sources: SourceMap) -> None:
     """Write the report of a run; raises `OutputError`."""
-    temporary = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(compose_html(content, quicklook, sources), encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(not_written(path, error)) from error
+    write_text(path, compose_html(content, quicklook, sources))
 
 
 def compose_html(content: Mapping[str, Any], quicklook: Picture, sources: SourceMap) -> str:

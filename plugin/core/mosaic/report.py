@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import rasterio
 
-from ..errors import OutputError
-from ..raster import not_written
+from ..textfile import write_text
 from .balance import Balance
 from .options import MosaicOptions
 from .overlaps import Overlap
@@ -34,13 +33,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write the report as JSON; raises `OutputError`."""
-        temporary = path.with_name(f".{path.name}.new")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(self.as_json(), encoding="utf-8")
-            temporary.replace(path)
-        except OSError as error:
-            raise OutputError(not_written(path, error)) from error
+        write_text(path, self.as_json())
 
 
 @dataclass(frozen=True, eq=False)

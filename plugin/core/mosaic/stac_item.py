@@ -17,10 +17,10 @@ import numpy as np
 import shapely
 from rasterio.warp import transform
 
-from ..errors import OutputError
 from ..grid import Grid
-from ..raster import grid_of, not_written, open_raster
+from ..raster import grid_of, open_raster
 from ..scenes import Scene
+from ..textfile import write_text
 
 _EXTENSIONS = [
     "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
@@ -46,12 +46,7 @@ def write_item(product: Path, scenes: Sequence[Scene], *, reflectance: bool = Fa
     ``scenes`` are those that show in it; ``reflectance`` says that samples are reflectance x 10000.
     """
     target = item_path(product)
-    temporary = target.with_name(f".{target.name}.new")
-    try:
-        temporary.write_text(json.dumps(make_item(product, scenes, reflectance=reflectance), indent=1), encoding="utf-8")
-        temporary.replace(target)
-    except OSError as error:
-        raise OutputError(not_written(target, error)) from error
+    write_text(target, json.dumps(make_item(product, scenes, reflectance=reflectance), indent=1))
     return target
 
 
