@@ -44,7 +44,7 @@ class DescribeModel(SkyfriAlgorithm):
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Describe and test."""
-        from ..core.clouds.card import card_of, find_cards
+        from ..core.clouds.catalogue import card_of, find_cards
         from ..core.clouds.describe import describe_model
 
         name = values.text("MODEL")

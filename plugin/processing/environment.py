@@ -127,7 +127,8 @@ def _providers() -> list[str]:
 def _models() -> tuple[dict[str, str], list[str]]:
     """Return model id to state, and what is wrong with the cards."""
     try:
-        from ..core.clouds.card import find_cards, missing_file
+        from ..core.clouds.card import missing_file
+        from ..core.clouds.catalogue import find_cards
 
         cards = find_cards()
     except (ImportError, SkyfriError) as error:

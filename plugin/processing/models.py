@@ -41,7 +41,7 @@ def model_parameters() -> list[QgsProcessingParameterDefinition]:
 
 def open_chosen_model(values: Values, scene: Scene, progress: FeedbackProgress) -> Model:
     """Open the model that the parameters name, or the one that suits the scene."""
-    from ..core.clouds.card import card_of, choose_card
+    from ..core.clouds.catalogue import card_of, choose_card
     from ..core.clouds.model import open_model
 
     name = values.text("MODEL")

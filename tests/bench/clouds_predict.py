@@ -127,7 +127,7 @@ class Timed:
 def measure_ours(form: str, source: Path, pixel_m: float, threads: int, output: Path) -> dict[str, float]:
     """Predict once and return the figures."""
     load_package()
-    from skyfri.plugin.core.clouds.card import choose_card
+    from skyfri.plugin.core.clouds.catalogue import choose_card
     from skyfri.plugin.core.clouds.model import open_model
     from skyfri.plugin.core.clouds.patch import PatchLayout
     from skyfri.plugin.core.clouds.predict import predict

@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("/tmp/skyfri-bench"))
     given = parser.parse_args()
     load_package()
-    from skyfri.plugin.core.clouds.card import card_of, choose_card
+    from skyfri.plugin.core.clouds.catalogue import card_of, choose_card
     from skyfri.plugin.core.clouds.classify import classify
     from skyfri.plugin.core.clouds.model import open_model
     from skyfri.plugin.core.clouds.options import ClassifyOptions, VectorizeOptions

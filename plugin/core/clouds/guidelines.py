@@ -12,7 +12,8 @@ from ..errors import Cancelled, InputError, SkyfriError
 from ..progress import SILENT, Progress, Span, check, step
 from ..raster import grid_of, open_raster
 from ..scenes.scene import Scene
-from .card import bands_for, card_of, choose_card
+from .card import bands_for
+from .catalogue import card_of, choose_card
 from .classify import threshold
 from .model import Model, open_model
 from .options import ClassifyOptions, VectorizeOptions

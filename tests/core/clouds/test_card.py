@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import onnx
 import pytest
-from skyfri.plugin.core.clouds.card import MODELS_FOLDER, bands_for, card_of, choose_card, find_cards, read_card, verify
+from skyfri.plugin.core.clouds.card import bands_for, read_card, verify
+from skyfri.plugin.core.clouds.catalogue import MODELS_FOLDER, card_of, choose_card, find_cards
 from skyfri.plugin.core.clouds.describe import describe_model
 from skyfri.plugin.core.clouds.level import level_of
 from skyfri.plugin.core.clouds.model import Model, open_model, trusted
