@@ -16,8 +16,8 @@ from scipy import ndimage
 from ..grid import Grid, Window
 from ..scenes import Scene
 from .burn import Edges, burn
-from .dodge import DodgeField
 from .fill import Join, find_joins
+from .nodes import DodgeField
 from .readers import read_block
 
 TOP = 65535

@@ -22,8 +22,9 @@ from ..scenes import Scene
 from .balance import Balance, identity, solve_balance
 from .burn import Edges
 from .dates import write_dates
-from .dodge import DodgeField, solve_dodging
+from .dodge import solve_dodging
 from .findings import RGB, find, write_items, write_reports
+from .nodes import DodgeField
 from .options import MosaicOptions, MosaicOutputs
 from .overlaps import Overlap, SceneCells, make_lattice, pair_cells
 from .parts import Part, join_parts

@@ -17,16 +17,15 @@ Perez et al. (2003), doi:10.1145/882262.882269 (Poisson editing); Kazhdan & Hopp
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from affine import Affine
 from scipy import sparse
 from scipy.sparse.linalg import cg
 
-from ..grid import Grid, Window
 from .balance import Balance
+from .nodes import DodgeField, NodeLattice
 from .overlaps import CellLattice, Overlap, cell_places
 from .plan import MosaicPlan
 
@@ -52,49 +51,6 @@ class DodgeOptions:
     """Tie cells around a node that count as a good measurement."""
 
 
-@dataclass(frozen=True, eq=False)
-class DodgeField:
-    """Logarithm of a local factor on a coarse grid of nodes."""
-
-    log_factor: np.ndarray
-    """(bands or 1, rows, cols) float32 at the centres of ``grid``'s pixels; 0 changes nothing."""
-    grid: Grid
-    """Grid of the nodes in the mosaic's CRS."""
-
-    def over(self, grid: Grid) -> np.ndarray:
-        """Return the factor (bands or 1, rows, cols) float32 on another grid of the same CRS, bilinear between nodes."""
-        rows, cols = np.arange(grid.shape[0]), np.arange(grid.shape[1])
-        x, _ = grid.to_map(np.zeros(len(cols)), cols)
-        _, y = grid.to_map(rows, np.zeros(len(rows)))
-        row, _ = self.grid.to_pixel(np.zeros(len(rows)), y)
-        _, col = self.grid.to_pixel(x, np.zeros(len(cols)))
-        return np.exp(_bilinear(self.log_factor, row, col))
-
-    def of_band(self, band: int) -> DodgeField:
-        """Return the field of one band; a field common to all bands is that of each."""
-        band = min(band, len(self.log_factor) - 1)
-        return DodgeField(self.log_factor[band : band + 1], self.grid)
-
-    def near(self, grid: Grid) -> DodgeField:
-        """Return the nodes that decide about ``grid``."""
-        window = self.grid.window_of(grid.bounds).grow(2, self.grid.shape)
-        if window.is_empty:
-            return self
-        part = self.log_factor[(slice(None), *window.slices_in(self.grid.window))]
-        return DodgeField(np.ascontiguousarray(part), self.grid.crop(window))
-
-
-def _bilinear(nodes: np.ndarray, row: np.ndarray, col: np.ndarray) -> np.ndarray:
-    """Return nodes (bands, rows, cols) at the cross product of fractional rows and columns, edges repeated."""
-    limit_row, limit_col = nodes.shape[1] - 1, nodes.shape[2] - 1
-    row, col = np.clip(row, 0, limit_row), np.clip(col, 0, limit_col)
-    r0, c0 = np.minimum(row.astype(int), max(limit_row - 1, 0)), np.minimum(col.astype(int), max(limit_col - 1, 0))
-    r1, c1 = np.minimum(r0 + 1, limit_row), np.minimum(c0 + 1, limit_col)
-    fr, fc = (row - r0).astype(np.float32)[None, :, None], (col - c0).astype(np.float32)[None, None, :]
-    along = nodes[:, :, c0] * (1 - fc) + nodes[:, :, c1] * fc
-    return np.asarray(along[:, r0] * (1 - fr) + along[:, r1] * fr, np.float32)
-
-
 def solve_dodging(
     plan: MosaicPlan,
     overlaps: Sequence[Overlap],
@@ -108,7 +64,7 @@ def solve_dodging(
 
     ``importance`` (scenes,) is the area each scene will cover: those that make most of the mosaic move least.
     """
-    nodes = _Nodes.around(plan, lattice, options)
+    nodes = NodeLattice.around(plan, lattice, options.node_m)
     measured = [_measure(overlap, balance, nodes) for overlap in overlaps]
     measured = [m for m in measured if len(m.node)]
     if not measured:
@@ -125,48 +81,6 @@ def solve_dodging(
 
 
 @dataclass(frozen=True, eq=False)
-class _Nodes:
-    """The nodes of every scene: windows of one common lattice, numbered one scene after the other."""
-
-    grid: Grid  # common lattice
-    cells: int  # cells per node
-    origin: tuple[int, int]  # lattice row and column of the first cell of node (0, 0)
-    windows: Mapping[int, Window]  # rank -> nodes of the scene
-    start: Mapping[int, int]  # rank -> number of its first node
-
-    @classmethod
-    def around(cls, plan: MosaicPlan, lattice: CellLattice, options: DodgeOptions) -> _Nodes:
-        cells = max(1, round(options.node_m / lattice.cell_m))
-        size_px = cells * 8  # lattice pixels per node
-        origin = (lattice.top // size_px) * cells, (lattice.left // size_px) * cells
-        shift = Affine.translation(origin[1] * 8 - lattice.left, origin[0] * 8 - lattice.top)
-        rows = -(-(lattice.top + lattice.grid.shape[0]) // size_px) - lattice.top // size_px
-        cols = -(-(lattice.left + lattice.grid.shape[1]) // size_px) - lattice.left // size_px
-        grid = Grid(plan.grid.crs, lattice.grid.transform * shift * Affine.scale(size_px), (rows, cols))
-        windows, start, position = {}, {}, 0
-        for placed in plan.scenes:
-            window = grid.window_of(plan.grid.crop(placed.window).bounds).intersect(grid.window)
-            windows[placed.index], start[placed.index] = window, position
-            position += window.rows * window.cols
-        return cls(grid, cells, origin, windows, start)
-
-    @property
-    def count(self) -> int:
-        last = max(self.start, key=lambda rank: self.start[rank])
-        return self.start[last] + self.windows[last].rows * self.windows[last].cols
-
-    def number(self, rank: int, node: np.ndarray) -> np.ndarray:
-        """Return the unknown's number of a scene's nodes given by (n, 2) row and column of the common lattice."""
-        window = self.windows[rank]
-        return np.asarray(self.start[rank] + (node[:, 0] - window.row) * window.cols + (node[:, 1] - window.col))
-
-    def field(self, rank: int, log_factor: np.ndarray) -> DodgeField:
-        window = self.windows[rank]
-        values = log_factor[:, self.start[rank] : self.start[rank] + window.rows * window.cols]
-        return DodgeField(np.ascontiguousarray(values.reshape(-1, window.rows, window.cols)), self.grid.crop(window))
-
-
-@dataclass(frozen=True, eq=False)
 class _Measured:
     """What one pair says at the nodes it covers."""
 
@@ -176,7 +90,7 @@ class _Measured:
     cells: np.ndarray  # (n,) tie cells behind it
 
 
-def _measure(overlap: Overlap, balance: Balance, nodes: _Nodes) -> _Measured:
+def _measure(overlap: Overlap, balance: Balance, nodes: NodeLattice) -> _Measured:
     i, j = (rank - 1 for rank in overlap.pair)
     use = ~overlap.held_out
     first = overlap.first[use] * balance.gains[i] + balance.offsets[i]
@@ -201,7 +115,7 @@ def _measure(overlap: Overlap, balance: Balance, nodes: _Nodes) -> _Measured:
 
 
 def _solve(
-    measured: Sequence[_Measured], nodes: _Nodes, steps: Sequence[np.ndarray], fade: np.ndarray, options: DodgeOptions
+    measured: Sequence[_Measured], nodes: NodeLattice, steps: Sequence[np.ndarray], fade: np.ndarray, options: DodgeOptions
 ) -> np.ndarray:
     """Return the field (nodes,) that takes away ``steps``: c_first - c_second = -step."""
     count = nodes.count
@@ -223,7 +137,7 @@ def _solve(
     return np.asarray(solution)
 
 
-def _neighbours(nodes: _Nodes, smooth: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _neighbours(nodes: NodeLattice, smooth: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     links = []
     for rank, window in nodes.windows.items():
         number = nodes.start[rank] + np.arange(window.rows * window.cols).reshape(window.shape)

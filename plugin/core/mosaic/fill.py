@@ -12,7 +12,7 @@ at little cost, and the result does not depend on how the mosaic is cut into blo
 
 References
 ----------
-Perez et al. (2003), doi:10.1145/882262.882269; Lin et al. (2013), doi:10.1109/TGRS.2012.2197682 (cloning into clouds);
+Perez et al. (2003), doi:10.1145/882262.882269; Lin et al. (2013), IEEE TGRS 51(1), 232-241 (cloning into clouds);
 Knutsson & Westin (1993), doi:10.1109/CVPR.1993.341081 (normalised convolution).
 """
 

@@ -24,8 +24,8 @@ from ..raster import RasterSpec
 from .balance import Balance
 from .blocks import BlockChoices, Source, make_block
 from .burn import Edges, clip_edges
-from .dodge import DodgeField
 from .fill import reach_px
+from .nodes import DodgeField
 from .options import MosaicOptions
 from .parts import Part, part_path, read_part, write_part
 from .plan import MosaicPlan

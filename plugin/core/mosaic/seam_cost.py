@@ -16,8 +16,8 @@ from ..grid import Grid, Window
 from ..scenes import AngleGrid, Scene, read_scaled
 from ..scenes.angles import view_on
 from .burn import Edges, burn
-from .dodge import DodgeField
 from .expansion import Energy
+from .nodes import DodgeField
 
 REFERENCE_M = 160.0
 """Side of the cell that weights are stated for."""

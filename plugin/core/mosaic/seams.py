@@ -24,9 +24,9 @@ from ..progress import SILENT, Progress, Span, check
 from ..scenes.angles import merge_directions
 from .balance import Balance
 from .burn import Edges, clip_edges, prepare_edges
-from .dodge import DodgeField
 from .expansion import Energy, expand
 from .islands import absorb_islands
+from .nodes import DodgeField
 from .plan import MosaicPlan, PlacedScene
 from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene, measure_costs, measure_cover
 from .seam_outlines import draw_seams
