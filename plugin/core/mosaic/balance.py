@@ -176,13 +176,24 @@ class _Ties:
     """Tie cells of all pairs in one table."""
 
     pairs: tuple[tuple[int, int], ...]
-    owner: np.ndarray  # (ties,) number of the pair
+    owner: np.ndarray  # (ties,) number of the pair, ascending
+    begin: np.ndarray  # (pairs,) number of the pair's first tie
     first: np.ndarray  # (ties,) row of the first scene
     second: np.ndarray  # (ties,) row of the second scene
     left: np.ndarray  # (ties, bands) median in the first scene
     right: np.ndarray  # (ties, bands) median in the second scene
     step: np.ndarray  # (ties, bands) ln right - ln left
     keys: np.ndarray  # (ties,)
+
+    @property
+    def rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of the first and the second scene of each pair."""
+        first, second = np.array(self.pairs).T - 1
+        return first, second
+
+    def summed(self, values: np.ndarray) -> np.ndarray:
+        """Return the sum over the ties of each pair of (ties, ...) values."""
+        return np.asarray(np.add.reduceat(values, self.begin, axis=0))
 
 
 def _ties(overlaps: Sequence[Overlap], bands: int, options: BalanceOptions) -> _Ties:
@@ -203,8 +214,9 @@ def _ties(overlaps: Sequence[Overlap], bands: int, options: BalanceOptions) -> _
         pairs.append(overlap.pair)
     if not pairs:
         nothing, no_bands = np.empty(0, int), np.empty((0, bands))
-        return _Ties((), nothing, nothing, nothing, no_bands, no_bands, no_bands, nothing)
-    return _Ties(tuple(pairs), *(np.concatenate(column) for column in zip(*columns, strict=True)))
+        return _Ties((), nothing, nothing, nothing, nothing, no_bands, no_bands, no_bands, nothing)
+    owner, *rest = (np.concatenate(column) for column in zip(*columns, strict=True))
+    return _Ties(tuple(pairs), owner, np.searchsorted(owner, np.arange(len(pairs))), *rest)
 
 
 def _groups(ties: _Ties, count: int) -> np.ndarray:
@@ -214,14 +226,15 @@ def _groups(ties: _Ties, count: int) -> np.ndarray:
 
 def _solve(ties: _Ties, weight: np.ndarray, count: int, ridge: float) -> np.ndarray:
     """Return log gains (scenes, bands) of the weighted least squares a_first - a_second = step."""
-    a, b = ties.first, ties.second
-    degree = np.bincount(a, weight, count) + np.bincount(b, weight, count)
+    a, b = ties.rows
+    strength, pull_apart = ties.summed(weight), ties.summed(weight[:, None] * ties.step)
+    degree = np.bincount(a, strength, count) + np.bincount(b, strength, count)
     laplacian = sparse.coo_matrix(
-        (np.concatenate((-weight, -weight)), (np.concatenate((a, b)), np.concatenate((b, a)))), (count, count)
+        (np.concatenate((-strength, -strength)), (np.concatenate((a, b)), np.concatenate((b, a)))), (count, count)
     ).tocsc()
     pull = ridge * max(degree.mean(), 1e-12)
     normal = laplacian + sparse.diags(degree + pull, format="csc")
-    right = np.stack([np.bincount(a, weight * s, count) - np.bincount(b, weight * s, count) for s in ties.step.T], axis=1)
+    right = np.stack([np.bincount(a, s, count) - np.bincount(b, s, count) for s in pull_apart.T], axis=1)
     return np.asarray(_factor(normal).solve(right)).reshape(count, -1)
 
 
@@ -257,28 +270,34 @@ def _refine(
     a, b = ties.first, ties.second
     spread = _typical(gains[a] * ties.left - gains[b] * ties.right) + 1e-3
     for _ in range(options.rounds[1]):
-        solved = [
-            _solve_band(ties, number, weight / (options.alike * spread[number] ** 2), frame, options) for number in range(gains.shape[1])
-        ]
+        moments = _moments(ties, weight, options.alike * spread**2)
+        solved = [_solve_band(ties, moments[:, :, number], number, frame, options) for number in range(gains.shape[1])]
         gains, offsets = (np.stack(column, axis=1) for column in zip(*solved, strict=True))
         residual = (gains[a] * ties.left + offsets[a] - gains[b] * ties.right - offsets[b]) / spread
         weight = _tukey(np.sqrt((residual**2).mean(axis=1)), options)
     return gains, offsets, weight
 
 
-def _solve_band(ties: _Ties, band: int, weight: np.ndarray, frame: _Frame, options: BalanceOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Return gains and offsets (scenes,) of one band under the priors, the mean gain of each group held at 1 or the anchors fixed."""
-    count, pairs = len(frame.groups), len(ties.pairs)
-    x, y = ties.left[:, band], ties.right[:, band]
-    sums = {name: np.bincount(ties.owner, weight * v, pairs) for name, v in {
-        "1": 1.0, "x": x, "y": y, "xx": x * x, "xy": x * y, "yy": y * y}.items()}  # fmt: skip
-    i, j = np.array(ties.pairs).T - 1
-    n = count
+def _moments(ties: _Ties, weight: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Return weighted sums (6, pairs, bands) of 1, x, y, xx, xy and yy over the ties of each pair, over ``variance`` (bands,)."""
+    x, y = ties.left, ties.right
+    wx, wy = weight[:, None] * x, weight[:, None] * y
+    one = np.broadcast_to(ties.summed(weight)[:, None], (len(ties.pairs), x.shape[1]))
+    return np.stack((one, *(ties.summed(values) for values in (wx, wy, wx * x, wx * y, wy * y)))) / variance
+
+
+def _solve_band(ties: _Ties, moments: np.ndarray, band: int, frame: _Frame, options: BalanceOptions) -> tuple[np.ndarray, np.ndarray]:
+    """Return gains and offsets (scenes,) of one band under the priors, the mean gain of each group held at 1 or the anchors fixed.
+
+    ``moments`` (6, pairs) are those of `_moments`.
+    """
+    n = len(frame.groups)
+    one, x, y, xx, xy, yy = moments
+    i, j = ties.rows
     rows = np.concatenate((i, i, n + i, n + i, j, j, n + j, n + j, i, i, n + i, n + i, j, n + j, j, n + j))
     cols = np.concatenate((i, n + i, i, n + i, j, n + j, j, n + j, j, n + j, j, n + j, i, i, n + i, n + i))
     values = np.concatenate((
-        sums["xx"], sums["x"], sums["x"], sums["1"], sums["yy"], sums["y"], sums["y"], sums["1"],
-        -sums["xy"], -sums["x"], -sums["y"], -sums["1"], -sums["xy"], -sums["x"], -sums["y"], -sums["1"],
+        xx, x, x, one, yy, y, y, one, -xy, -x, -y, -one, -xy, -x, -y, -one,
     ))  # fmt: skip
     prior = np.concatenate((np.full(n, options.gain_sigma**-2.0), np.full(n, frame.haze(options.haze_sigma)[band] ** -2)))
     target = np.concatenate((np.ones(n), np.zeros(n)))
