@@ -27,6 +27,7 @@ from .findings import RGB, find, write_items, write_reports
 from .nodes import DodgeField
 from .options import MosaicOptions, MosaicOutputs
 from .overlaps import Overlap, SceneCells, make_lattice, pair_cells
+from .pairing import choose_pairs
 from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
 from .reference import Reference, describe_agreement, measure_reference, solve_to_reference
@@ -82,7 +83,7 @@ def build(
             cells = CellStore(folder, options.keep_balance).measure(plan, executor, progress=Span(progress, 0, 0.2))
             reference = _reference(options, plan, cells, executor, Span(progress, 0.2, 0.2))
         with clock.of("solve"):
-            overlaps = pair_cells(cells, plan.overlaps)
+            overlaps = pair_cells(cells, choose_pairs(plan, cells))
             balance, fields = solve_colours(plan, overlaps, reference, options, importance=first_areas(cells, len(scenes)))
             _tell_groups(balance, progress)
     with clock.of("seams"):

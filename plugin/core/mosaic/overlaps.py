@@ -29,6 +29,10 @@ CELL_M = 320.0
 """Side of a cell on the ground that is aimed at where pixels are finer than 40 m."""
 STRIPE_CELLS = 64
 """Rows of cells measured at a time."""
+CELLS_IN_ALL = 6_000_000
+"""Cells of all pairs together at most: about half a gigabyte with ten bands."""
+FEWEST_PER_PAIR = 100
+"""Cells that each pair keeps at least."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,12 +193,37 @@ def is_held_out(keys: np.ndarray) -> np.ndarray:
 
 
 def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) -> tuple[Overlap, ...]:
-    """Return the cells that both scenes of each pair hold; pairs without any are left out."""
+    """Return the cells that both scenes of each pair hold; pairs without any are left out.
+
+    Where a country's pairs would hold more than `CELLS_IN_ALL` cells, each keeps an even choice of them.
+    """
     by_index = {scene.index: scene for scene in cells}
+    most = max(FEWEST_PER_PAIR, CELLS_IN_ALL // max(len(pairs), 1))
     overlaps = []
     for pair in pairs:
         a, b = (by_index[index] for index in pair)
-        keys, in_a, in_b = np.intersect1d(a.keys, b.keys, assume_unique=True, return_indices=True)
-        if len(keys):
-            overlaps.append(Overlap(pair, keys, a.medians[in_a], b.medians[in_b], a.held_out[in_a]))
+        in_a, in_b = _common(a.keys, b.keys)
+        if len(in_a) > most:
+            chosen = _thinned(a.held_out[in_a], most)
+            in_a, in_b = in_a[chosen], in_b[chosen]
+        if len(in_a):
+            overlaps.append(Overlap(pair, a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a]))
     return tuple(overlaps)
+
+
+def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places of common values in two sorted arrays of distinct values."""
+    if not len(a) or not len(b):
+        return np.empty(0, int), np.empty(0, int)
+    found = np.minimum(np.searchsorted(a, b), len(a) - 1)
+    in_b = np.flatnonzero(a[found] == b)
+    return found[in_b], in_b
+
+
+def _thinned(held_out: np.ndarray, most: int) -> np.ndarray:
+    """Return about ``most`` evenly spaced places, the held-out ones in proportion."""
+    chosen = []
+    for kind in (np.flatnonzero(held_out), np.flatnonzero(~held_out)):
+        count = min(len(kind), round(most * len(kind) / len(held_out)))
+        chosen.append(kind[np.linspace(0, len(kind) - 1, count).astype(int)])
+    return np.sort(np.concatenate(chosen))

@@ -146,13 +146,12 @@ def _window_on(scene: Scene, grid: Grid) -> Window:
 
 
 def _meeting_pairs(placed: Sequence[PlacedScene]) -> tuple[tuple[int, int], ...]:
-    boxes = [shapely.box(p.window.col, p.window.row, p.window.stop[1], p.window.stop[0]) for p in placed]
-    tree = shapely.STRtree(boxes)
-    left, right = tree.query(boxes, predicate="intersects")
-    chosen = [(int(a) + 1, int(b) + 1) for a, b in zip(left, right, strict=True) if a < b]
-    return tuple(sorted(pair for pair in chosen if _overlap(placed, pair)))
-
-
-def _overlap(placed: Sequence[PlacedScene], pair: tuple[int, int]) -> bool:
-    a, b = (placed[index - 1].window for index in pair)
-    return not a.intersect(b).is_empty
+    edges = np.array([(p.window.col, p.window.row, p.window.stop[1], p.window.stop[0]) for p in placed])
+    west, north, east, south = edges.T
+    left, right = shapely.STRtree(shapely.box(*edges.T)).query(shapely.box(*edges.T), predicate="intersects")
+    # Boxes that only touch intersect, too; windows share a pixel where both sides are longer than 0.
+    wide = np.minimum(east[left], east[right]) > np.maximum(west[left], west[right])
+    high = np.minimum(south[left], south[right]) > np.maximum(north[left], north[right])
+    meet = np.flatnonzero((left < right) & wide & high)
+    order = meet[np.lexsort((right[meet], left[meet]))]
+    return tuple(zip((left[order] + 1).tolist(), (right[order] + 1).tolist(), strict=True))
