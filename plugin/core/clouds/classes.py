@@ -18,10 +18,14 @@ CLEAR, CLOUD, SHADOW, NODATA = 0, 1, 2, 255
 
 NAMES = {CLOUD: "cloud", SHADOW: "shadow"}
 
-FROM_MODEL, FROM_GEOMETRY, FROM_BUFFER, REFUSED = 1, 2, 3, 4
+FROM_MODEL, FROM_GEOMETRY, FROM_BUFFER, REFUSED, FROM_GEOMETRY_BUFFER = 1, 2, 3, 4, 5
 """Codes of the band ``origin``; `REFUSED` marks what was shadow to the model and is clear now, other clear pixels are 0."""
 
-ORIGINS = {FROM_MODEL: "model", FROM_GEOMETRY: "geometry", FROM_BUFFER: "buffer"}
+BUFFERED = {FROM_BUFFER: FROM_MODEL, FROM_GEOMETRY_BUFFER: FROM_GEOMETRY}
+"""What each kind of widening lies around."""
+
+ORIGINS = {FROM_MODEL: "model", FROM_GEOMETRY: "geometry"}
+"""Origins of polygons: what was widened belongs to the polygon it widens."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +35,7 @@ class ClassRaster:
     classes: np.ndarray
     """(rows, cols) uint8: 0 clear, 1 cloud, 2 shadow, 255 nodata."""
     origin: np.ndarray
-    """(rows, cols) uint8: 0 none, 1 model, 2 geometry, 3 buffer, 4 refused."""
+    """(rows, cols) uint8: 0 none, 1 model, 2 geometry, 3 buffer of the model's, 4 refused, 5 buffer of geometry's."""
     grid: Grid
     """Where the pixels lie."""
     tags: Mapping[str, str]

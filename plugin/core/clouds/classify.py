@@ -10,7 +10,18 @@ import numpy as np
 from scipy import ndimage
 
 from ..progress import SILENT, Progress, check
-from .classes import CLEAR, CLOUD, FROM_BUFFER, FROM_MODEL, NODATA, SHADOW, ClassRaster, write_classes
+from .classes import (
+    CLEAR,
+    CLOUD,
+    FROM_BUFFER,
+    FROM_GEOMETRY,
+    FROM_GEOMETRY_BUFFER,
+    FROM_MODEL,
+    NODATA,
+    SHADOW,
+    ClassRaster,
+    write_classes,
+)
 from .components import BLOCK_ROWS, components_of, mask_of, row_blocks
 from .options import LEAST_PX, ClassifyOptions
 from .predict import PROBABILITY_STEPS
@@ -34,7 +45,8 @@ def threshold(
     With the reflectance that `predict` kept, water is told from shadow and missed shadows are proposed. Raises
     `InputError`, `OutputError`, or `Cancelled` with nothing written.
     """
-    raster = classify(read_probabilities(prediction_path), options, reflectance_path=reflectance_path, progress=progress)
+    # What the probabilities take is free again before shapes are tidied: a full tile at 10 m has 360 MB of them.
+    raster = _refined(_by_thresholds(read_probabilities(prediction_path), options, progress), options, reflectance_path, progress)
     check(progress)
     write_classes(output_path, raster)
     progress.report(1, "classes written")
@@ -48,31 +60,49 @@ def classify(
     progress: Progress = SILENT,
 ) -> ClassRaster:
     """Return the classes of a prediction, its shadows judged by geometry where ``options`` say so."""
-    grid = probabilities.grid
-    classes = hysteresis(probabilities, options, progress)
-    progress.report(0.5, "removing what is too small")
-    classes = sieve(classes, smallest_px(options.mmu_ha, grid.pixel_m))
-    check(progress)
+    return _refined(_by_thresholds(probabilities, options, progress), options, reflectance_path, progress)
+
+
+def _by_thresholds(probabilities: Probabilities, options: ClassifyOptions, progress: Progress) -> ClassRaster:
+    """Return the classes that the thresholds alone give."""
     tags = {**probabilities.tags, "THRESHOLDS": options.thresholds, "MMU_HA": f"{options.mmu_ha:g}", "BUFFER_M": f"{options.buffer_m:g}"}
-    raster = ClassRaster(classes, _model_origin(classes), grid, tags)
+    classes = hysteresis(probabilities, options, progress)
+    origin = np.zeros_like(classes)
+    for rows in row_blocks(len(classes)):
+        origin[rows] = _covered(classes[rows]) * np.uint8(FROM_MODEL)
+    return ClassRaster(classes, origin, probabilities.grid, tags)
+
+
+def _refined(raster: ClassRaster, options: ClassifyOptions, reflectance_path: str | Path | None, progress: Progress) -> ClassRaster:
+    """Return the classes without what is too small, judged by geometry and widened, as ``options`` say."""
+    pixel_m = raster.grid.pixel_m
+    least_px = smallest_px(options.mmu_ha, pixel_m)
+    progress.report(0.5, "removing what is too small")
+    raster = _tidied(raster, least_px, FROM_MODEL)
+    check(progress)
     if options.geometry:
-        least_px = smallest_px(options.mmu_ha, grid.pixel_m)
         ground = read_ground(reflectance_path, raster) if reflectance_path else None
-        raster = _tidied(judge(raster, ground, least_px=least_px, progress=progress), least_px)
+        raster = _tidied(judge(raster, ground, least_px=least_px, progress=progress), least_px, FROM_MODEL)
     if options.buffer_m:
-        raster = _buffered(raster, options.buffer_m / grid.pixel_m)
+        check(progress)
+        raster = _tidied(widened(raster, max(1.0, options.buffer_m / pixel_m)), least_px, FROM_BUFFER)
     return raster
 
 
-def _model_origin(classes: np.ndarray) -> np.ndarray:
-    return ((classes == CLOUD) | (classes == SHADOW)).astype(np.uint8) * np.uint8(FROM_MODEL)
+def _covered(classes: np.ndarray) -> np.ndarray:
+    """Return True where there is cloud or shadow."""
+    return (classes == CLOUD) | (classes == SHADOW)
 
 
-def _tidied(raster: ClassRaster, least_px: int) -> ClassRaster:
-    """Return the raster without what became too small, origins following the classes."""
+def _tidied(raster: ClassRaster, least_px: int, filled: int) -> ClassRaster:
+    """Return the raster without what is too small; what thereby becomes cloud or shadow has the origin ``filled``."""
     classes = sieve(raster.classes, least_px)
-    changed = classes != raster.classes
-    origin = np.where(changed, _model_origin(classes), raster.origin)
+    if classes is raster.classes:
+        return raster
+    origin = raster.origin.copy()
+    for rows in row_blocks(len(classes)):
+        changed = classes[rows] != raster.classes[rows]
+        origin[rows][changed] = (_covered(classes[rows]) * np.uint8(filled))[changed]
     return ClassRaster(classes, origin, raster.grid, raster.tags)
 
 
@@ -146,20 +176,23 @@ def _shaped(classes: np.ndarray, open_px: int, close_px: int) -> np.ndarray:
     return out
 
 
-def _buffered(raster: ClassRaster, buffer_px: float) -> ClassRaster:
+def widened(raster: ClassRaster, buffer_px: float) -> ClassRaster:
     """Return the raster with clear pixels nearer than ``buffer_px`` to cloud or shadow added to the nearest of them."""
     classes = raster.classes
-    out, source = classes.copy(), raster.origin.copy()
+    out, origin = classes.copy(), raster.origin.copy()
     halo = math.ceil(buffer_px) + 1
+    around = np.full(256, FROM_BUFFER, np.uint8)
+    around[FROM_GEOMETRY] = FROM_GEOMETRY_BUFFER
     for block in row_blocks(classes.shape[0], max(BLOCK_ROWS, 4 * halo)):
         outer = slice(max(0, block.start - halo), block.stop + halo)
         part = classes[outer]
-        covered = (part == CLOUD) | (part == SHADOW)
+        covered = _covered(part)
         if not covered.any():
             continue
         distance, (row, col) = ndimage.distance_transform_edt(~covered, return_indices=True)
         inner = slice(block.start - outer.start, block.stop - outer.start)
         added = ((distance <= buffer_px) & (part == CLEAR))[inner]
-        out[block][added] = part[row[inner][added], col[inner][added]]
-        source[block][added] = FROM_BUFFER
-    return ClassRaster(out, source, raster.grid, raster.tags)
+        nearest = row[inner][added], col[inner][added]
+        out[block][added] = part[nearest]
+        origin[block][added] = around[raster.origin[outer][nearest]]
+    return ClassRaster(out, origin, raster.grid, raster.tags)

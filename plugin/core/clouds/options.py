@@ -29,7 +29,9 @@ class ClassifyOptions:
     mmu_ha: float = 0.5
     """Smallest cloud, shadow or hole, hectares; at least `LEAST_PX` pixels unless 0."""
     buffer_m: float = 0.0
-    """Distance by which clouds and shadows are widened, metres; the added part is kept apart by its origin."""
+    """Distance by which clouds and shadows are widened, metres, at least a pixel unless 0.
+
+    Outlines are drawn around what was widened; the band ``origin`` of the class raster keeps the model's boundary."""
     smooth_px: float = 0.7
     """Standard deviation of the Gaussian that smooths probabilities first, pixels; 0 for none."""
     open_px: int = 0

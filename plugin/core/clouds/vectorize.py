@@ -15,7 +15,7 @@ from ..grid import Grid
 from ..progress import SILENT, Progress, Span, check
 from ..raster import grid_of, open_raster
 from .assemble import assemble
-from .classes import CLOUD, FROM_MODEL, NAMES, ORIGINS, SHADOW, ClassRaster, read_classes
+from .classes import BUFFERED, CLOUD, FROM_MODEL, NAMES, ORIGINS, SHADOW, ClassRaster, read_classes
 from .classify import smallest_px
 from .components import Components, components_of, row_blocks
 from .options import SIMPLIFY_SHARE, VectorizeOptions
@@ -28,7 +28,7 @@ from .simplify import kept_points
 
 log = logging.getLogger(__name__)
 
-COLUMNS = ("scene", "class", "confidence", "max_p", "area_m2", "model", "origin", "thresholds", "resolution")
+COLUMNS = ("scene", "class", "confidence", "max_p", "area_m2", "model", "origin", "thresholds", "resolution", "buffer_m")
 """Fields of the polygons, in order."""
 
 _ORIGIN_STEP = 8
@@ -53,8 +53,10 @@ def vectorize(
     # Outlines need memory, so rasters that they do not need are read before or after them.
     faces = _faces_of_file(classes_path, options)
     coverage = _coverage(faces, facts.grid, options, progress)
-    probabilities = read_probabilities(prediction_path) if prediction_path else None
-    return _table(coverage, facts, probabilities, progress)
+    if prediction_path is None:
+        return _table(coverage, facts, None, progress)
+    origin = read_classes(classes_path).origin if facts.buffer_m else None
+    return _table(coverage, facts, _Evidence(read_probabilities(prediction_path), origin), progress)
 
 
 def polygons_of(
@@ -68,7 +70,8 @@ def polygons_of(
     """Return the polygons of a class raster in memory; ``scene_id`` serves where its tags name no scene."""
     facts = _Facts(raster.grid, raster.tags, scene_id)
     coverage = _coverage(_faces_of(raster, options), raster.grid, options, progress)
-    return _table(coverage, facts, probabilities, progress)
+    evidence = _Evidence(probabilities, raster.origin if facts.buffer_m else None) if probabilities else None
+    return _table(coverage, facts, evidence, progress)
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,32 @@ class _Facts:
         """Read them without the pixels."""
         with open_raster(path) as dataset:
             return cls(grid_of(dataset), dataset.tags(), Path(path).stem)
+
+    @property
+    def buffer_m(self) -> float:
+        """Distance by which the classes were widened, metres."""
+        try:
+            return float(self.tags.get("BUFFER_M", 0))
+        except ValueError:
+            return 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    """What a polygon's confidence is drawn from."""
+
+    probabilities: Probabilities
+    origin: np.ndarray | None
+    """Origins of the pixels, so that the mean leaves out what was widened; None where nothing was."""
+
+    def over(self, found: Components, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean and the largest probability of each component."""
+        if self.origin is None:
+            return found.sums(values) / found.areas_px / PROBABILITY_STEPS, found.maxima(values) / PROBABILITY_STEPS
+        own = ~np.isin(self.origin, list(BUFFERED))
+        area_px = np.maximum(found.sums(own.view(np.uint8)), 1)
+        seen = values * own
+        return found.sums(seen) / area_px / PROBABILITY_STEPS, found.maxima(seen) / PROBABILITY_STEPS
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +156,10 @@ def _coverage(faces: np.ndarray, grid: Grid, options: VectorizeOptions, progress
     return _Coverage(geometry, found)
 
 
-def _table(coverage: _Coverage, facts: _Facts, probabilities: Probabilities | None, progress: Progress) -> CloudPolygons:
+def _table(coverage: _Coverage, facts: _Facts, evidence: _Evidence | None, progress: Progress) -> CloudPolygons:
     """Return the polygons with their fields."""
     there = np.flatnonzero([polygon is not None for polygon in coverage.geometry])
-    attributes = _attributes(coverage.found, probabilities, facts)
+    attributes = _attributes(coverage.found, evidence, facts)
     columns = {name: values[there] for name, values in attributes.items()}
     frame = gpd.GeoDataFrame(columns, geometry=coverage.geometry[there], crs=facts.grid.crs)
     frame["area_m2"] = frame.geometry.area
@@ -142,23 +171,26 @@ def _table(coverage: _Coverage, facts: _Facts, probabilities: Probabilities | No
 def _faces(classes: np.ndarray, origin: np.ndarray) -> np.ndarray:
     """Return the code of each pixel's face, 0 for clear and nodata."""
     out = np.zeros(classes.shape, np.uint8)
+    # What the sieve gave to a class was clear before, so its origin is none, or says that a shadow was refused there.
+    polygon_origin = np.full(256, FROM_MODEL, np.uint8)
+    for code, around in {**dict(zip(ORIGINS, ORIGINS, strict=True)), **BUFFERED}.items():
+        polygon_origin[code] = around
     for rows in row_blocks(len(classes)):
         covered = (classes[rows] == CLOUD) | (classes[rows] == SHADOW)
-        # What the sieve gave to a class was clear before, so its origin is none, or says that a shadow was refused there.
-        source = np.where(np.isin(origin[rows], list(ORIGINS)), origin[rows], FROM_MODEL)
+        source = polygon_origin[origin[rows]]
         out[rows] = np.where(covered, classes[rows] * np.uint8(_ORIGIN_STEP) + source, 0)
     return out
 
 
-def _attributes(found: Components, probabilities: Probabilities | None, facts: _Facts) -> dict[str, np.ndarray]:
+def _attributes(found: Components, evidence: _Evidence | None, facts: _Facts) -> dict[str, np.ndarray]:
     """Return the fields of each component but its area."""
     code, origin = found.values // _ORIGIN_STEP, found.values % _ORIGIN_STEP
     mean, most = np.full(found.count, np.nan), np.full(found.count, np.nan)
-    if probabilities is not None:
-        for which, values in ((CLOUD, probabilities.cloud), (SHADOW, probabilities.shadow)):
+    if evidence is not None:
+        for which, values in ((CLOUD, evidence.probabilities.cloud), (SHADOW, evidence.probabilities.shadow)):
             chosen = code == which
-            mean[chosen] = (found.sums(values) / found.areas_px / PROBABILITY_STEPS)[chosen]
-            most[chosen] = (found.maxima(values) / PROBABILITY_STEPS)[chosen]
+            means, largest = evidence.over(found, values)
+            mean[chosen], most[chosen] = means[chosen], largest[chosen]
     names = np.array(["", *(NAMES[c] for c in (CLOUD, SHADOW))], object)
     origins = np.array(["", *(ORIGINS[o] for o in sorted(ORIGINS))], object)
 
@@ -174,4 +206,5 @@ def _attributes(found: Components, probabilities: Probabilities | None, facts: _
         "origin": origins[origin],
         "thresholds": text("THRESHOLDS"),
         "resolution": np.full(found.count, facts.grid.pixel_m),
+        "buffer_m": np.full(found.count, facts.buffer_m),
     }

@@ -1,20 +1,23 @@
 """Classification: thresholds, hysteresis, smallest areas, buffer, files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 from skyfri.plugin.core.clouds.classes import ClassRaster, read_classes, write_classes
-from skyfri.plugin.core.clouds.classify import classify, smallest_px, smoothed, threshold
+from skyfri.plugin.core.clouds.classify import classify, smallest_px, smoothed, threshold, widened
 from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.plugin.core.clouds.preview import open_view, preview
 from skyfri.plugin.core.clouds.probabilities import Probabilities, read_probabilities
 from skyfri.plugin.core.clouds.sieve import sieve
-from skyfri.plugin.core.clouds.vectorize import VectorizeOptions
+from skyfri.plugin.core.clouds.vectorize import VectorizeOptions, polygons_of
 from skyfri.plugin.core.errors import Cancelled, InputError
 from skyfri.plugin.core.grid import Grid
 from skyfri.plugin.core.progress import Silent
@@ -120,6 +123,59 @@ def test_the_buffer_is_kept_apart_from_the_models_boundary():
     assert ((raster.classes == 1) == (ndimage.distance_transform_edt(cloud == 0) <= 3)).all()
     assert ((raster.origin == 1) == (cloud == 1)).all()
     assert (raster.origin[(raster.classes == 1) & (cloud == 0)] == 3).all()
+
+
+def two_clouds_and_a_shadow():
+    """Two clouds 60 m apart, the second touching a shadow; probabilities of pixels of 10 m."""
+    cloud, shadow = np.zeros((80, 80)), np.zeros((80, 80))
+    cloud[20:30, 10:22], cloud[20:30, 28:40] = 1, 0.8
+    shadow[30:40, 28:40] = 0.9
+    return probabilities(cloud, shadow)
+
+
+def test_a_widened_cloud_is_one_polygon_without_slivers():
+    given = two_clouds_and_a_shadow()
+    options = ClassifyOptions(cloud_seed=0.5, cloud_grow=0.5, shadow_seed=0.5, shadow_grow=0.5, buffer_m=20, **PLAIN)
+    frame = polygons_of(classify(given, options), VectorizeOptions(), probabilities=given).frame
+    assert sorted(zip(frame["class"], frame["origin"], strict=True)) == [("cloud", "model"), ("cloud", "model"), ("shadow", "model")]
+    assert set(frame["buffer_m"]) == {20.0}
+    joined = polygons_of(classify(given, replace(options, buffer_m=40)), VectorizeOptions(), probabilities=given).frame
+    assert list(joined["class"]) == ["cloud", "shadow"]
+    assert shapely.is_valid(joined.geometry.values).all()
+    assert joined.area.sum() == pytest.approx(shapely.union_all(joined.geometry.values).area)
+
+
+def test_the_confidence_is_that_of_what_the_model_saw():
+    given = two_clouds_and_a_shadow()
+    options = ClassifyOptions(cloud_seed=0.5, cloud_grow=0.5, shadow_seed=0.5, shadow_grow=0.5, buffer_m=20, **PLAIN)
+    frame = polygons_of(classify(given, options), VectorizeOptions(), probabilities=given).frame
+    assert sorted(frame["confidence"]) == pytest.approx([0.8, 0.9, 1.0])
+
+
+def test_a_buffer_smaller_than_a_pixel_still_widens():
+    raster = classify(two_clouds_and_a_shadow(), ClassifyOptions(0.5, 0.5, 0.5, 0.5, buffer_m=3, **PLAIN))
+    assert (raster.classes[19, 10:22] == 1).all()
+    assert not raster.classes[18].any()
+
+
+def test_gaps_that_a_buffer_leaves_too_small_are_filled():
+    cloud = np.zeros((60, 60))
+    cloud[10:50, 10:50] = 1
+    cloud[25:34, 25:34] = 0
+    raster = classify(probabilities(cloud), ClassifyOptions(buffer_m=30, **{**PLAIN, "mmu_ha": 0.2}))
+    assert (raster.classes[10:50, 10:50] == 1).all()
+    assert (raster.origin[25:34, 25:34] == 3).all()
+
+
+def test_what_is_widened_around_a_proposed_shadow_belongs_to_it():
+    classes, origin = np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.uint8)
+    classes[10:20, 10:20], origin[10:20, 10:20] = 2, 2
+    classes[10:20, 20:30], origin[10:20, 20:30] = 2, 1
+    raster = widened(ClassRaster(classes, origin, grid_of_shape(classes.shape), {"BUFFER_M": "30"}), 3)
+    assert (raster.origin[10:20, 7:10] == 5).all()
+    assert (raster.origin[10:20, 30:33] == 3).all()
+    frame = polygons_of(raster, VectorizeOptions()).frame
+    assert sorted(frame["origin"]) == ["geometry", "model"]
 
 
 @pytest.mark.parametrize("values", [{"cloud_seed": 0.4, "cloud_grow": 0.6}, {"shadow_grow": 0.0}, {"cloud_seed": 1.2}, {"mmu_ha": -1}])
