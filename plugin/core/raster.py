@@ -16,7 +16,7 @@ import threading
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -59,7 +59,7 @@ def open_raster(path: str | Path) -> Iterator[DatasetReader]:
     try:
         yield dataset
     except RasterioIOError as error:
-        raise InputError(f"{path} cannot be read ({_first_line(error)}); the file is probably truncated, fetch it again.") from error
+        raise _unreadable(path, error) from error
     finally:
         dataset.close()
 
@@ -77,16 +77,27 @@ def grid_of(dataset: DatasetReader) -> Grid:
 def read_samples(dataset: DatasetReader, bands: Sequence[int], window: Window) -> np.ndarray:
     """Return (bands, rows, cols) of a window inside the raster; damaged data are an error, never zeros.
 
-    With several threads GDAL's JPEG 2000 driver decodes blocks ahead and forgets which of them failed: a
-    truncated file then reads as zeros without any error (seen with GDAL 3.6). One thread per read reports it;
-    files and windows are read side by side instead.
+    With several threads GDAL's JPEG 2000 driver decodes blocks ahead and forgets which of them failed: a truncated file then
+    reads as zeros without any error (seen with GDAL 3.6). One thread per read reports it; files are read side by side instead.
     """
-    with _one_thread(dataset):
+    with _reading(dataset):
         return np.asarray(dataset.read(list(bands), window=window.as_rasterio()))
 
 
-def _one_thread(dataset: DatasetReader) -> AbstractContextManager[object]:
-    return rasterio.Env(GDAL_NUM_THREADS="1") if dataset.driver == "JP2OpenJPEG" else nullcontext()
+@contextmanager
+def _reading(dataset: DatasetReader) -> Iterator[None]:
+    """Read with one thread, and name the file that fails: of several that are open, only the one being read is damaged."""
+    try:
+        with rasterio.Env(GDAL_NUM_THREADS="1") if dataset.driver == "JP2OpenJPEG" else nullcontext():
+            yield
+    except (RasterioError, RasterioIOError) as error:
+        if dataset.name.startswith("<"):
+            raise  # a virtual raster is no path to show; whoever made it knows one
+        raise _unreadable(dataset.name, error) from error
+
+
+def _unreadable(path: str | Path, error: BaseException) -> InputError:
+    return InputError(f"{path} cannot be read ({_first_line(error)}); the file is probably truncated, fetch it again.")
 
 
 def read_window(dataset: DatasetReader, bands: Sequence[int], window: Window, fill: float = 0) -> np.ndarray:
@@ -111,9 +122,8 @@ def read_onto(
 ) -> np.ndarray:
     """Return (bands, rows, cols) of a raster brought to ``grid``.
 
-    On the same pixel lattice the samples are read as they are; whole-number enlargement by nearest
-    neighbour repeats them; anything else is warped with ``resampling`` (a name of GDAL's), where samples
-    equal to ``nodata`` carry no weight. Places without samples hold ``fill``.
+    On the same pixel lattice the samples are read as they are; whole-number enlargement by nearest neighbour repeats them; anything else
+    is warped with ``resampling`` (a name of GDAL's), where samples equal to ``nodata`` carry no weight. Elsewhere it holds ``fill``.
     """
     source = grid_of(dataset)
     offset = source.offset_of(grid)
@@ -151,7 +161,7 @@ def _read_reduced(
     if rows <= 0 or cols <= 0:
         return out
     part = Window(window.row + first[0] * times, window.col + first[1] * times, rows * times, cols * times)
-    with _one_thread(dataset):
+    with _reading(dataset):
         out[:, first[0] : stop[0], first[1] : stop[1]] = dataset.read(
             list(bands), window=part.as_rasterio(), out_shape=(len(bands), rows, cols), resampling=Resampling[resampling]
         )

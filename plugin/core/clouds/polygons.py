@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -96,7 +98,8 @@ def merge(parts: list[CloudPolygons], crs: str) -> CloudPolygons:
     """Return the polygons of all parts in one CRS."""
     frames = [part.in_crs(crs).frame for part in parts if len(part.frame)]
     if not frames:
-        return parts[0].in_crs(crs) if parts else CloudPolygons(gpd.GeoDataFrame({"scene": [], "class": []}, geometry=[], crs=crs))
+        nothing = {name: np.empty(0, object) for name in ("scene", "class")}
+        return parts[0].in_crs(crs) if parts else CloudPolygons(gpd.GeoDataFrame(nothing, geometry=[], crs=crs))
     return CloudPolygons(gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs))
 
 
@@ -108,8 +111,18 @@ def write_polygons(path: str | Path, polygons: CloudPolygons, layer: str = "clou
     write_frame(path, polygons.frame, layer)
 
 
+def _kind_of_empty(frame: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return what tells the writing library fields and geometries of a table that has no row to guess them from."""
+    if importlib.util.find_spec("fiona") is None:
+        return {"engine": "pyogrio", "geometry_type": "Polygon"}
+    kinds = {"f": "float", "i": "int", "u": "int", "b": "bool", "M": "datetime"}
+    fields = frame.drop(columns=frame.geometry.name).dtypes.items()
+    properties = {str(name): kinds.get(getattr(kind, "kind", "O"), "str") for name, kind in fields}
+    return {"engine": "fiona", "schema": {"geometry": "Polygon", "properties": properties}}
+
+
 def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
-    """Write any table of geometries beside ``path`` and rename it; raises `OutputError`."""
+    """Write any table of polygons beside ``path`` and rename it; raises `OutputError`."""
     target = Path(path)
     driver = _DRIVERS.get(target.suffix.lower())
     if driver is None:
@@ -121,7 +134,7 @@ def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
     try:
         folder.mkdir(parents=True)
         options = {"layer": layer} if driver == "GPKG" else {}
-        frame.to_file(str(folder / target.name), driver=driver, **options)
+        frame.to_file(str(folder / target.name), driver=driver, **options, **({} if len(frame) else _kind_of_empty(frame)))
         for part in sorted(folder.iterdir()):
             part.replace(target.parent / part.name)
     except Exception as error:  # fiona and pyogrio share no error class

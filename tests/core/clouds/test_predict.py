@@ -1,17 +1,22 @@
 """Prediction through tiling against what the network says of the whole image."""
 
+import os
 import threading
 
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyfri.plugin.core.clouds.model import open_model
 from skyfri.plugin.core.clouds.patch import PatchLayout, mirror_into, mirrored, taper
 from skyfri.plugin.core.clouds.predict import predict, prediction_pixel_m
 from skyfri.plugin.core.errors import Cancelled, InputError, ModelError
+from skyfri.plugin.core.grid import Grid
 from skyfri.plugin.core.progress import Silent
+from skyfri.plugin.core.raster import RasterSpec, write_array
+from skyfri.plugin.core.scenes import Scene
 
 IDENTITY = [[1.0, 0.0], [0.0, 1.0]]
 
@@ -148,6 +153,25 @@ def test_truncated_input_is_one_sentence(make_scene, make_model, tmp_path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match="scene"):
         predict(scene, open_model(make_model(IDENTITY)), tmp_path / "p.tif")
+    assert not (tmp_path / "p.tif").exists()
+
+
+@pytest.mark.parametrize("truncated", ["B02", "B03", "B04"])
+def test_of_several_files_the_truncated_one_is_named(make_model, tmp_path, truncated):
+    folder = tmp_path / "product"
+    samples = samples_of(600, 600, bands=3)
+    for band, values in zip(("B02", "B03", "B04"), samples, strict=True):
+        write_array(
+            folder / f"{band}.tif",
+            values[np.newaxis],
+            RasterSpec(Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 6_000_000), (600, 600)), "uint16", (band,), 0),
+        )
+    scene = Scene.open(folder)
+    path = folder / f"{truncated}.tif"
+    os.truncate(path, path.stat().st_size // 2)
+    card = make_model(np.eye(2, 3), bands=("B02", "B03", "B04"), classes=("cloud", "shadow"))
+    with pytest.raises(InputError, match=rf"{truncated}\.tif cannot be read .*truncated, fetch it again\.$"):
+        predict(scene, open_model(card), tmp_path / "p.tif")
     assert not (tmp_path / "p.tif").exists()
 
 

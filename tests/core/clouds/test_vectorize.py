@@ -1,7 +1,9 @@
 """Polygons of class rasters: valid, without overlap, sharing edges, few vertices."""
 
+import warnings
 from itertools import pairwise
 
+import fiona
 import numpy as np
 import pytest
 import shapely
@@ -13,6 +15,7 @@ from rasterio.features import rasterize
 from scipy import ndimage
 from skyfri.plugin.core.clouds.classes import ClassRaster
 from skyfri.plugin.core.clouds.components import components_of
+from skyfri.plugin.core.clouds.polygons import CloudPolygons, merge, read_polygons, write_polygons
 from skyfri.plugin.core.clouds.vectorize import VectorizeOptions, polygons_of
 from skyfri.plugin.core.grid import Grid
 
@@ -128,6 +131,29 @@ def test_an_empty_raster_gives_an_empty_layer_with_the_fields():
     assert len(frame) == 0
     assert {"scene", "class", "confidence", "area_m2", "model", "origin", "max_p", "thresholds", "resolution"} <= set(frame.columns)
     assert frame.crs == "EPSG:32633"
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "shp", "geojson", "fgb"])
+def test_an_empty_layer_is_written_without_a_warning_and_knows_its_kind(tmp_path, suffix):
+    path = tmp_path / f"none.{suffix}"
+    empty = CloudPolygons(polygons(np.zeros((5, 5), np.uint8)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_polygons(path, empty)
+    if suffix == "geojson":  # has no place for the fields of nothing
+        return
+    assert len(read_polygons(path).frame) == 0
+    with fiona.open(path) as layer:
+        assert layer.schema["geometry"] == "Polygon"
+        assert {"scene", "class", "area_m2"} <= set(layer.schema["properties"])
+        assert layer.schema["properties"]["area_m2"].startswith("float")
+        assert layer.schema["properties"]["scene"].startswith("str")
+
+
+def test_no_polygons_of_no_scenes_are_texts_all_the_same(tmp_path):
+    write_polygons(tmp_path / "none.gpkg", merge([], "EPSG:32633"))
+    with fiona.open(tmp_path / "none.gpkg") as layer:
+        assert layer.schema["properties"]["scene"].startswith("str")
 
 
 @settings(max_examples=60, deadline=None)
