@@ -19,18 +19,14 @@ from ..parallel import local_executor
 from ..progress import SILENT, Progress, Span
 from ..raster import RasterSpec
 from ..scenes import Scene
-from .balance import Balance, identity, solve_balance
 from .burn import Edges
+from .colours import Colours, measure_colours, solve_colours
 from .dates import write_dates
-from .dodge import solve_dodging
 from .findings import RGB, find, write_items, write_reports
-from .nodes import DodgeField
 from .options import MosaicOptions, MosaicOutputs
-from .overlaps import Overlap, SceneCells, make_lattice, pair_cells
-from .pairing import choose_pairs
+from .overlaps import make_lattice
 from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
-from .reference import Reference, describe_agreement, measure_reference, solve_to_reference
 from .render import add_histograms, make_jobs, percentile_of, render
 from .report import Report, compose_report, measure_residuals
 from .scale import ScaleOptions, scale8bit
@@ -74,23 +70,16 @@ def build(
     if outputs.rgb is not None:
         _check_rgb(plan)
     make_work_folder(folder)
-    overlaps: tuple[Overlap, ...] = ()
-    reference: Reference | None = None
-    fields: Mapping[int, DodgeField] = {}
-    balance = identity([scene.id for scene in scenes], plan.bands)
-    if options.balance != "none":
-        with clock.of("measure"):
-            cells = CellStore(folder, options.keep_balance).measure(plan, executor, progress=Span(progress, 0, 0.2))
-            reference = _reference(options, plan, cells, executor, Span(progress, 0.2, 0.2))
-        with clock.of("solve"):
-            overlaps = pair_cells(cells, choose_pairs(plan, cells))
-            balance, fields = solve_colours(plan, overlaps, reference, options, importance=first_areas(cells, len(scenes)))
-            _tell_groups(balance, progress)
+    with clock.of("measure"):
+        store = CellStore(folder, options.keep_balance)
+        measured = measure_colours(plan, options, store, executor, progress=Span(progress, 0, 0.2))
+    with clock.of("solve"):
+        colours = solve_colours(plan, measured, options, progress)
     with clock.of("seams"):
-        seams = find_seams(plan, balance, fields, options, executor, progress=Span(progress, 0.2, 0.35))
+        seams = find_seams(plan, colours, options, executor, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
     with clock.of("render"):
-        jobs = make_jobs(plan, balance, options, specs=specs, folder=folder, fields=fields, seams=seams)
+        jobs = make_jobs(plan, colours.balance, options, specs=specs, folder=folder, fields=colours.fields, seams=seams)
         parts = render(jobs, _block_count(plan, options), executor, progress=Span(progress, 0.35, 0.8))
     with clock.of("write"):
         source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
@@ -98,14 +87,14 @@ def build(
         reported = source if outputs.report_json or outputs.report_html else None
         findings = replace(
             find(plan, parts, options, outputs, source=reported, progress=Span(progress, 0.98, 0.99)),
-            suspects=_tell_suspects(plan, overlaps, balance, outputs),
-            reference=None if reference is None else describe_agreement(reference, balance),
+            suspects=_tell_suspects(plan, colours, outputs),
+            colours=colours.facts,
         )
     report = compose_report(
         plan,
         options,
-        balance,
-        residuals=measure_residuals(overlaps, balance, plan),
+        colours.balance,
+        residuals=measure_residuals(colours.overlaps, colours.balance, plan),
         findings=findings,
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
@@ -116,25 +105,11 @@ def build(
     return report
 
 
-def solve_colours(
-    plan: MosaicPlan, overlaps: Sequence[Overlap], reference: Reference | None, options: MosaicOptions, *, importance: np.ndarray
-) -> tuple[Balance, Mapping[int, DodgeField]]:
-    """Return gains and offsets, and the local fields where they were asked for; ``importance`` (scenes,) is the area of each."""
-    ids = [placed.scene.id for placed in plan.scenes]
-    if reference is not None:
-        balance = solve_to_reference(overlaps, ids, plan.bands, reference, importance=importance)
-    else:
-        balance = solve_balance(overlaps, ids, plan.bands, importance=importance)
-    if options.balance != "local":
-        return balance, {}
-    return balance, solve_dodging(plan, overlaps, balance, make_lattice(plan.grid), importance=importance)
-
-
-def _tell_suspects(plan: MosaicPlan, overlaps: Sequence[Overlap], balance: Balance, outputs: MosaicOutputs) -> int:
+def _tell_suspects(plan: MosaicPlan, colours: Colours, outputs: MosaicOutputs) -> int:
     """Write the places to look at where they were asked for and return their number, 0 where nobody wants to know."""
     if not (outputs.suspects or outputs.report_json or outputs.report_html):
         return 0
-    suspects = find_suspects(overlaps, balance, plan, make_lattice(plan.grid))
+    suspects = find_suspects(colours.overlaps, colours.balance, plan, make_lattice(plan.grid))
     if outputs.suspects:
         write_suspects(outputs.suspects, suspects)
     return len(suspects)
@@ -167,12 +142,6 @@ def _clear_up(folder: Path, outputs: MosaicOutputs, parts: Mapping[tuple[int, in
         tidy(folder, [part.path for part in parts.values()])
 
 
-def _reference(
-    options: MosaicOptions, plan: MosaicPlan, cells: Sequence[SceneCells], executor: Executor, progress: Progress
-) -> Reference | None:
-    return measure_reference(options.reference, plan, cells, executor, progress=progress) if options.reference else None
-
-
 @dataclass(frozen=True)
 class Clock:
     """Seconds that the steps of a run took."""
@@ -192,8 +161,7 @@ class Clock:
 
 def find_seams(
     plan: MosaicPlan,
-    balance: Balance,
-    fields: Mapping[int, DodgeField],
+    colours: Colours,
     options: MosaicOptions,
     executor: Executor,
     *,
@@ -203,27 +171,8 @@ def find_seams(
     if options.seams == "layer":
         return read_seamlines(options.seamlines, plan)
     if options.seams == "optimal":
-        return trace_seams(plan, balance, fields, executor, progress=progress).edges()
+        return trace_seams(plan, colours.balance, colours.fields, executor, progress=progress).edges()
     return None
-
-
-def first_areas(cells: Sequence[SceneCells], count: int) -> np.ndarray:
-    """Return (scenes,) the number of cells each scene would show as the first clear one: its weight in the mean."""
-    area = np.zeros(count)
-    seen = np.empty(0, np.int64)
-    for scene in sorted(cells, key=lambda scene: scene.index):
-        fresh = np.setdiff1d(scene.keys, seen, assume_unique=True)
-        area[scene.index - 1] = len(fresh)
-        seen = np.union1d(seen, fresh)
-    return area
-
-
-def _tell_groups(balance: Balance, progress: Progress) -> None:
-    groups = len(set(balance.groups))
-    if groups > 1:
-        progress.warn(
-            f"The scenes fall into {groups} groups without clear overlap; each was balanced by itself and they may differ in tone."
-        )
 
 
 def product_specs(plan: MosaicPlan, outputs: MosaicOutputs) -> dict[str, RasterSpec]:

@@ -25,7 +25,7 @@ from scipy import sparse
 from scipy.sparse.linalg import cg
 
 from .balance import Balance
-from .nodes import DodgeField, NodeLattice
+from .nodes import LIMIT, NODE_M, DodgeField, NodeLattice
 from .overlaps import CellLattice, Overlap, cell_places
 from .plan import MosaicPlan
 
@@ -37,7 +37,7 @@ _TOLERANCE = {"rtol" if "rtol" in inspect.signature(cg).parameters else "tol": 1
 class DodgeOptions:
     """How local fields are solved; the defaults were chosen on real scenes."""
 
-    node_m: float = 3000.0
+    node_m: float = NODE_M
     """Distance of nodes that is aimed at; whole cells of the lattice."""
     smooth: float = 0.5
     """Weight of the gradient against one well-measured node."""
@@ -45,8 +45,8 @@ class DodgeOptions:
     """Pull to zero of the field common to all bands."""
     fade_band: float = 1.0
     """Pull to zero of what single bands need besides."""
-    limit: float = 0.14
-    """Bound of the log factor: exp(0.14) is 15 %."""
+    limit: float = LIMIT
+    """Bound of the log factor."""
     full_weight_cells: float = 10.0
     """Tie cells around a node that count as a good measurement."""
 

@@ -11,10 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from affine import Affine
+from scipy import ndimage
 
 from ..grid import Grid, Window
 from .overlaps import CELL_PX, CellLattice
 from .plan import MosaicPlan
+
+NODE_M = 3000.0
+"""Distance of nodes that is aimed at; whole cells of the lattice."""
+LIMIT = 0.14
+"""Bound of a log factor that dodging may use: exp(0.14) is 15 %."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +40,16 @@ class DodgeField:
         row, _ = self.grid.to_pixel(np.zeros(len(rows)), y)
         _, col = self.grid.to_pixel(x, np.zeros(len(cols)))
         return np.exp(_bilinear(self.log_factor, row, col))
+
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the factor (bands or 1, points) at places in the CRS of ``grid``, bilinear between nodes."""
+        row, col = self.grid.to_pixel(x, y)
+        row, col = np.clip(row, 0, self.grid.shape[0] - 1), np.clip(col, 0, self.grid.shape[1] - 1)
+        return np.stack([ndimage.map_coordinates(band, (row, col), order=1, mode="nearest") for band in self.log_factor])
+
+    def plus(self, other: DodgeField) -> DodgeField:
+        """Return both factors one after the other; their nodes are the same."""
+        return DodgeField(self.log_factor + other.log_factor, self.grid)
 
     def of_band(self, band: int) -> DodgeField:
         """Return the field of one band; a field common to all bands is that of each."""

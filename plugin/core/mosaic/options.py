@@ -33,6 +33,10 @@ class MosaicOptions:
     """One of `BALANCES`."""
     reference: str = ""
     """Raster whose radiometry the balance is anchored to, such as last year's mosaic; empty keeps the mean."""
+    normalise_view: bool = False
+    """Whether scenes are brought to the view from the vertical by their angle grids before they are balanced."""
+    dodge_points: str = ""
+    """Point layer with the field ``change`` (percent) where the editor asks for a local lift or drop."""
     seams: str = "priority"
     """One of `SEAMS`."""
     seamlines: str = ""
@@ -67,6 +71,8 @@ class MosaicOptions:
             raise InputError("SEAMS is layer but SEAMLINES names no polygon layer; give one with the field scene.")
         if self.reference and self.balance == "none":
             raise InputError("REFERENCE is given but BALANCE is none; choose global or local, or leave the reference out.")
+        if self.dodge_points and self.balance == "none":
+            raise InputError("DODGE_POINTS is given but BALANCE is none; choose global or local, or leave the points out.")
         if not 0 <= self.feather_px <= 64:
             raise InputError(f"FEATHER is {self.feather_px} px; give 0 to 64.")
         if self.pixel_m is not None and self.pixel_m <= 0:

@@ -186,6 +186,15 @@ def cell_places(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return keys >> 32, (keys & 0xFFFFFFFF) - (1 << 31)
 
 
+def cell_centres(keys: np.ndarray, lattice: CellLattice) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and y of the middles of lattice cells in the mosaic's CRS."""
+    row, col = cell_places(keys)
+    pixel_m, transform = lattice.grid.pixel_m, lattice.grid.transform
+    x = transform.c + ((col + 0.5) * CELL_PX - lattice.left) * pixel_m
+    y = transform.f - ((row + 0.5) * CELL_PX - lattice.top) * pixel_m
+    return np.asarray(x), np.asarray(y)
+
+
 def is_held_out(keys: np.ndarray) -> np.ndarray:
     """Return True for the one cell in five that no fit sees: (2 row + column) divisible by 5."""
     row, col = cell_places(keys)

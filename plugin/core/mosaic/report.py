@@ -50,8 +50,8 @@ class Findings:
     """Distributions per band of the 16-bit and the 8-bit product."""
     suspects: int = 0
     """Places where a scene disagrees with the others."""
-    reference: Mapping[str, Any] | None = None
-    """How far the scenes are from the reference raster, before and after; None without one."""
+    colours: Mapping[str, Any] = field(default_factory=dict)
+    """How the colours came about: reference, view_normalisation, dodge_points."""
 
 
 def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, plan: MosaicPlan) -> dict[str, Any]:
@@ -133,7 +133,7 @@ def compose_report(
             "residuals": residuals,
             "groups": len(set(balance.groups)),
             "suspects": findings.suspects,
-            "reference": findings.reference,
+            **findings.colours,
             "holes": findings.holes,
             "seams": findings.seams,
             "histograms": findings.histograms,
