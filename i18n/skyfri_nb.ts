@@ -418,6 +418,26 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Dodging points (field change, in percent)</source>
+        <translation>Justeringspunkter (felt change, i prosent)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Points where you ask for a local lift (10) or drop (-10), in percent. Fields that may be empty or missing: scene (empty: every scene that lies there), radius_m (5000; nothing changes beyond twice that), band (empty: all).</source>
+        <translation>Punkter der du ber om at det lokalt blir lysere (10) eller mørkere (-10), i prosent. Felt som kan være tomme eller mangle: scene (tom: alle scener som ligger der), radius_m (5000; ingenting endres lenger ute enn det dobbelte), band (tom: alle).</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Normalise to the view from the vertical</source>
+        <translation>Normaliser til å være sett rett ovenfra</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Takes away the tilt across the swath, by published coefficients and the scenes' own grids of sun and view angles, before the balance. Scenes without such grids stay as they are.</source>
+        <translation>Tar bort skjevheten på tvers av stripen, med publiserte koeffisienter og scenenes egne rutenett av sol- og synsvinkler, før fargene balanseres. Scener uten slike rutenett blir som de er.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <location filename="../ui/jobs.py"/>
         <source>Seams</source>
         <translation>Sømmer</translation>

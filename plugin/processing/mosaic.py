@@ -22,6 +22,7 @@ from .parameters import (
     flag,
     folder_input,
     number,
+    points_input,
     polygons_input,
     polygons_output,
     raster_input,
@@ -97,6 +98,23 @@ class Mosaic(SkyfriAlgorithm):
                 note=tr("none; global: a gain per scene and band; local: a smooth field besides."),
             ),
             raster_input("REFERENCE", tr("Reference raster, such as last year's mosaic"), optional=True),
+            points_input(
+                "DODGE_POINTS",
+                tr("Dodging points (field change, in percent)"),
+                note=tr(
+                    "Points where you ask for a local lift (10) or drop (-10), in percent. Fields that may be empty or missing: scene "
+                    "(empty: every scene that lies there), radius_m (5000; nothing changes beyond twice that), band (empty: all)."
+                ),
+            ),
+            flag(
+                "VIEW_NORMALISATION",
+                tr("Normalise to the view from the vertical"),
+                defaults.normalise_view,
+                note=tr(
+                    "Takes away the tilt across the swath, by published coefficients and the scenes' own grids of sun and view angles, "
+                    "before the balance. Scenes without such grids stay as they are."
+                ),
+            ),
             choice(
                 "SEAMS",
                 tr("Seams"),
@@ -174,13 +192,15 @@ class Mosaic(SkyfriAlgorithm):
 def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
     """Return what the parameters say; an extent that states no CRS is in that of the mosaic."""
     crs = values.crs("CRS")
-    seamlines = values.vector("SEAMLINES")
+    seamlines, points = values.vector("SEAMLINES"), values.vector("DODGE_POINTS")
     return MosaicOptions(
         crs=crs,
         pixel_m=values.optional_number("RESOLUTION"),
         bounds=values.extent("EXTENT", crs or scenes[0].grid.crs),
         balance=values.choice("BALANCE"),
         reference=values.source("REFERENCE"),
+        dodge_points=points.uri if points else "",
+        normalise_view=values.flag("VIEW_NORMALISATION"),
         seams=values.choice("SEAMS"),
         seamlines=seamlines.uri if seamlines else "",
         feather_px=values.integer("FEATHER"),

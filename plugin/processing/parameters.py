@@ -57,6 +57,13 @@ def polygons_input(name: str, title: str, *, optional: bool = False) -> QgsProce
     return QgsProcessingParameterFeatureSource(name, title, [QgsProcessing.SourceType.TypeVectorPolygon], optional=optional)
 
 
+def points_input(name: str, title: str, *, note: str) -> QgsProcessingParameterDefinition:
+    """Return the parameter of an optional point layer, as it is shown."""
+    parameter = QgsProcessingParameterFeatureSource(name, title, [QgsProcessing.SourceType.TypeVectorPoint], optional=True)
+    parameter.setHelp(note)
+    return parameter
+
+
 def folder_input(name: str, title: str, *, note: str = "") -> QgsProcessingParameterDefinition:
     """Return the parameter of an optional folder, which need not be there yet."""
     parameter = QgsProcessingParameterFile(name, title, behavior=QgsProcessingParameterFile.Behavior.Folder, optional=True)
