@@ -128,13 +128,16 @@ def solve_balance(
     *,
     importance: np.ndarray | None = None,
     anchors: Mapping[int, np.ndarray] | None = None,
+    keep_mean: bool = False,
     options: BalanceOptions = BalanceOptions(),
 ) -> Balance:
     """Return the gains that make overlaps agree.
 
     ``importance`` (scenes,) is the area each scene will cover: the area-weighted mean of the log gains of every
     connected group is kept at 0, so the mosaic neither brightens nor darkens, and the scenes that make most of it
-    change least. ``anchors`` maps ranks (1-based) to fixed log gains (bands,) instead.
+    change least. ``anchors`` maps ranks (1-based) to fixed log gains (bands,) instead. ``keep_mean`` holds the mean gain
+    of a group with anchors at theirs all the same: one that shows another season agrees with no scene exactly, and least
+    squares would flatten them all to come nearer to it.
     """
     count = len(scene_ids)
     ties = _ties(overlaps, len(bands), options)
@@ -147,7 +150,7 @@ def solve_balance(
             weight = _reweight(ties, log_gains, options, last=number >= options.rounds[0])
         log_gains = _solve(ties, weight, count, options.ridge)
     log_gains = _anchor(log_gains, groups, importance, anchors)
-    gains, offsets, weight = _refine(ties, np.exp(log_gains), weight, _Frame(groups, importance, anchors, tuple(bands)), options)
+    gains, offsets, weight = _refine(ties, np.exp(log_gains), weight, _Frame(groups, importance, anchors, tuple(bands), keep_mean), options)
     outliers = tuple((ties.pairs[p], int(k)) for p, k in zip(ties.owner[weight == 0], ties.keys[weight == 0], strict=True))
     return Balance(tuple(bands), tuple(scene_ids), gains, offsets, tuple(int(g) for g in groups), outliers)
 
@@ -160,6 +163,7 @@ class _Frame:
     importance: np.ndarray | None  # (scenes,)
     anchors: Mapping[int, np.ndarray] | None
     bands: tuple[str, ...]
+    keep_mean: bool
 
     def haze(self, sigma: float) -> np.ndarray:
         """Return the expected spread of offsets per band: path radiance falls about with the square of the wavelength."""
@@ -168,7 +172,11 @@ class _Frame:
     def shares(self) -> np.ndarray:
         """Return the share (scenes,) each scene has in the mean of its group."""
         share = np.ones(len(self.groups)) if self.importance is None else np.maximum(self.importance, 0) + 1e-9
-        return share / np.bincount(self.groups, share)[self.groups]
+        return np.asarray(share / np.bincount(self.groups, share)[self.groups])
+
+    def anchored(self) -> np.ndarray:
+        """Return the numbers of the groups that hold an anchor."""
+        return np.unique([self.groups[rank - 1] for rank in self.anchors]) if self.anchors else np.empty(0, int)
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,19 +318,19 @@ def _solve_band(ties: _Ties, moments: np.ndarray, band: int, frame: _Frame, opti
             prior[[rank - 1, n + rank - 1]] = 1e12
             target[rank - 1] = np.exp(log_gains[band])
     normal = sparse.coo_matrix((values, (rows, cols)), (2 * n, 2 * n)).tocsc() + sparse.diags(prior, format="csc")
-    held = np.unique([frame.groups[rank - 1] for rank in frame.anchors]) if frame.anchors else np.empty(0, int)
-    free = np.setdiff1d(np.unique(frame.groups), held)
     share = frame.shares()
+    free = ~np.isin(frame.groups, frame.anchored())
     # One multiplier per group holds its mean; groups share no tie, so one more right side serves them all.
     factor = _factor(normal)
-    mean = np.concatenate((np.where(np.isin(frame.groups, free), share, 0), np.zeros(n)))
+    mean = np.concatenate((np.where(free | frame.keep_mean, share, 0), np.zeros(n)))
     bare, pull = factor.solve(np.stack((prior * target, mean), axis=1)).T
     excess, response = (np.bincount(frame.groups, share * column[:n]) for column in (bare, pull))
-    multiplier = np.where(response > 0, (excess - 1) / np.where(response > 0, response, 1), 0)
+    level = np.bincount(frame.groups, share * target[:n])
+    multiplier = np.where(response > 0, (excess - level) / np.where(response > 0, response, 1), 0)
     solution = bare - np.tile(multiplier[frame.groups], 2) * pull
     gains, offsets = solution[:n], solution[n : 2 * n]
-    level = np.bincount(frame.groups, share * offsets)[frame.groups]
-    return gains, np.where(np.isin(frame.groups, free), offsets - level, offsets)
+    shift = np.bincount(frame.groups, share * offsets)[frame.groups]
+    return gains, np.where(free, offsets - shift, offsets)
 
 
 def _anchor(

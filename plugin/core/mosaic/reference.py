@@ -30,8 +30,6 @@ MOST_APART = 2.5
 """A reference that is as many times brighter or darker than the scenes is in other units."""
 FEWEST_CELLS = 30
 """Cells a group must share with the reference to be brought to its level."""
-ALIKE = 0.7
-"""Correlation above which an offset can be told from a gain."""
 _RGB = ("B04", "B03", "B02")
 
 
@@ -166,6 +164,7 @@ def solve_to_reference(
         reference.bands,
         importance=np.append(importance, 0.0),
         anchors={reference.cells.index: np.zeros(len(column))},
+        keep_mean=True,
     )
     level_gain, level_offset = np.stack(at_level).transpose(1, 0, 2)
     gains, offsets = own.gains.copy(), own.offsets.copy()
@@ -200,19 +199,21 @@ def _group_levels(own: Balance, reference: Reference, column: Sequence[int]) -> 
 
 
 def fit_level(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Return gain and offset of y = gain x + offset by the reduced major axis, reweighted after Tukey.
+    """Return gain and offset of y = gain x + offset, reweighted after Tukey.
 
-    Both sides hold errors, so neither is regressed on the other. Where they hardly vary together the offset is 0.
+    Both sides hold errors (haze, harvest, another season), so the slope lies anywhere between the regression of y on x
+    and that of x on y (Frisch's bounds). A gain changes the contrast of the whole mosaic and an offset does not: the gain
+    is the slope between the bounds that is nearest to 1, and the offset brings the mean to that of the reference.
     """
-    gain, offset = float(np.median(y / np.maximum(x, 1))), 0.0
+    gain, offset = 1.0, float(np.median(y - x))
     for _ in range(8):
         residual = y - gain * x - offset
         scale = 1.4826 * np.median(np.abs(residual)) + 1e-3
         weight = np.clip(1 - (residual / (4.685 * scale)) ** 2, 0, None) ** 2
         mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
         var_x, var_y = np.average((x - mean_x) ** 2, weights=weight), np.average((y - mean_y) ** 2, weights=weight)
-        shared = np.average((x - mean_x) * (y - mean_y), weights=weight) / np.sqrt(max(var_x * var_y, 1e-12))
-        gain = float(np.sqrt(var_y / var_x)) if shared > ALIKE else float(mean_y / max(mean_x, 1e-9))
+        common = max(np.average((x - mean_x) * (y - mean_y), weights=weight), 1e-9)
+        gain = float(np.clip(1.0, common / max(var_x, 1e-9), max(var_y, 1e-9) / common))
         offset = float(mean_y - gain * mean_x)
     return gain, offset
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 from rasterio.warp import Resampling, calculate_default_transform, reproject
+from scipy import ndimage
 from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
@@ -35,11 +36,11 @@ def plain(sample, tmp_path_factory):
     return folder / "m.tif"
 
 
-def write_reference(path, plain, bands=("B02", "B03", "B04", "B08"), names=True, change=None):
+def write_reference(path, plain, bands=("B02", "B03", "B04", "B08"), names=True, change=None, plain_gain=False):
     with rasterio.open(plain) as dataset:
         profile = {**dataset.profile, "driver": "GTiff", "count": len(bands)}
         samples = np.stack([dataset.read(dataset.descriptions.index(b) + 1) for b in bands]).astype(float)
-    for number, band in enumerate(bands):
+    for number, band in enumerate(bands if not plain_gain else ()):
         samples[number] = np.where(samples[number] > 0, np.maximum(samples[number] * GAIN[band] + OFFSET[band], 1), 0)
     if change:
         samples = change(samples)
@@ -74,6 +75,29 @@ def test_a_known_change_of_radiometry_is_taken_over(sample, plain, tmp_path):
     found = report.content["reference"]
     assert found["bands"] == list(GAIN)
     assert np.mean(found["mad_pct_after"]) < 0.5 * np.mean(found["mad_pct_before"])
+
+
+def test_a_reference_of_another_season_gives_its_level_and_leaves_the_contrast(sample, plain, tmp_path):
+    """Harvested fields and uneven haze: nothing in its variance is a gain of the scenes."""
+
+    def season(samples):
+        rng = np.random.default_rng(8)
+        rows, cols = samples.shape[1:]
+        fields = np.kron(rng.normal(0, 0.25, (rows // 25 + 1, cols // 25 + 1)), np.ones((25, 25)))[:rows, :cols]
+        haze = ndimage.gaussian_filter(rng.normal(0, 1, (rows, cols)), 60, mode="wrap")
+        haze = 120 + 70 * haze / haze.std()
+        light = np.array([1.0, 0.6, 0.4, 0.15])[:, None, None] * haze
+        return np.where(samples > 0, np.maximum(samples * np.exp(fields) + light, 1), 0)
+
+    path = write_reference(tmp_path / "ref.tif", plain, change=season, plain_gain=True)
+    mosaic, _ = anchored(sample, path, tmp_path)
+    with rasterio.open(plain) as dataset:
+        before = dict(zip(dataset.descriptions, dataset.read().astype(float), strict=True))
+    for band, got, target in compare(mosaic, path, GAIN):
+        assert np.median(got) == pytest.approx(np.median(target), rel=0.06), band
+        both = (before[band] > 0) & (mosaic[band] > 0)
+        assert 0.97 < mosaic[band][both].std() / before[band][both].std() < 1.03, band
+    assert mosaic["B02"].mean() > 1.1 * before["B02"].mean()
 
 
 def test_a_reference_in_another_crs_and_pixel_size_says_the_same(sample, plain, tmp_path):
@@ -174,3 +198,13 @@ def test_a_level_is_recovered_among_outliers():
     gain, offset = fit_level(x, y)
     assert gain == pytest.approx(1.2, abs=0.01)
     assert offset == pytest.approx(-40, abs=10)
+
+
+@pytest.mark.parametrize("noise", [0.0, 150.0, 600.0])
+def test_the_gain_of_a_level_is_the_one_nearest_to_1_that_the_noise_allows(noise):
+    rng = np.random.default_rng(4)
+    land = 1000 + 400 * rng.standard_normal(20_000)
+    x, y = land + noise * rng.standard_normal(land.shape), 1.2 * land - 50 + 1.2 * noise * rng.standard_normal(land.shape)
+    gain, offset = fit_level(x, y)
+    assert gain == pytest.approx({0.0: 1.2, 150.0: 1.2 * 400**2 / (400**2 + 150**2), 600.0: 1.0}[noise], rel=0.02)
+    assert gain * x.mean() + offset == pytest.approx(y.mean(), rel=0.01)
