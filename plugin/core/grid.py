@@ -154,6 +154,14 @@ class Grid:
             return None
         return round(row), round(col)
 
+    def phase(self, factor: int) -> tuple[int, int]:
+        """Return the rows and columns of pixels from the last line of squares of ``factor`` pixels to this grid's corner.
+
+        The squares are counted from the origin of the CRS: on them, rasters of different extent fall into the same cells.
+        """
+        row, col = math.floor(-self.transform.f / self.pixel_m + 1e-6), math.floor(self.transform.c / self.pixel_m + 1e-6)
+        return row % factor, col % factor
+
     def window_of(self, bounds: Bounds) -> Window:
         """Return the smallest window of this grid that covers ``bounds`` (same CRS); it may reach outside."""
         west, south, east, north = bounds

@@ -42,6 +42,8 @@ class Source:
     """(bands,) float32, reflectance x 10000."""
     field: DodgeField | None
     """Smooth local factor; None where there is none."""
+    reduced: Scene
+    """The scene as its far surroundings are read: from its reduced copy where there is one."""
 
     @property
     def is_plain(self) -> bool:

@@ -27,6 +27,7 @@ from .options import MosaicOptions, MosaicOutputs
 from .overlaps import make_lattice
 from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
+from .reduced import reduce_scenes
 from .render import add_histograms, make_jobs, percentile_of, render
 from .report import Report, compose_report, measure_residuals
 from .scale import ScaleOptions, scale8bit
@@ -49,7 +50,7 @@ def build(
 ) -> Report:
     """Make a mosaic from scenes in order of priority, highest first, and the polygons that hide parts of them.
 
-    The walk: plan, measure overlaps, solve the balance, trace seams, render, report. Products appear by rename when
+    The walk: plan, reduce, measure overlaps, solve the balance, trace seams, render, report. Products appear by rename when
     complete; finished blocks of a run that broke off are found again in the work folder.
 
     Raises
@@ -70,16 +71,18 @@ def build(
     if outputs.rgb is not None:
         _check_rgb(plan)
     make_work_folder(folder)
+    with clock.of("reduce"):
+        reduced = _reduced(plan, options, folder, executor, progress=Span(progress, 0, 0.1))
     with clock.of("measure"):
-        store = CellStore(folder, options.keep_balance)
-        measured = measure_colours(plan, options, store, executor, progress=Span(progress, 0, 0.2))
+        store = CellStore(folder, reduced, options.keep_balance)
+        measured = measure_colours(plan, options, store, executor, progress=Span(progress, 0.1, 0.2))
     with clock.of("solve"):
         colours = solve_colours(plan, measured, options, progress)
     with clock.of("seams"):
-        seams = find_seams(plan, colours, options, executor, progress=Span(progress, 0.2, 0.35))
+        seams = find_seams(reduced, colours, options, executor, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
     with clock.of("render"):
-        jobs = make_jobs(plan, colours.balance, options, specs=specs, folder=folder, fields=colours.fields, seams=seams)
+        jobs = make_jobs(plan, colours.balance, options, specs=specs, folder=folder, fields=colours.fields, seams=seams, reduced=reduced)
         parts = render(jobs, _block_count(plan, options), executor, progress=Span(progress, 0.35, 0.8))
     with clock.of("write"):
         source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
@@ -103,6 +106,13 @@ def build(
     _clear_up(folder, outputs, parts)
     progress.report(1, "Mosaic finished")
     return report
+
+
+def _reduced(plan: MosaicPlan, options: MosaicOptions, folder: Path, executor: Executor, *, progress: Progress) -> MosaicPlan:
+    """Return the plan of reduced copies where a step reads means again and again, else the plan itself."""
+    if options.seams == "optimal" or options.fill == "blended":
+        return reduce_scenes(plan, folder, executor, progress=progress)
+    return plan
 
 
 def _tell_suspects(plan: MosaicPlan, colours: Colours, outputs: MosaicOutputs) -> int:

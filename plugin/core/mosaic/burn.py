@@ -35,6 +35,14 @@ class Edges:
     turn: np.ndarray
     """int8: +1 where the inside begins to the right of the edge, -1 where it ends there."""
 
+    def shift(self, rows: float, cols: float) -> Edges:
+        """Return the edges moved down by ``rows`` and right by ``cols``."""
+        return Edges(self.x0 + cols, self.y0 + rows, self.x1 + cols, self.y1 + rows, self.turn)
+
+    def coarser(self, factor: float) -> Edges:
+        """Return the edges in pixels ``factor`` times as large."""
+        return Edges(self.x0 / factor, self.y0 / factor, self.x1 / factor, self.y1 / factor, self.turn)
+
 
 def prepare_edges(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid) -> Edges:
     """Return the edges of polygons (CRS of ``grid``) for `burn`; overlapping polygons count as their union."""

@@ -7,8 +7,8 @@ its own right take part with 0: there nothing may change. c fades with the dista
 mostly common to the bands so that their ratios hold, and vanishes where the ring disagrees with itself: a snow line that
 moved, a harvest.
 
-All of it is worked out on coarse cells tied to the mosaic's grid, read from overviews: a block needs far surroundings
-at little cost, and the result does not depend on how the mosaic is cut into blocks.
+All of it is worked out on coarse cells counted from the origin of the CRS, read from the scenes' reduced copies: a block
+needs far surroundings at little cost, and the result does not depend on how the mosaic is cut into blocks.
 
 References
 ----------
@@ -28,8 +28,8 @@ import numpy as np
 from scipy import ndimage
 
 from ..grid import Grid, Window
-from .burn import Edges, burn
-from .readers import process_readers
+from .burn import burn
+from .reduced import read_means
 
 if TYPE_CHECKING:
     from .blocks import Source, SourceWindow
@@ -185,12 +185,14 @@ class _Surroundings:
 
     def __init__(self, sources: Sequence[Source], grid: Grid, bands: Sequence[str], window: Window) -> None:
         size = cell_px(grid.pixel_m)
+        pad = grid.phase(size)
+        window = window.shift(*pad)  # on the grid whose corner is that of a cell
         row, col = (start // size - RADIUS - 3 for start in (window.row, window.col))
         stop_row, stop_col = (-(-end // size) + RADIUS + 3 for end in window.stop)
         self._cells = Window(row, col, stop_row - row, stop_col - col)
         self._size, self._window = size, window
-        coarse = grid.coarsen(size)
-        self._scenes = {source.rank: _CoarseScene(source, coarse, bands, self._cells, size) for source in sources}
+        cells = grid.crop(Window(-pad[0], -pad[1], size, size)).coarsen(size).crop(self._cells)
+        self._scenes = {source.rank: _CoarseScene(source, cells, bands, self._cells, size=size, pad=pad) for source in sources}
 
     def places_of(self, region: np.ndarray) -> _Places:
         """Return where the pixels (rows, cols) of a mask over the block lie."""
@@ -252,18 +254,17 @@ class _Surroundings:
 class _CoarseScene:
     """One scene on coarse cells."""
 
-    def __init__(self, source: Source, coarse: Grid, bands: Sequence[str], cells: Window, size: int) -> None:
+    def __init__(self, source: Source, grid: Grid, bands: Sequence[str], cells: Window, *, size: int, pad: tuple[int, int]) -> None:
         self.source = source
-        self._grid = coarse.crop(cells)
+        self._grid = grid
         self._bands = bands
-        self.covered = burn(_coarser(source.covered, size), cells)
+        self.covered = burn(source.covered.shift(*pad).coarser(size), cells)
         """True where a cell's centre lies in a polygon of the scene."""
-        self.wanted = None if source.seam is None else burn(_coarser(source.seam, size), cells)
+        self.wanted = None if source.seam is None else burn(source.seam.shift(*pad).coarser(size), cells)
 
     @cached_property
     def _samples(self) -> np.ndarray:
-        with process_readers().lend(self.source.scene) as reader:
-            return reader.read_scaled(self._bands, self._grid, resampling="average")
+        return read_means(self.source.reduced, self._bands, self._grid)
 
     @cached_property
     def clear(self) -> np.ndarray:
@@ -283,10 +284,6 @@ class _CoarseScene:
         if source.field is not None:
             balanced = balanced * source.field.over(self._grid)
         return np.asarray(np.log(np.maximum(balanced, 20.0)), np.float64)
-
-
-def _coarser(edges: Edges, size: int) -> Edges:
-    return Edges(edges.x0 / size, edges.y0 / size, edges.x1 / size, edges.y1 / size, edges.turn)
 
 
 def _spread(values: np.ndarray) -> np.ndarray:

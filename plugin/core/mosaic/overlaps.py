@@ -19,14 +19,12 @@ from scipy import ndimage
 from ..grid import Grid, Window
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
-from ..scenes import read_scaled
 from .burn import Edges, burn
 from .plan import MosaicPlan, PlacedScene
+from .reduced import finest_factor, read_means
 
 CELL_PX = 8
-"""Side of a cell in pixels of the grid it is measured on."""
-CELL_M = 320.0
-"""Side of a cell on the ground that is aimed at where pixels are finer than 40 m."""
+"""Side of a cell in pixels of the grid it is measured on, which are those of reduced copies."""
 STRIPE_CELLS = 64
 """Rows of cells measured at a time."""
 CELLS_IN_ALL = 6_000_000
@@ -88,18 +86,15 @@ class CellLattice:
 
 def make_lattice(grid: Grid) -> CellLattice:
     """Return the lattice of a mosaic's grid: cells of 8 pixels, at about 320 m where pixels are fine."""
-    factor = 2 ** max(0, round(math.log2(CELL_M / CELL_PX / grid.pixel_m)))
-    top = math.floor(-grid.transform.f / grid.pixel_m + 1e-6)
-    left = math.floor(grid.transform.c / grid.pixel_m + 1e-6)
-    pad_row, pad_col = top % factor, left % factor
-    padded = grid.crop(Window(-pad_row, -pad_col, grid.shape[0] + pad_row, grid.shape[1] + pad_col))
-    return CellLattice(
-        padded.coarsen(factor), factor, pad=(pad_row, pad_col), top=(top - pad_row) // factor, left=(left - pad_col) // factor
-    )
+    factor = finest_factor(grid.pixel_m)
+    pad_row, pad_col = grid.phase(factor)
+    cells = grid.crop(Window(-pad_row, -pad_col, grid.shape[0] + pad_row, grid.shape[1] + pad_col)).coarsen(factor)
+    top, left = math.floor(-cells.transform.f / cells.pixel_m + 1e-6), math.floor(cells.transform.c / cells.pixel_m + 1e-6)
+    return CellLattice(cells, factor, pad=(pad_row, pad_col), top=top, left=left)
 
 
 def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> tuple[SceneCells, ...]:
-    """Return the clear cells of every scene; each sample is read once, from overviews where there are any."""
+    """Return the clear cells of every scene; each sample is read once, from reduced copies where there are any."""
     lattice = make_lattice(plan.grid)
     task = partial(measure_scene, lattice=lattice, bands=plan.bands)
     cells = []
@@ -135,7 +130,7 @@ def _measure_stripe(
     cols = (lattice.left + coarse.stop[1] - 1) // CELL_PX - first_col + 1
     window = Window(stripe * CELL_PX - lattice.top, first_col * CELL_PX - lattice.left, rows * CELL_PX, cols * CELL_PX)
     wide = window.grow(1)
-    data = read_scaled(placed.scene, bands, lattice.grid.crop(wide), resampling="average")
+    data = read_means(placed.scene, bands, lattice.grid.crop(wide))
     usable = (data > 0).all(axis=0) & ~burn(covered, wide)
     # One pixel off every border: cloud edges, and averages that mix data with nodata.
     usable = ndimage.binary_erosion(usable, np.ones((3, 3), bool), border_value=1)[1:-1, 1:-1]
@@ -172,8 +167,7 @@ def _coarser_window(window: Window, lattice: CellLattice) -> Window:
 
 def _coarser_edges(edges: Edges, lattice: CellLattice) -> Edges:
     """Return edges of the mosaic's grid in pixels of the lattice's grid."""
-    f, (pad_row, pad_col) = lattice.factor, lattice.pad
-    return Edges((edges.x0 + pad_col) / f, (edges.y0 + pad_row) / f, (edges.x1 + pad_col) / f, (edges.y1 + pad_row) / f, edges.turn)
+    return edges.shift(*lattice.pad).coarser(lattice.factor)
 
 
 def cell_keys(row: np.ndarray, col: np.ndarray) -> np.ndarray:

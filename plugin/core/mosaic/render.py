@@ -33,7 +33,7 @@ from .readers import scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
 HISTOGRAM_STEP = 4
 """Width of a histogram bin, reflectance x 10000."""
@@ -78,11 +78,12 @@ def make_jobs(
     folder: Path,
     fields: Mapping[int, DodgeField],
     seams: Mapping[int, Edges] | None,
+    reduced: MosaicPlan,
 ) -> Iterator[RenderJob]:
-    """Yield one job per block, row by row; ``fields`` and ``seams`` are by rank."""
+    """Yield one job per block, row by row; ``fields`` and ``seams`` are by rank, ``reduced`` is the plan of reduced copies."""
     join_px = reach_px(plan.grid.pixel_m) if options.fill == "blended" else 0
     choices = BlockChoices(options.edge_px, options.feather_px, options.fill, "density" in specs, join_px)
-    bare = {placed.index: replace(placed.scene, view={}, sun=None) for placed in plan.scenes}
+    bare, coarse = ({placed.index: replace(placed.scene, view={}, sun=None) for placed in p.scenes} for p in (plan, reduced))
     stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
     for window in plan.grid.window.blocks(options.block_px):
         wide = window.grow(choices.reach_px)
@@ -95,6 +96,7 @@ def make_jobs(
                 gain=balance.gains[placed.index - 1].astype(np.float32),
                 offset=balance.offsets[placed.index - 1].astype(np.float32),
                 field=fields[placed.index].near(plan.grid.crop(wide)) if placed.index in fields else None,
+                reduced=coarse[placed.index],
             )
             for placed in plan.touching(wide.intersect(plan.grid.window))
         )

@@ -13,11 +13,12 @@ import numpy as np
 from scipy import ndimage
 
 from ..grid import Grid, Window
-from ..scenes import AngleGrid, Scene, read_scaled
+from ..scenes import AngleGrid, Scene
 from ..scenes.angles import view_on
 from .burn import Edges, burn
 from .expansion import Energy
 from .nodes import DodgeField
+from .reduced import read_means
 
 REFERENCE_M = 160.0
 """Side of the cell that weights are stated for."""
@@ -165,7 +166,7 @@ def _read_root(scene: SeamScene, cells: Grid, bands: Sequence[str]) -> tuple[np.
 
     Distortion is the standard deviation over the bands of the logarithm of the correction, in units of 5 %.
     """
-    samples = read_scaled(scene.scene, bands, cells, resampling="average")
+    samples = read_means(scene.scene, bands, cells)
     balanced = samples * scene.gain[:, None, None] + scene.offset[:, None, None]
     if scene.field is not None:
         balanced *= scene.field.over(cells)
@@ -177,16 +178,14 @@ def _read_root(scene: SeamScene, cells: Grid, bands: Sequence[str]) -> tuple[np.
 def burn_shares(edges: Edges, factor: int, window: Window) -> np.ndarray:
     """Return (rows, cols) float32 of a window of cells, the share of each that lies under the polygons."""
     fine = min(factor, SUPERSAMPLE)
-    share = fine / factor
-    scaled = Edges(edges.x0 * share, edges.y0 * share, edges.x1 * share, edges.y1 * share, edges.turn)
-    mask = burn(scaled, Window(window.row * fine, window.col * fine, window.rows * fine, window.cols * fine))
+    mask = burn(edges.coarser(factor / fine), Window(window.row * fine, window.col * fine, window.rows * fine, window.cols * fine))
     return np.asarray(mask.reshape(window.rows, fine, window.cols, fine).mean(axis=(1, 3)), np.float32)
 
 
 def measure_cover(scene: SeamScene, grid: Grid, band: str, *, factor: int, window: Window) -> np.ndarray:
     """Return (rows, cols) float32 of a window of cells, the share that is hidden in a scene; 1 where it has no data."""
     cover = burn_shares(scene.covered, factor, window)
-    data = read_scaled(scene.scene, (band,), grid.coarsen(factor).crop(window), resampling="average")[0] > 0
+    data = read_means(scene.scene, (band,), grid.coarsen(factor).crop(window))[0] > 0
     return np.where(data, cover, 1).astype(np.float32)
 
 

@@ -28,13 +28,12 @@ from .expansion import Energy, expand
 from .islands import absorb_islands
 from .nodes import DodgeField
 from .plan import MosaicPlan, PlacedScene
+from .reduced import align, finest_factor
 from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene, measure_costs, measure_cover
 from .seam_outlines import draw_seams
 
 COARSE_M = 640.0
 """Side of the cells that are aimed at on the coarsest level."""
-FINE_M = 40.0
-"""Side of the cells that are aimed at on the finest level, where pixels are finer."""
 MOST_CELLS = 150_000_000
 """Cells of the finest level at most: labels of the whole mosaic are held in memory."""
 WINDOW_CELLS = 256
@@ -84,11 +83,20 @@ def trace_seams(
     Raises `InputError` where a scene cannot be read.
     """
     bands = compared_bands(plan.bands)
+    extent, plan = plan.grid, on_cells(plan)
     scenes = [_seam_scene(placed, plan, balance, fields, bands) for placed in plan.scenes]
     labels, factor = label_cells(plan, scenes, bands, executor, options=options, progress=Span(progress, 0, 0.9))
     progress.report(0.92, "Drawing seams")
     check(progress)
-    return Seamlines(draw_seams(labels, factor, plan.grid), tuple(placed.scene.id for placed in plan.scenes), plan.grid)
+    return Seamlines(draw_seams(labels, factor, plan.grid), tuple(placed.scene.id for placed in plan.scenes), extent)
+
+
+def on_cells(plan: MosaicPlan) -> MosaicPlan:
+    """Return the plan on a grid at whose corner cells of every level begin, those of the scenes' reduced copies."""
+    grid = align(plan.grid)
+    rows, cols = (wide - own for wide, own in zip(grid.shape, plan.grid.shape, strict=True))
+    scenes = (replace(placed, window=placed.window.shift(rows, cols), covered=placed.covered.shift(rows, cols)) for placed in plan.scenes)
+    return replace(plan, grid=grid, scenes=tuple(scenes))
 
 
 def compared_bands(bands: Sequence[str]) -> tuple[str, ...]:
@@ -118,7 +126,7 @@ def _seam_scene(
 
 def choose_levels(grid: Grid) -> tuple[int, ...]:
     """Return the pixels per cell of each level, coarsest first, each half of the one before."""
-    fine = 2 ** max(0, round(math.log2(FINE_M / grid.pixel_m)))
+    fine = finest_factor(grid.pixel_m)
     while grid.shape[0] * grid.shape[1] / fine**2 > MOST_CELLS:
         fine *= 2
     steps = max(0, round(math.log2(COARSE_M / (fine * grid.pixel_m))))

@@ -1,6 +1,6 @@
 """The work folder of a mosaic: what a run leaves for the next one.
 
-Finished blocks (`parts`) and the cells of each scene lie in it, each with the hash of all it depends on. A run that
+Finished blocks (`parts`), the reduced copy and the cells of each scene lie in it, each with the hash of all it depends on. A run that
 broke off goes on from there; a run after an edit makes only what the edit has changed.
 """
 
@@ -28,7 +28,7 @@ from .readers import scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same scene would give other cells."""
 
 
@@ -63,6 +63,8 @@ class CellStore:
 
     folder: Path
     """Where they lie."""
+    reduced: MosaicPlan
+    """The plan as its scenes are read: from reduced copies where there are any."""
     in_spite_of_edits: bool = False
     """True to take a scene's cells also where its polygons have changed since: gains stay as they were, and with them
     every block that the edit does not touch."""
@@ -71,8 +73,9 @@ class CellStore:
         """Return the clear cells of every scene, measuring only the scenes whose cells are not there."""
         found = {placed.index: self._load(placed, plan) for placed in plan.scenes}
         lacking = tuple(placed for placed in plan.scenes if found[placed.index] is None)
+        read = tuple(placed for placed in self.reduced.scenes if found[placed.index] is None)
         with scenes_kept_open():
-            fresh = measure_scenes(replace(plan, scenes=lacking), executor, progress=progress)
+            fresh = measure_scenes(replace(plan, scenes=read), executor, progress=progress)
         for placed, cells in zip(lacking, fresh, strict=True):
             self._save(placed, plan, cells)
             found[placed.index] = cells

@@ -57,6 +57,13 @@ class BandReader:
         with self._opened(self.scene.bands[band].path) as dataset:
             return grid_of(dataset)
 
+    def has_overviews(self, band: str) -> bool:
+        """Return True where reduced samples of a band are stored besides its own."""
+        self._check([band])
+        file = self.scene.bands[band]
+        with self._opened(file.path) as dataset:
+            return bool(dataset.overviews(file.index))
+
     def block_of(self, band: str) -> tuple[int, int]:
         """Return (rows, cols) of the blocks in which a band's samples are stored."""
         self._check([band])

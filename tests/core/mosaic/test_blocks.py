@@ -45,7 +45,8 @@ class Case:
             gain, offset = (np.full(3, value, np.float32) for value in (gains[n], offsets[n]))
             self.data.append(data)
             self.masks.append(mask.astype(bool))
-            self.sources.append(Source(n + 1, Scene.open(path), prepare_edges(shapes, GRID), seam, gain, offset, None))
+            scene = Scene.open(path)
+            self.sources.append(Source(n + 1, scene, prepare_edges(shapes, GRID), seam, gain, offset, None, scene))
 
     def block(self, window=GRID.window, *, edge_px=0, feather_px=0, fill="direct", density=False):
         return make_block(self.sources, GRID, BANDS, window, BlockChoices(edge_px, feather_px, fill, density))
