@@ -48,6 +48,15 @@ def local_executor(workers: int | None = None) -> Iterator[Executor]:
         yield pool
 
 
+def tasks_for(executor: Executor) -> int:
+    """Return how many tasks keep an executor busy: twice the ``workers`` that it states now, else processors + 1.
+
+    ``workers`` may be a number or, where a cluster grows and shrinks, a function that counts them.
+    """
+    stated = getattr(executor, "workers", 0)
+    return 2 * (stated() if callable(stated) else stated) or worker_count() + 1
+
+
 @dataclass(frozen=True)
 class _Portable(Generic[Item, Result]):
     """A task whose errors can travel: a worker's answer is pickled with the chain of its causes, and GDAL's cannot be."""
@@ -73,20 +82,24 @@ def map_ordered(
 ) -> Iterator[Result]:
     """Yield ``task(item)`` for each item, in the items' order.
 
-    At most ``in_flight`` tasks (default: processors + 1, or twice the ``workers`` that an executor states)
-    are submitted and not yet consumed, which bounds memory. When a task fails or the user cancels, tasks
-    that have not begun are dropped, those that run are waited for, and the error is raised.
+    At most ``in_flight`` tasks (default: see `tasks_for`) are submitted and not yet consumed, which bounds memory.
+    When a task fails or the user cancels, tasks that have not begun are dropped, those that run are waited for, and
+    the error is raised.
     """
-    limit = in_flight or 2 * getattr(executor, "workers", 0) or worker_count() + 1
     waiting = iter(items)
     portable = _Portable(task)
-    futures: deque[Future[Result]] = deque(executor.submit(portable, item) for item in islice(waiting, limit))
+    futures: deque[Future[Result]] = deque()
+
+    def fill() -> None:
+        for item in islice(waiting, max(0, (in_flight or tasks_for(executor)) - len(futures))):
+            futures.append(executor.submit(portable, item))
+
     try:
+        fill()
         while futures:
             check(progress)
             result = futures.popleft().result()
-            for item in islice(waiting, 1):
-                futures.append(executor.submit(portable, item))
+            fill()
             yield result
     finally:
         for future in futures:

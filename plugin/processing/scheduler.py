@@ -57,7 +57,7 @@ def executor_for(address: str, progress: FeedbackProgress) -> Iterator[Executor 
         progress.say(tr("{count} workers at {address}").format(count=len(workers), address=address))
         try:
             executor = client.get_executor(pure=False, retries=TRIES - 1)
-            executor.workers = sum(worker["nthreads"] for worker in workers.values())  # how many tasks `map_ordered` hands out
+            executor.workers = lambda: sum(client.nthreads().values())  # how many tasks `map_ordered` hands out; workers come and go
             yield executor
         except (KilledWorker, CommClosedError, CancelledError, TimeoutError) as error:
             raise SkyfriError(
