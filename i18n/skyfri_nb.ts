@@ -509,6 +509,31 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Reflectance x 10000, one value or one per band B04 B03 B02, or a percentile of the whole mosaic such as 0.5%.</source>
+        <translation>Reflektans x 10000, én verdi eller én per bånd B04 B03 B02, eller en persentil av hele mosaikken, for eksempel 0.5%.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Blend across seams of the 8-bit mosaic (pixels)</source>
+        <translation>Overgang over sømmer i 8-bits mosaikken (piksler)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Broad differences of light and haze are shared out over so many pixels on either side of a seam, edges and texture over two; 0 joins the 8-bit mosaic as the 16-bit one. Clouds and what they hide never enter.</source>
+        <translation>Brede forskjeller i lys og dis fordeles over så mange piksler på hver side av en søm, kanter og tekstur over to; 0 skjøter 8-bits mosaikken slik som 16-bits mosaikken. Skyer og det de skjuler, kommer aldri med.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Value or percentile that becomes 1 in the 8-bit mosaic</source>
+        <translation>Verdi eller persentil som blir 1 i 8-bits mosaikken</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Value or percentile that becomes 254 in the 8-bit mosaic</source>
+        <translation>Verdi eller persentil som blir 254 i 8-bits mosaikken</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <source>Mosaic, 16 bit</source>
         <translation>Mosaikk, 16 bit</translation>
     </message>
@@ -779,16 +804,6 @@
         <translation>8 bit</translation>
     </message>
     <message>
-        <location filename="../plugin/processing/scale8bit.py"/>
-        <source>{name} is {text}; give numbers, or one percentile such as 0.5%.</source>
-        <translation>{name} er {text}; oppgi tall, eller én persentil som 0.5%.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/scale8bit.py"/>
-        <source>{name} is {text}; give a percentile of 0% to 100%.</source>
-        <translation>{name} er {text}; oppgi en persentil fra 0% til 100%.</translation>
-    </message>
-    <message>
         <location filename="../plugin/processing/scheduler.py"/>
         <source>SCHEDULER {address} does not answer ({reason}); start one with 'dask scheduler', or leave it empty.</source>
         <translation>SCHEDULER {address} svarer ikke ({reason}); start en med 'dask scheduler', eller la feltet stå tomt.</translation>
@@ -898,6 +913,16 @@
         <location filename="../plugin/processing/values.py"/>
         <source>{name} holds {text}, which is not a list of numbers; write them as 0 3000 or 0 0 0.</source>
         <translation>{name} inneholder {text}, som ikke er en liste med tall; skriv dem som 0 3000 eller 0 0 0.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} is {text}; give numbers, or one percentile such as 0.5%.</source>
+        <translation>{name} er {text}; oppgi tall, eller én persentil som 0.5%.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} is {text}; give a percentile of 0% to 100%.</source>
+        <translation>{name} er {text}; oppgi en persentil fra 0% til 100%.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/values.py"/>

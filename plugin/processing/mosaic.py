@@ -11,7 +11,7 @@ from qgis.core import (
     QgsProcessingParameterExtent,
 )
 
-from ..core.mosaic.options import BALANCES, FILLS, SEAMS, MosaicOptions, MosaicOutputs
+from ..core.mosaic.options import BALANCES, FILLS, MOST_BLEND_PX, SEAMS, MosaicOptions, MosaicOutputs
 from .algorithm import SkyfriAlgorithm
 from .dependencies import VECTOR
 from .feedback import FeedbackProgress
@@ -126,6 +126,7 @@ class Mosaic(SkyfriAlgorithm):
             number("FEATHER", tr("Feather across seams (pixels)"), defaults.feather_px, 0, 64, decimals=False),
             choice("FILL", tr("Fill clouds from other dates"), FILLS, defaults.fill),
             advanced(text("BANDS", tr("Bands of the 16-bit mosaic (empty: all that every scene has)"))),
+            *self._picture(),
             advanced(number("GAMMA", tr("Gamma of the 8-bit mosaic (above 1 brightens dark places)"), defaults.gamma, 0.1, 10)),
             advanced(
                 folder_input(
@@ -144,6 +145,29 @@ class Mosaic(SkyfriAlgorithm):
             ),
             advanced(flag("STAC", tr("Describe each raster by a STAC item beside it"), defaults.stac)),
             advanced(text("SCHEDULER", tr("Dask scheduler (empty: this machine)"), note=tr("An address such as tcp://host:8786."))),
+        )
+
+    def _picture(self) -> tuple[Any, ...]:
+        defaults = MosaicOptions()
+        low, high = defaults.stretch
+        note = tr("Reflectance x 10000, one value or one per band B04 B03 B02, or a percentile of the whole mosaic such as 0.5%.")
+        return (
+            advanced(
+                number(
+                    "BLEND_RGB",
+                    tr("Blend across seams of the 8-bit mosaic (pixels)"),
+                    defaults.blend_rgb_px,
+                    0,
+                    MOST_BLEND_PX,
+                    decimals=False,
+                    note=tr(
+                        "Broad differences of light and haze are shared out over so many pixels on either side of a seam, edges and "
+                        "texture over two; 0 joins the 8-bit mosaic as the 16-bit one. Clouds and what they hide never enter."
+                    ),
+                )
+            ),
+            advanced(text("MINIMUM", tr("Value or percentile that becomes 1 in the 8-bit mosaic"), f"{low:g}%", note=note)),
+            advanced(text("MAXIMUM", tr("Value or percentile that becomes 254 in the 8-bit mosaic"), f"{high:g}%", note=note)),
         )
 
     def _outputs(self) -> tuple[Any, ...]:
@@ -193,6 +217,8 @@ def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
     """Return what the parameters say; an extent that states no CRS is in that of the mosaic."""
     crs = values.crs("CRS")
     seamlines, points = values.vector("SEAMLINES"), values.vector("DODGE_POINTS")
+    minimum, low = values.limit("MINIMUM", MosaicOptions().stretch[0])
+    maximum, high = values.limit("MAXIMUM", MosaicOptions().stretch[1])
     return MosaicOptions(
         crs=crs,
         pixel_m=values.optional_number("RESOLUTION"),
@@ -206,6 +232,10 @@ def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
         feather_px=values.integer("FEATHER"),
         fill=values.choice("FILL"),
         bands=values.texts("BANDS"),
+        blend_rgb_px=values.integer("BLEND_RGB"),
+        minimum=minimum,
+        maximum=maximum,
+        stretch=(low, high),
         gamma=values.number("GAMMA"),
         keep_balance=values.flag("KEEP_BALANCE"),
         stac=values.flag("STAC"),

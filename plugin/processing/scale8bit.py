@@ -6,7 +6,6 @@ from typing import Any
 
 from qgis.core import QgsProcessingOutputString
 
-from ..core.errors import InputError
 from ..core.mosaic.options import MosaicOptions
 from .algorithm import SkyfriAlgorithm
 from .dependencies import RASTER, SCIPY
@@ -54,8 +53,8 @@ class Scale8bit(SkyfriAlgorithm):
         from ..core.mosaic.scale import ScaleOptions, scale8bit
 
         default = ScaleOptions()
-        minimum, low = _limit(values, "MINIMUM", default.percentiles[0])
-        maximum, high = _limit(values, "MAXIMUM", default.percentiles[1])
+        minimum, low = values.limit("MINIMUM", default.percentiles[0])
+        maximum, high = values.limit("MAXIMUM", default.percentiles[1])
         options = ScaleOptions(
             bands=values.texts("BANDS") or default.bands,
             minimum=minimum,
@@ -74,17 +73,3 @@ class Scale8bit(SkyfriAlgorithm):
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
         """Return name and style of each layer."""
         return {"OUTPUT": (tr("8 bit"), "rgb")}
-
-
-def _limit(values: Values, name: str, default_percentile: float) -> tuple[tuple[float, ...], float]:
-    """Return the values of a limit, empty where it is a percentile, and that percentile."""
-    written = values.text(name)
-    if not written.endswith("%"):
-        return values.numbers(name), default_percentile
-    try:
-        percentile = float(written.rstrip("% "))
-    except ValueError as error:
-        raise InputError(tr("{name} is {text}; give numbers, or one percentile such as 0.5%.").format(name=name, text=written)) from error
-    if not 0 <= percentile <= 100:
-        raise InputError(tr("{name} is {text}; give a percentile of 0% to 100%.").format(name=name, text=written))
-    return (), percentile

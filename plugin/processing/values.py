@@ -80,6 +80,21 @@ class Values:
                 )
             ) from error
 
+    def limit(self, name: str, default_percentile: float) -> tuple[tuple[float, ...], float]:
+        """Return the values of a limit of a stretch, empty where it is a percentile, and that percentile."""
+        written = self.text(name)
+        if not written.endswith("%"):
+            return self.numbers(name), default_percentile
+        try:
+            percentile = float(written.rstrip("% "))
+        except ValueError as error:
+            raise InputError(
+                tr("{name} is {text}; give numbers, or one percentile such as 0.5%.").format(name=name, text=written)
+            ) from error
+        if not 0 <= percentile <= 100:
+            raise InputError(tr("{name} is {text}; give a percentile of 0% to 100%.").format(name=name, text=written))
+        return (), percentile
+
     def choice(self, name: str) -> str:
         """Return the chosen value of a static-string enumeration."""
         return str(self._algorithm.parameterAsEnumString(self._parameters, name, self._context))

@@ -15,7 +15,9 @@ from scipy import ndimage
 
 from ..grid import Grid, Window
 from ..scenes import Scene
+from . import visual
 from .burn import Edges, burn
+from .feather import feather_weights, near_seams
 from .fill import Join, find_joins
 from .nodes import DodgeField
 from .readers import read_block
@@ -51,7 +53,7 @@ class Source:
         return self.field is None and bool((self.gain == 1).all() and (self.offset == 0).all())
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class BlockChoices:
     """The options that reach single blocks."""
 
@@ -65,16 +67,21 @@ class BlockChoices:
     """Whether clear observations are counted."""
     join_px: int = 0
     """How far from a hole its surroundings decide about the join; 0 unless holes are filled blended."""
+    shown: tuple[int, ...] = ()
+    """Numbers of the bands that the picture for the eye shows; empty where nobody asked for one."""
+    blend_px: int = 0
+    """Half width of the wide blend of the picture; 0 joins it as the 16-bit product."""
 
     @property
     def halo_px(self) -> int:
         """Pixels around a block that are rendered with it because its own depend on them."""
-        return self.edge_px + 2 * self.feather_px + 1
+        margin_px = self.edge_px + 2 * self.feather_px + 1
+        return max(margin_px, self.edge_px + self.feather_px + visual.reach_px(self.blend_px)) if self.shown else margin_px
 
     @property
     def reach_px(self) -> int:
         """Pixels around a block whose polygons and scenes matter to it."""
-        return self.halo_px + self.join_px
+        return self.halo_px + self.join_px + (visual.cell_px(self.blend_px) if self.shown else 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +96,8 @@ class Block:
     """(rows, cols) uint8, count of clear observations; None where nobody asked."""
     hole: np.ndarray
     """(rows, cols) True where some scene has data but none is clear."""
+    picture: np.ndarray | None
+    """(bands shown, rows, cols) float32 for the eye, not rounded, 0 nodata; None where nobody asked."""
 
 
 class SourceWindow:
@@ -128,6 +137,20 @@ class SourceWindow:
             inner = inner & _eroded(self.uncovered, margin_px)
         return inner
 
+    def balanced(self, band: int, cut: tuple[slice, slice], part: tuple[slice, slice] | np.ndarray) -> np.ndarray:
+        """Return float32 balanced samples of one band, (gain * v + offset) * local factor, in a part of a cut of the window."""
+        factor = self._factor(band)
+        balanced = self.samples[band][cut][part] * self.source.gain[band] + self.source.offset[band]
+        return np.asarray(balanced if factor is None else balanced * factor[cut][part])
+
+    def _factor(self, band: int) -> np.ndarray | None:
+        """Return the local factor (rows, cols) of one band over the whole window, None where there is none."""
+        field = self.source.field
+        factor = None if field is None else field.of_band(band).over(self.grid)[0]
+        if self.join is None:
+            return factor
+        return self.join.over(band) if factor is None else factor * self.join.over(band)
+
     def has_data(self) -> np.ndarray:
         """Return (rows, cols) True where the first band has data; reads that band alone where no other is wanted."""
         if "samples" in self.__dict__:
@@ -142,6 +165,8 @@ def _eroded(mask: np.ndarray, by_px: int) -> np.ndarray:
 def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], window: Window, choices: BlockChoices) -> Block:
     """Return the pixels of ``window`` from scenes in order of priority."""
     wide = window.grow(choices.halo_px)
+    if choices.shown:
+        wide = visual.align_to_cells(wide, choices.blend_px)
     scenes = [SourceWindow(source, grid, bands, wide) for source in sources]
     rank = choose_sources(scenes, wide.shape, choices)
     cut = window.slices_in(wide)
@@ -153,8 +178,11 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
     if choices.feather_px:
         _blend_seams(samples, scenes, rank, cut, choices.feather_px)
     density = count_clear(scenes, wide.shape)[cut] if choices.with_density else None
+    picture = None
+    if choices.shown:
+        picture = visual.compose_visual(scenes, rank, cut, choices.shown, blend_px=choices.blend_px, feather_px=choices.feather_px)
     rank = np.ascontiguousarray(rank[cut])
-    return Block(samples, rank, density, _holes(scenes, rank, cut))
+    return Block(samples, rank, density, _holes(scenes, rank, cut), picture)
 
 
 def _holes(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice]) -> np.ndarray:
@@ -215,15 +243,12 @@ def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice
         if not mine.any():
             continue
         part = _bounds_of(mine)
-        mine, samples = mine[part], scene.samples[(slice(None), *cut)][(slice(None), *part)]
-        place = out[(slice(None), *part)]
+        mine, place = mine[part], out[(slice(None), *part)]
         if scene.source.is_plain and scene.join is None:
-            np.copyto(place, samples, where=mine)
+            np.copyto(place, scene.samples[(slice(None), *cut)][(slice(None), *part)], where=mine)
             continue
         for band in range(bands):
-            factor = _factor_of(scene, band)
-            local = None if factor is None else factor[cut][part]
-            np.copyto(place[band], to_uint16(_corrected(scene, samples[band], band, local)), where=mine)
+            np.copyto(place[band], to_uint16(scene.balanced(band, cut, part)), where=mine)
     return out
 
 
@@ -233,21 +258,6 @@ def _bounds_of(mask: np.ndarray) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
 
 
-def _factor_of(scene: SourceWindow, band: int) -> np.ndarray | None:
-    """Return the local factor (rows, cols) of one band over the whole window, None where there is none."""
-    field, join = scene.source.field, scene.join
-    factor = None if field is None else field.of_band(band).over(scene.grid)[0]
-    if join is None:
-        return factor
-    return join.over(band) if factor is None else factor * join.over(band)
-
-
-def _corrected(scene: SourceWindow, samples: np.ndarray, band: int, factor: np.ndarray | None) -> np.ndarray:
-    """Return float32 balanced samples of one band: (gain * v + offset) * local factor."""
-    balanced = samples * scene.source.gain[band] + scene.source.offset[band]
-    return balanced if factor is None else balanced * factor
-
-
 def to_uint16(samples: np.ndarray) -> np.ndarray:
     """Return samples rounded once and kept within 1..65535."""
     rounded = np.rint(samples)
@@ -255,40 +265,19 @@ def to_uint16(samples: np.ndarray) -> np.ndarray:
 
 
 def _blend_seams(out: np.ndarray, scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice], feather_px: int) -> None:
-    """Blend samples linearly within ``feather_px`` of seams into ``out``, each scene only where it is clear itself.
-
-    A scene's weight is the share of the square around a pixel that is its own: a ramp across a straight seam.
-    """
-    size = 2 * feather_px + 1
-    near = _near_seams(rank, size)[cut]
+    """Blend samples linearly within ``feather_px`` of seams into ``out``, each scene only where it is clear itself."""
+    near = near_seams(rank, cut, feather_px)
     count = int(near.sum())
     if not count:
         return
     total = np.zeros(count, np.float32)
     blended = np.zeros((len(out), count), np.float32)
-    for scene in scenes:
-        own = rank == scene.source.rank
-        if not own.any():
-            continue
-        weight = ndimage.uniform_filter(own.astype(np.float32), size, mode="nearest")[cut][near]
-        weight[weight < 1e-4] = 0  # the running sum of the filter leaves traces of rounding
-        if not weight.any():
-            continue
-        weight *= scene.clear[cut][near]
+    for scene, weight in feather_weights(scenes, rank, near, cut, feather_px):
         total += weight
         for band in range(len(out)):
-            factor = _factor_of(scene, band)
-            local = None if factor is None else factor[cut][near]
-            blended[band] += weight * _corrected(scene, scene.samples[band][cut][near], band, local)
+            blended[band] += weight * scene.balanced(band, cut, near)
     for band, sums in zip(out, blended, strict=True):
         band[near] = to_uint16(sums / total)
-
-
-def _near_seams(rank: np.ndarray, size: int) -> np.ndarray:
-    """Return True for pixels of a scene that see another scene within the square around them; holes do not count."""
-    highest = ndimage.maximum_filter(rank, size, mode="nearest")
-    lowest = ndimage.minimum_filter(np.where(rank == 0, np.uint16(TOP), rank), size, mode="nearest")
-    return np.asarray((highest != lowest) & (rank > 0))
 
 
 def count_clear(scenes: Sequence[SourceWindow], shape: tuple[int, int]) -> np.ndarray:

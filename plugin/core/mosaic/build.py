@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
 from ..clouds.polygons import CloudPolygons
 from ..errors import InputError
 from ..parallel import local_executor
@@ -22,15 +20,15 @@ from ..scenes import Scene
 from .burn import Edges
 from .colours import Colours, measure_colours, solve_colours
 from .dates import write_dates
-from .findings import RGB, find, write_items, write_reports
+from .develop import PRODUCT, choose_stretch, develop, rgb_spec
+from .findings import find, write_items, write_reports
 from .options import MosaicOptions, MosaicOutputs
 from .overlaps import make_lattice
 from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
 from .reduced import reduce_scenes
-from .render import add_histograms, make_jobs, percentile_of, render
+from .render import PICTURE, RGB, make_jobs, render
 from .report import Report, compose_report, measure_residuals
-from .scale import ScaleOptions, scale8bit
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
 from .suspects import find_suspects, write_suspects
@@ -85,11 +83,12 @@ def build(
         jobs = make_jobs(plan, colours.balance, options, specs=specs, folder=folder, fields=colours.fields, seams=seams, reduced=reduced)
         parts = render(jobs, _block_count(plan, options), executor, progress=Span(progress, 0.35, 0.8))
     with clock.of("write"):
-        source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.8, 0.98))
+        bytes_ = write_rgb(plan, parts, outputs, options, executor, progress=Span(progress, 0.8, 0.88))
+        source = write_products(plan, parts, specs, outputs, options, progress=Span(progress, 0.88, 0.98))
     with clock.of("report"):
         reported = source if outputs.report_json or outputs.report_html else None
         findings = replace(
-            find(plan, parts, options, outputs, source=reported, progress=Span(progress, 0.98, 0.99)),
+            find(plan, parts, options, outputs, bytes_=bytes_, source=reported, progress=Span(progress, 0.98, 0.99)),
             suspects=_tell_suspects(plan, colours, outputs),
             colours=colours.facts,
         )
@@ -103,7 +102,7 @@ def build(
         seconds=clock.seconds,
     )
     _describe(report, plan, parts, options, outputs=outputs, source=reported)
-    _clear_up(folder, outputs, parts)
+    _clear_up(folder, outputs, [*parts.values(), *bytes_.values()])
     progress.report(1, "Mosaic finished")
     return report
 
@@ -145,11 +144,11 @@ def _block_count(plan: MosaicPlan, options: MosaicOptions) -> int:
     return len(list(plan.grid.window.blocks(options.block_px)))
 
 
-def _clear_up(folder: Path, outputs: MosaicOutputs, parts: Mapping[tuple[int, int], Part]) -> None:
+def _clear_up(folder: Path, outputs: MosaicOutputs, parts: Sequence[Part]) -> None:
     if outputs.work is None:
         shutil.rmtree(folder, ignore_errors=True)
     else:
-        tidy(folder, [part.path for part in parts.values()])
+        tidy(folder, [part.path for part in parts])
 
 
 @dataclass(frozen=True)
@@ -192,9 +191,31 @@ def product_specs(plan: MosaicPlan, outputs: MosaicOutputs) -> dict[str, RasterS
         "mosaic": RasterSpec(plan.grid, "uint16", plan.bands),
         "source": RasterSpec(plan.grid, "uint16", ("source",), tags=ids, overview_resampling="nearest"),
     }
+    if outputs.rgb:
+        specs[PICTURE] = RasterSpec(plan.grid, "float32", RGB)
     if outputs.density:
         specs["density"] = RasterSpec(plan.grid, "uint8", ("density",), overview_resampling="nearest")
     return specs
+
+
+def write_rgb(
+    plan: MosaicPlan,
+    parts: Mapping[tuple[int, int], Part],
+    outputs: MosaicOutputs,
+    options: MosaicOptions,
+    executor: Executor,
+    *,
+    progress: Progress,
+) -> Mapping[tuple[int, int], Part]:
+    """Scale the pictures in the parts, join them to the 8-bit product and return its parts, none where nobody asked."""
+    if outputs.rgb is None:
+        return {}
+    stretch = choose_stretch(plan, parts, options)
+    spec = rgb_spec(plan.grid, stretch)
+    developed = develop(parts, spec, stretch, executor, block_px=options.block_px, progress=Span(progress, 0, 0.8))
+    progress.report(0.8, f"Writing {outputs.rgb.name}")
+    join_parts(outputs.rgb, PRODUCT, spec, developed, block_px=options.block_px, progress=progress)
+    return developed
 
 
 def write_products(
@@ -206,20 +227,17 @@ def write_products(
     *,
     progress: Progress,
 ) -> Path | None:
-    """Join the parts to products, scale the 8-bit one from the finished mosaic, trace the seamlines.
+    """Join the parts to products, write the dates, trace the seamlines.
 
     All on this machine: each product is one file. Returns the SOURCE raster where it was asked for or something that
     was asked for needs it.
     """
     targets = {"mosaic": outputs.mosaic, "source": outputs.source, "density": outputs.density}
     for name, spec in specs.items():
-        target = targets[name]
+        target = targets.get(name)
         if target is not None:
             progress.report(0.1, f"Writing {target.name}")
             join_parts(target, name, spec, parts, block_px=options.block_px, progress=progress)
-    if outputs.rgb is not None:
-        histogram = add_histograms(parts, len(plan.bands))
-        scale8bit(outputs.mosaic, outputs.rgb, rgb_options(plan, histogram, options), progress=Span(progress, 0.3, 0.9))
     source = outputs.source
     if source is None and (outputs.seamlines or outputs.dates or outputs.report_json or outputs.report_html):
         source = work_folder(outputs) / "source.tif"
@@ -236,11 +254,3 @@ def _check_rgb(plan: MosaicPlan) -> None:
     lacking = [band for band in RGB if band not in plan.bands]
     if lacking:
         raise InputError(f"OUTPUT_RGB needs {', '.join(RGB)} but the mosaic lacks {', '.join(lacking)}; add the bands or leave it out.")
-
-
-def rgb_options(plan: MosaicPlan, histogram: np.ndarray, options: MosaicOptions) -> ScaleOptions:
-    """Return how the 8-bit product is scaled: percentiles of the whole mosaic, band by band."""
-    rows = [histogram[plan.bands.index(band)] for band in RGB]
-    low, high = (tuple(percentile_of(row, percent) for row in rows) for percent in options.stretch)
-    high = tuple(top if top > bottom else bottom + 1 for bottom, top in zip(low, high, strict=True))
-    return ScaleOptions(RGB, low, high, gamma=options.gamma)

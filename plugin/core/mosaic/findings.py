@@ -11,27 +11,36 @@ from rasterio.warp import transform
 
 from ..grid import Window
 from ..progress import SILENT, Progress
-from .histograms import fold_bands, sample_bytes
+from .develop import describe_bytes
+from .histograms import fold_bands
 from .html_report import write_html
 from .options import MosaicOptions, MosaicOutputs
 from .parts import Part
 from .pictures import draw_quicklook, draw_sources
 from .plan import MosaicPlan
-from .render import HISTOGRAM_STEP, add_histograms, percentile_of
+from .render import HISTOGRAM_STEP, RGB, add_histograms, percentile_of
 from .report import Findings, Report
 from .seam_metrics import measure_seams
 from .stac_item import write_item
 
 Parts = Mapping[tuple[int, int], Part]
 """Finished blocks by (block row, block column)."""
-RGB = ("B04", "B03", "B02")
-"""Bands of the 8-bit product and of pictures."""
 
 
 def find(
-    plan: MosaicPlan, parts: Parts, options: MosaicOptions, outputs: MosaicOutputs, *, source: Path | None, progress: Progress = SILENT
+    plan: MosaicPlan,
+    parts: Parts,
+    options: MosaicOptions,
+    outputs: MosaicOutputs,
+    *,
+    bytes_: Parts,
+    source: Path | None,
+    progress: Progress = SILENT,
 ) -> Findings:
-    """Return the figures of finished products; those that take reading only where ``source``, the SOURCE raster, is there."""
+    """Return the figures of finished products; those that take reading only where ``source``, the SOURCE raster, is there.
+
+    ``bytes_`` are the parts of the 8-bit product, none where it was not asked for.
+    """
     pixels, holes = count_pixels(parts), find_holes(plan, parts, options.block_px)
     if source is None:
         return Findings(pixels, holes)
@@ -40,8 +49,8 @@ def find(
     mixed: list[Window] = [windows[place] for place in sorted(parts) if len(parts[place].facts["pixels"]) > 1]
     seams = measure_seams(outputs.mosaic, source, mixed, progress=progress)
     histograms: dict[str, Any] = {"16bit": fold_bands(add_histograms(parts, len(plan.bands)), plan.bands, HISTOGRAM_STEP)}
-    if outputs.rgb is not None:
-        histograms["8bit"] = sample_bytes(outputs.rgb, progress=progress)
+    if bytes_:
+        histograms["8bit"] = describe_bytes(bytes_)
     return Findings(pixels, holes, seams, histograms)
 
 

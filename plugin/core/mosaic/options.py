@@ -13,6 +13,8 @@ SEAMS = ("priority", "optimal", "layer")
 """priority: the first clear scene; optimal: a minimum cut after balancing; layer: the polygons given."""
 FILLS = ("none", "direct", "blended")
 """none: clouds of the scene that is first or named by a seam stay empty; direct: other scenes as they are; blended: joined at the rim."""
+MOST_BLEND_PX = 128
+"""Largest half width of the blend of the 8-bit product: every block reads that far around itself."""
 BLOCK_SIZES = (512, 1024, 2048, 4096, 8192)
 """Sides of blocks in pixels: whole tiles of the products, so that each tile is encoded in one block."""
 
@@ -49,8 +51,14 @@ class MosaicOptions:
     """Side of the blocks that are rendered one by one, of `BLOCK_SIZES`."""
     edge_px: int = 2
     """Pixels along a scene's nodata border that are used only where nothing else is clear."""
+    blend_rgb_px: int = 32
+    """Half width of the blend of broad differences across seams of the 8-bit product; 0 joins it as the 16-bit one."""
+    minimum: tuple[float, ...] = ()
+    """Reflectance x 10000 that the 8-bit product maps to 1, one value or one per band B04, B03, B02; empty takes the percentile."""
+    maximum: tuple[float, ...] = ()
+    """The same for 254."""
     stretch: tuple[float, float] = (0.5, 99.5)
-    """Percentiles of the mosaic that the 8-bit product maps to 1 and 254."""
+    """Percentiles of the mosaic that the 8-bit product maps to 1 and 254 where no values are given."""
     stac: bool = False
     """Whether a STAC item is written beside each raster."""
     gamma: float = 1.0
@@ -75,13 +83,27 @@ class MosaicOptions:
             raise InputError("DODGE_POINTS is given but BALANCE is none; choose global or local, or leave the points out.")
         if not 0 <= self.feather_px <= 64:
             raise InputError(f"FEATHER is {self.feather_px} px; give 0 to 64.")
+        self._check_stretch()
+        if not 0 <= self.blend_rgb_px <= MOST_BLEND_PX:
+            raise InputError(f"BLEND_RGB is {self.blend_rgb_px} px; give 0 to {MOST_BLEND_PX}.")
         if self.pixel_m is not None and self.pixel_m <= 0:
             raise InputError(f"RESOLUTION is {self.pixel_m}; give a pixel size above 0.")
         if self.block_px not in BLOCK_SIZES:
             raise InputError(f"The block size is {self.block_px} px; give one of {', '.join(map(str, BLOCK_SIZES))}.")
+
+    def _check_stretch(self) -> None:
         low, high = self.stretch
         if not 0 <= low < high <= 100:
             raise InputError(f"The stretch percentiles are {low} and {high}; give 0 <= low < high <= 100.")
+        if self.gamma <= 0:
+            raise InputError(f"GAMMA is {self.gamma}; give a number above 0.")
+        for name, values in (("MINIMUM", self.minimum), ("MAXIMUM", self.maximum)):
+            if len(values) not in (0, 1, 3):
+                raise InputError(f"{name} holds {len(values)} values; give one, or three for B04, B03 and B02.")
+        if self.minimum and self.maximum:
+            for bottom, top in zip(3 * self.minimum, 3 * self.maximum, strict=False):
+                if not bottom < top:
+                    raise InputError(f"MINIMUM {bottom} is not below MAXIMUM {top}; give a range for each band.")
 
 
 @dataclass(frozen=True)

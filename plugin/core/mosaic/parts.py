@@ -18,6 +18,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -45,7 +46,8 @@ class Part:
     key: str
     """Hash of everything its pixels depend on."""
     index: Mapping[str, Any]
-    """``levels``: product -> factor -> [[offset, length], ...]; ``seeds``: product -> [offset, length, shape]; ``facts``."""
+    """``levels``: product -> factor -> [[offset, length], ...]; ``seeds``: product -> [offset, length, shape];
+    ``arrays``: name -> [offset, length, dtype, shape]; ``facts``."""
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -65,11 +67,20 @@ def inner_factors(block_px: int) -> tuple[int, ...]:
 
 
 def write_part(
-    path: Path, key: str, products: Sequence[tuple[str, RasterSpec, np.ndarray]], facts: Mapping[str, Any], block_px: int
+    path: Path,
+    key: str,
+    products: Sequence[tuple[str, RasterSpec, np.ndarray]],
+    facts: Mapping[str, Any],
+    *,
+    block_px: int,
+    arrays: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> Part:
-    """Write one block's products, each an array (bands, rows, cols), with their overviews; raises `OutputError`."""
+    """Write one block's products, each an array (bands, rows, cols), with their overviews; raises `OutputError`.
+
+    ``arrays`` are kept as they are for a later step, which reads them by `read_array`.
+    """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    index: dict[str, Any] = {"key": key, "levels": {}, "seeds": {}, "facts": facts}
+    index: dict[str, Any] = {"key": key, "levels": {}, "seeds": {}, "arrays": {}, "facts": facts}
     chunks, position, crc = [MAGIC], len(MAGIC), zlib.crc32(MAGIC)
 
     def put(content: bytes) -> list[int]:
@@ -86,6 +97,8 @@ def write_part(
             levels[str(factor)] = [put(tile) for tile in _encode(reduced, spec)]
             reduced = halve(reduced, spec.nodata, spec.overview_resampling)
         index["seeds"][name] = [*put(reduced.tobytes()), list(reduced.shape)]
+    for name, array in arrays.items():
+        index["arrays"][name] = [*put(array.tobytes() if array.any() else b""), array.dtype.str, list(array.shape)]
     start, length = put(json.dumps(index).encode())
     try:
         with temporary.open("wb") as file:
@@ -98,6 +111,19 @@ def write_part(
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def read_array(part: Part, name: str) -> np.ndarray:
+    """Return an array that `write_part` kept; raises `InputError` where the file is gone."""
+    offset, length, dtype, shape = part.index["arrays"][name]
+    if not length:
+        return np.zeros(shape, dtype)
+    try:
+        with part.path.open("rb") as file:
+            file.seek(offset)
+            return np.frombuffer(file.read(length), dtype).reshape(shape)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{part.path} cannot be read ({error}); run the mosaic again, its finished blocks are found.") from error
 
 
 def _encode(array: np.ndarray, spec: RasterSpec) -> Iterator[bytes]:

@@ -35,6 +35,10 @@ log = logging.getLogger(__name__)
 
 VERSION = 3
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
+RGB = ("B04", "B03", "B02")
+"""Bands of the 8-bit product and of pictures."""
+PICTURE = "picture"
+"""Name in the parts of the array that the 8-bit product is made of."""
 HISTOGRAM_STEP = 4
 """Width of a histogram bin, reflectance x 10000."""
 PAUSES_S = (0.2, 1.0)
@@ -60,7 +64,7 @@ class RenderJob:
     choices: BlockChoices
     """Options that reach single blocks."""
     specs: Mapping[str, RasterSpec]
-    """Product name to what it is like: mosaic, source and, where asked for, density."""
+    """Product name to what it is like: mosaic, source and, where asked for, density and picture."""
     folder: Path
     """Where parts lie."""
     block_px: int
@@ -80,9 +84,13 @@ def make_jobs(
     seams: Mapping[int, Edges] | None,
     reduced: MosaicPlan,
 ) -> Iterator[RenderJob]:
-    """Yield one job per block, row by row; ``fields`` and ``seams`` are by rank, ``reduced`` is the plan of reduced copies."""
+    """Yield one job per block, row by row; ``fields`` and ``seams`` are by rank, ``reduced`` is the plan of reduced copies.
+
+    A spec called `PICTURE` keeps what the 8-bit product is made of, the bands `RGB` joined for the eye, in the parts.
+    """
     join_px = reach_px(plan.grid.pixel_m) if options.fill == "blended" else 0
-    choices = BlockChoices(options.edge_px, options.feather_px, options.fill, "density" in specs, join_px)
+    shown = tuple(plan.bands.index(band) for band in RGB) if PICTURE in specs else ()
+    choices = BlockChoices(options.edge_px, options.feather_px, options.fill, "density" in specs, join_px, shown, options.blend_rgb_px)
     bare, coarse = ({placed.index: replace(placed.scene, view={}, sun=None) for placed in p.scenes} for p in (plan, reduced))
     stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
     for window in plan.grid.window.blocks(options.block_px):
@@ -117,11 +125,7 @@ def _key(window: Window, plan: MosaicPlan, choices: BlockChoices, sources: Seque
                 window,
                 plan.grid,
                 plan.bands,
-                choices.edge_px,
-                choices.feather_px,
-                choices.fill,
-                choices.with_density,
-                choices.join_px,
+                choices,
             )
         ).encode()
     )
@@ -180,6 +184,7 @@ def render_block(job: RenderJob) -> Part:
     products = [("mosaic", job.specs["mosaic"], block.samples), ("source", job.specs["source"], block.source[None])]
     if block.density is not None:
         products.append(("density", job.specs["density"], block.density[None]))
+    pictures = {} if block.picture is None else {PICTURE: block.picture}
     counts = np.bincount(block.source.ravel())
     facts = {
         "pixels": {str(rank): int(counts[rank]) for rank in np.flatnonzero(counts) if rank},
@@ -187,7 +192,7 @@ def render_block(job: RenderJob) -> Part:
         "empty_pixels": int(block.hole.sum()),
         "holes": _largest_holes(block.hole),
     }
-    return write_part(path, job.key, products, facts, job.block_px)
+    return write_part(path, job.key, products, facts, block_px=job.block_px, arrays=pictures)
 
 
 def _histogram(samples: np.ndarray) -> list[list[int]]:

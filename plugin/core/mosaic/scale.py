@@ -136,10 +136,11 @@ def _indexes(bands: Sequence[str], names: Sequence[str | None], count: int, path
 def _stretch(options: ScaleOptions, count: int) -> Stretch | None:
     if not (options.minimum and options.maximum):
         return None
-    return Stretch(_per_band("MINIMUM", options.minimum, count), _per_band("MAXIMUM", options.maximum, count), options.gamma)
+    return Stretch(per_band("MINIMUM", options.minimum, count), per_band("MAXIMUM", options.maximum, count), options.gamma)
 
 
-def _per_band(name: str, values: tuple[float, ...], count: int) -> tuple[float, ...]:
+def per_band(name: str, values: tuple[float, ...], count: int) -> tuple[float, ...]:
+    """Return one value per band from one for all or one for each; raises `InputError` for another number of values."""
     if len(values) not in (1, count):
         raise InputError(f"{name} holds {len(values)} values for {count} bands; give one value or one per band.")
     return values * count if len(values) == 1 else values
@@ -162,8 +163,8 @@ def _measured(options: ScaleOptions, read: partial, windows: list[Window], execu
     if not values.shape[1]:
         return Stretch((0.0,) * count, (1.0,) * count, options.gamma)
     low, high = np.percentile(values.astype(np.float32), options.percentiles, axis=1)
-    minimum = _per_band("MINIMUM", options.minimum, count) if options.minimum else tuple(float(v) for v in low)
-    maximum = _per_band("MAXIMUM", options.maximum, count) if options.maximum else tuple(float(v) for v in high)
+    minimum = per_band("MINIMUM", options.minimum, count) if options.minimum else tuple(float(v) for v in low)
+    maximum = per_band("MAXIMUM", options.maximum, count) if options.maximum else tuple(float(v) for v in high)
     maximum = tuple(top if top > bottom else bottom + 1 for bottom, top in zip(minimum, maximum, strict=True))
     return Stretch(minimum, maximum, options.gamma)
 

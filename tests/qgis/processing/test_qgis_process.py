@@ -177,3 +177,15 @@ def test_guidelines_are_scored_against_final_polygons_and_label_rasters(qgis_pro
     run = qgis_process.run("skyfri:evaluate", {"GUIDELINES": clouds, "FINAL": labels})
     assert run.code == 0, run.text
     assert run.results["IOU_CLOUD"] > 0.9
+
+
+def test_the_8_bit_mosaic_takes_a_range_and_a_blend_of_its_own(qgis_process, stacks, tmp_path):
+    rgb = tmp_path / "rgb.tif"
+    inputs = {"INPUTS": [str(stacks / "scenes")], "CLOUDS": stacks / "clouds.gpkg", "OUTPUT": tmp_path / "m.tif", "OUTPUT_RGB": rgb}
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "BLEND_RGB": 8, "MINIMUM": "50", "MAXIMUM": "2500 2400 2300", "GAMMA": 1.2})
+    assert run.code == 0, run.text
+    with rasterio.open(rgb) as raster:
+        assert raster.tags()["STRETCH_MINIMUM"] == "50,50,50" and raster.tags()["STRETCH_MAXIMUM"] == "2500,2400,2300"
+        assert raster.read().max() <= 254
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "MINIMUM": "2%", "MAXIMUM": "1 2"})
+    assert run.code == 1 and "MAXIMUM holds 2 values" in run.error
