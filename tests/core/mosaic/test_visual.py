@@ -44,7 +44,8 @@ def sources_of(folder, arrays, *, covers=None, seams=HALVES, gains=None):
         covered = prepare_edges(covers[n] if covers else [], GRID)
         seam = prepare_edges(seams[n], GRID) if seams else None
         gain = np.full(4, 1 if gains is None else gains[n], np.float32)
-        sources.append(Source(n + 1, Scene.open(path), covered, seam, gain, np.zeros(4, np.float32), None))
+        scene = Scene.open(path)
+        sources.append(Source(n + 1, scene, covered, seam, gain, np.zeros(4, np.float32), None, scene))
     return sources
 
 
