@@ -55,7 +55,7 @@ def view_fields(plan: MosaicPlan, lattice: CellLattice, progress: Progress = SIL
         shown = ", ".join(lacking[:NAMED]) + (" ..." if len(lacking) > NAMED else "")
         progress.warn(
             f"{len(lacking)} of {len(plan.scenes)} scenes state no grid of sun and view angles and are not normalised to the view from "
-            f"the vertical; open the products with their tile metadata (MTD_TL.xml): {shown}"
+            f"the vertical; give products with their tile metadata (MTD_TL.xml), or stacks prepared from such: {shown}"
         )
     return fields
 

@@ -8,6 +8,7 @@ interpolated as unit vectors, so that azimuths of 359 and 1 degree meet at 0.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -120,6 +121,40 @@ def mean_sun(scene: Scene) -> tuple[float, float]:
 def mean_view(scene: Scene, band: str | None = None) -> tuple[float, float]:
     """Return the satellite's mean zenith and azimuth over the nodes where it looked, in degrees."""
     return _mean_over(_view_of(scene, band))
+
+
+PLANE_STEP_M = 5000.0
+"""Distance of the nodes of a grid made from a plane, as in products."""
+
+
+def plane_of(scene: Scene, name: str) -> tuple[float, ...] | None:
+    """Return how the direction of ``name``, sun or view, changes over a scene, None where it is not known to change.
+
+    Eight numbers: x and y in the scene's CRS, then the way east per metre of height there and its change per 100 km east
+    and south, then the way north likewise. The detectors of Sentinel-2 look forwards and backwards in turn; the plane
+    through them is about 1.5 degrees from each.
+    """
+    angles = _sun_of(scene) if name == "sun" else _view_of(scene, None)
+    vectors = _vectors_of(angles)
+    row, col = np.nonzero(np.isfinite(vectors).all(axis=0))
+    if min(len(np.unique(row)), len(np.unique(col))) < 2:
+        return None
+    share = angles.step_m / 100_000
+    places = np.stack((np.ones(len(row)), col * share, row * share), axis=1)
+    east, north = (np.linalg.lstsq(places, (way / vectors[2])[row, col], rcond=None)[0] for way in vectors[:2])
+    return angles.x_m, angles.y_m, *(float(value) for value in (*east, *north))
+
+
+def grid_of_plane(plane: Sequence[float], grid: Grid) -> AngleGrid:
+    """Return the directions that `plane_of` described, on nodes that cover ``grid``."""
+    x_m, y_m, *ways = plane
+    west, south, east, north = grid.bounds
+    cols, rows = (max(2, math.ceil(length / PLANE_STEP_M) + 1) for length in (east - west, north - south))
+    row, col = np.indices((rows, cols))
+    places = np.stack((np.ones(row.shape), (west + col * PLANE_STEP_M - x_m) / 100_000, (y_m - north + row * PLANE_STEP_M) / 100_000))
+    ways_east, ways_north = (np.tensordot(part, places, 1) for part in (ways[:3], ways[3:]))
+    directions = _directions_of(np.stack((ways_east, ways_north, np.ones(row.shape))))
+    return AngleGrid(directions.zenith_deg, directions.azimuth_deg, west, north, PLANE_STEP_M)
 
 
 def merge_directions(grids: Sequence[AngleGrid]) -> AngleGrid:

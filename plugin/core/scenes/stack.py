@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import shapely
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
@@ -13,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from ..errors import InputError
 from ..grid import Grid
 from ..raster import grid_of, open_raster
-from .angles import mean_sun, mean_view, single_direction
+from .angles import grid_of_plane, mean_sun, mean_view, plane_of, single_direction
 from .facts import parse_time
 from .naming import normal_band, parse_product_name
 from .scene import AngleGrid, BandFile, Scene
@@ -78,15 +79,24 @@ def tags_of(scene: Scene) -> dict[str, str]:
     for name, known, mean in (("SUN", scene.sun is not None, mean_sun), ("VIEW", bool(scene.view), mean_view)):
         if known:
             tags[f"{name}_ZENITH"], tags[f"{name}_AZIMUTH"] = (f"{angle:.4f}" for angle in mean(scene))
+            tags[f"{name}_PLANE"] = " ".join(f"{value:.9g}" for value in plane_of(scene, name.lower()) or ())
     return {key: value for key, value in tags.items() if value}
 
 
 def _direction(tags: Mapping[str, str], name: str, grid: Grid) -> AngleGrid | None:
+    """Return a direction as it changes over the stack, or its mean where no more is known."""
+    plane, mean = (_numbers(tags, keys) for keys in ((f"{name}_PLANE",), (f"{name}_ZENITH", f"{name}_AZIMUTH")))
+    if len(plane) == 8:
+        return grid_of_plane(plane, grid)
+    return single_direction(*mean, grid.bounds[0], grid.bounds[3]) if len(mean) == 2 else None
+
+
+def _numbers(tags: Mapping[str, str], keys: Sequence[str]) -> tuple[float, ...]:
     try:
-        zenith, azimuth = float(tags[f"{name}_ZENITH"]), float(tags[f"{name}_AZIMUTH"])
-    except (KeyError, ValueError):
-        return None
-    return single_direction(zenith, azimuth, grid.bounds[0], grid.bounds[3])
+        found = tuple(float(text) for key in keys for text in tags.get(key, "").split())
+    except ValueError:
+        return ()
+    return found if np.isfinite(found).all() else ()
 
 
 def _footprint(wkt: str, grid: Grid) -> BaseGeometry:
