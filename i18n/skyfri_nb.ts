@@ -830,8 +830,8 @@
     </message>
     <message>
         <location filename="../plugin/processing/threshold.py"/>
-        <source>Turns probabilities into classes: 0 clear, 1 cloud, 2 shadow, 255 nodata. A cloud needs a pixel above the seed threshold and reaches as far as the grow threshold; patches and holes below the smallest area are removed.</source>
-        <translation>Gjør sannsynligheter om til klasser: 0 skyfritt, 1 sky, 2 skygge, 255 uten data. En sky må ha en piksel over kjerneterskelen og når så langt som randterskelen; flekker og hull under minste areal fjernes.</translation>
+        <source>Turns probabilities into classes: 0 clear, 1 cloud, 2 shadow, 255 nodata. A cloud needs a pixel above the seed threshold and reaches as far as the grow threshold; patches and holes below the smallest area are removed. With the reflectance that the prediction kept, water is told from shadow and shadows that the model missed are proposed.</source>
+        <translation>Gjør sannsynligheter om til klasser: 0 skyfritt, 1 sky, 2 skygge, 255 uten data. En sky må ha en piksel over kjerneterskelen og når så langt som randterskelen; flekker og hull under minste areal fjernes. Med reflektansen som beregningen tok vare på, skilles vann fra skygge, og skygger som modellen ikke fant, foreslås.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/threshold.py"/>
@@ -873,6 +873,11 @@
         <location filename="../plugin/processing/thresholds.py"/>
         <source>Widen clouds and shadows by (metres)</source>
         <translation>Utvid skyer og skygger med (meter)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/thresholds.py"/>
+        <source>Outlines are drawn around what was widened, at least by a pixel; the second band of the classes keeps the model's own boundary.</source>
+        <translation>Omrissene tegnes rundt det utvidede, minst én piksel; det andre båndet i klassene beholder modellens egen grense.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/thresholds.py"/>

@@ -29,7 +29,8 @@ class Threshold(SkyfriAlgorithm):
         """Return what it does."""
         return tr(
             "Turns probabilities into classes: 0 clear, 1 cloud, 2 shadow, 255 nodata. A cloud needs a pixel above the seed threshold and "
-            "reaches as far as the grow threshold; patches and holes below the smallest area are removed."
+            "reaches as far as the grow threshold; patches and holes below the smallest area are removed. With the "
+            "reflectance that the prediction kept, water is told from shadow and shadows that the model missed are proposed."
         )
 
     def declare(self) -> None:

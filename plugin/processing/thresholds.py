@@ -23,7 +23,16 @@ def classify_parameters() -> list[QgsProcessingParameterDefinition]:
         number("SHADOW_SEED", tr("Shadow: probability of the seed"), defaults.shadow_seed, 0.01, 1),
         number("SHADOW_GROW", tr("Shadow: probability at the rim"), defaults.shadow_grow, 0.01, 1),
         smallest_area(defaults.mmu_ha),
-        number("BUFFER", tr("Widen clouds and shadows by (metres)"), defaults.buffer_m, 0),
+        number(
+            "BUFFER",
+            tr("Widen clouds and shadows by (metres)"),
+            defaults.buffer_m,
+            0,
+            note=tr(
+                "Outlines are drawn around what was widened, at least by a pixel; "
+                "the second band of the classes keeps the model's own boundary."
+            ),
+        ),
         advanced(number("SMOOTH", tr("Smooth probabilities first by (pixels)"), defaults.smooth_px, 0, 20)),
         advanced(number("OPENING", tr("Remove lines and spikes up to half as wide as (pixels)"), defaults.open_px, 0, 50, decimals=False)),
         advanced(number("CLOSING", tr("Fill gaps up to half as wide as (pixels)"), defaults.close_px, 0, 50, decimals=False)),

@@ -7,7 +7,10 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 import shapely
+from affine import Affine
 from skyfri.plugin.core.editing.workspace import Workspace
+from skyfri.plugin.core.grid import Grid
+from skyfri.plugin.core.raster import RasterSpec, write_array
 
 
 def assert_finite(frame: gpd.GeoDataFrame) -> None:
@@ -82,6 +85,26 @@ def test_predict_threshold_and_vectorize_one_after_the_other(qgis_process, scene
     assert run.results["COUNT"] == len(frame) > 0
     assert_finite(frame)
     assert set(frame["class"]) <= {"cloud", "shadow"} and set(frame["scene"]) == {scenes[0].stem}
+
+
+def test_a_missed_shadow_is_proposed_in_the_single_step_with_the_reflectance_alone(qgis_process, tmp_path):
+    cloud, infrared = np.zeros((240, 240), np.uint8), np.full((240, 240), 3000, np.uint16)
+    cloud[150:180, 100:130] = 250
+    infrared[90:120, 100:130] = 700  # sun in the south at 45 degrees, cloud 600 m up
+    grid = Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 6_000_000), cloud.shape)
+    tags = {"SCENE_ID": "s", "SUN_ZENITH": "45", "SUN_AZIMUTH": "180", "VIEW_ZENITH": "0", "VIEW_AZIMUTH": "0"}
+    probabilities, reflectance = tmp_path / "p.tif", tmp_path / "r.tif"
+    write_array(probabilities, np.stack([cloud, cloud * 0]), RasterSpec(grid, "uint8", ("cloud", "shadow"), 255, tags))
+    kept = np.stack([np.full_like(infrared, 600), infrared])
+    write_array(reflectance, kept, RasterSpec(grid, "uint16", ("B03", "B08"), 0, tags))
+    shadows = []
+    for given in ({}, {"REFLECTANCE": reflectance}):
+        run = qgis_process.run("skyfri:threshold", {"INPUT": probabilities, "OUTPUT": tmp_path / "c.tif", **given})
+        assert run.code == 0, run.text
+        with rasterio.open(tmp_path / "c.tif") as raster:
+            shadows.append((raster.read(1) == 2) & (raster.read(2) == 2))
+    assert not shadows[0].any()
+    assert shadows[1][92:118, 102:128].all() and shadows[1].sum() <= 34 * 34
 
 
 def test_guidelines_of_many_scenes_into_a_workspace_and_the_check_of_its_edges(qgis_process, scenes, tmp_path):
