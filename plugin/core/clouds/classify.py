@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import rasterio
 from scipy import ndimage
 
 from ..progress import SILENT, Progress, check
@@ -24,7 +25,7 @@ from .classes import (
 )
 from .components import BLOCK_ROWS, components_of, mask_of, row_blocks
 from .options import LEAST_PX, ClassifyOptions
-from .predict import PROBABILITY_STEPS
+from .predict import BLOCK_CACHE_BYTES, PROBABILITY_STEPS
 from .probabilities import Probabilities, read_probabilities
 from .shadows import judge, read_ground
 from .sieve import sieve
@@ -45,8 +46,9 @@ def threshold(
     With the reflectance that `predict` kept, water is told from shadow and missed shadows are proposed. Raises
     `InputError`, `OutputError`, or `Cancelled` with nothing written.
     """
-    # What the probabilities take is free again before shapes are tidied: a full tile at 10 m has 360 MB of them.
-    raster = _refined(_by_thresholds(read_probabilities(prediction_path), options, progress), options, reflectance_path, progress)
+    with rasterio.Env(GDAL_CACHEMAX=BLOCK_CACHE_BYTES):
+        # What the probabilities take is free again before shapes are tidied: a full tile at 10 m has 360 MB of them.
+        raster = _refined(_by_thresholds(read_probabilities(prediction_path), options, progress), options, reflectance_path, progress)
     check(progress)
     write_classes(output_path, raster)
     progress.report(1, "classes written")
@@ -82,10 +84,12 @@ def _refined(raster: ClassRaster, options: ClassifyOptions, reflectance_path: st
     check(progress)
     if options.geometry:
         ground = read_ground(reflectance_path, raster) if reflectance_path else None
-        raster = _tidied(judge(raster, ground, least_px=least_px, progress=progress), least_px, FROM_MODEL)
+        raster = judge(raster, ground, least_px=least_px, progress=progress)
+        raster = _tidied(raster, least_px, FROM_MODEL)
     if options.buffer_m:
         check(progress)
-        raster = _tidied(widened(raster, max(1.0, options.buffer_m / pixel_m)), least_px, FROM_BUFFER)
+        raster = widened(raster, max(1.0, options.buffer_m / pixel_m))
+        raster = _tidied(raster, least_px, FROM_BUFFER)
     return raster
 
 
@@ -122,10 +126,11 @@ def hysteresis(probabilities: Probabilities, options: ClassifyOptions, progress:
         check(progress)
         likely[block], seeds[block] = _above_thresholds(probabilities, block, options)
         progress.report(0.3 * block.stop / shape[0], "thresholds")
-    classes = np.where(probabilities.valid, np.uint8(CLEAR), np.uint8(NODATA))
     found = components_of(likely)
     seeded = found.maxima(seeds.view(np.uint8)) > 0
+    del seeds
     check(progress)
+    classes = np.where(probabilities.valid, np.uint8(CLEAR), np.uint8(NODATA))
     for block, part in mask_of(found.runs, seeded[found.labels]):
         classes[block][part] = likely[block][part]
     return _shaped(classes, options.open_px, options.close_px)

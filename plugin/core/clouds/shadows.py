@@ -103,20 +103,30 @@ def read_ground(path: str | Path, raster: ClassRaster) -> Ground:
             raise InputError(f"{path} is not the reflectance kept beside this prediction.")
         blocks = [Window(rows.start, 0, rows.stop - rows.start, dataset.width) for rows in row_blocks(dataset.height, BLOCK_ROWS * stride)]
         parts = [[thinned(band, stride) for band in dataset.read([1, 2], window=block.as_rasterio())] for block in blocks]
-    green, infrared = (np.concatenate(bands).astype(np.float32) for bands in zip(*parts, strict=True))
-    clear = (thinned(raster.classes, stride) == CLEAR) & (infrared > 0)
-    water = (green - infrared > WATER * (green + infrared)) & (infrared > 0)
-    around = _mean_around(infrared, clear & ~water, AROUND_M / (raster.grid.pixel_m * stride))
-    return Ground((infrared < DARK * around) & (infrared > 0) & ~water, water)
+    green, infrared = (np.concatenate(bands) for bands in zip(*parts, strict=True))
+    del parts
+    water, land = np.zeros(infrared.shape, bool), np.zeros(infrared.shape, bool)
+    for rows in row_blocks(len(infrared)):
+        light, heat = green[rows].astype(np.float32), infrared[rows].astype(np.float32)
+        water[rows] = (light - heat > WATER * (light + heat)) & (heat > 0)
+        land[rows] = (thinned(raster.classes, stride)[rows] == CLEAR) & (heat > 0) & ~water[rows]
+    return Ground(_dark(infrared, land, AROUND_M / (raster.grid.pixel_m * stride)) & ~water, water)
 
 
-def _mean_around(values: np.ndarray, chosen: np.ndarray, radius_px: float) -> np.ndarray:
-    """Return the mean of the chosen values in a square of that radius; that of all where there is none."""
-    size = 2 * max(1, round(radius_px)) + 1
-    weight = ndimage.uniform_filter(chosen.astype(np.float32), size, mode="nearest")
-    total = ndimage.uniform_filter(np.where(chosen, values, 0), size, mode="nearest")
-    overall = float(values[chosen].mean()) if chosen.any() else 0.0
-    return np.where(weight > 0.01, total / np.maximum(weight, 0.01), overall)
+def _dark(infrared: np.ndarray, land: np.ndarray, radius_px: float) -> np.ndarray:
+    """Return where the infrared is below the share `DARK` of the mean land in a square of that radius, of all land where there is none."""
+    half = max(1, round(radius_px))
+    overall = float(infrared[land].mean()) if land.any() else 0.0
+    out = np.zeros(infrared.shape, bool)
+    for rows in row_blocks(len(infrared), max(BLOCK_ROWS, 2 * half)):
+        outer = slice(max(0, rows.start - half), rows.stop + half)
+        inner = slice(rows.start - outer.start, rows.stop - outer.start)
+        values, chosen = infrared[outer].astype(np.float32), land[outer]
+        weight = ndimage.uniform_filter(chosen.astype(np.float32), 2 * half + 1, mode="nearest")[inner]
+        total = ndimage.uniform_filter(values * chosen, 2 * half + 1, mode="nearest")[inner]
+        around = np.where(weight > 0.01, total / np.maximum(weight, 0.01), overall)
+        out[rows] = (values[inner] < DARK * around) & (values[inner] > 0)
+    return out
 
 
 def judge(raster: ClassRaster, ground: Ground | None = None, *, least_px: int = 1, progress: Progress = SILENT) -> ClassRaster:
@@ -143,37 +153,43 @@ def judge(raster: ClassRaster, ground: Ground | None = None, *, least_px: int = 
 
 def _applied(raster: ClassRaster, refused: np.ndarray, proposed: np.ndarray, stride: int, progress: Progress) -> ClassRaster:
     """Return the raster with what was decided on every ``stride``-th pixel; a shadow refused for the most part goes as a whole."""
-    refused, proposed = (_spread(mask, stride, raster.classes.shape) for mask in (refused, proposed))
-    if stride > 1 and refused.any():
-        found = components_of((raster.classes == SHADOW).view(np.uint8))
-        whole = found.sums(refused.view(np.uint8)) > found.areas_px / 2
-        for block, part in mask_of(found.runs, whole[found.labels]):
-            refused[block] |= part
-    refused &= raster.classes == SHADOW
-    proposed &= raster.classes == CLEAR
+    gone = _refused_shadow(raster.classes, refused, stride)
     classes, origin = raster.classes.copy(), raster.origin.copy()
-    classes[refused], origin[refused] = CLEAR, REFUSED
-    classes[proposed], origin[proposed] = SHADOW, FROM_GEOMETRY
-    _tell(raster, refused, proposed, progress)
+    dropped_px = added_px = 0
+    for rows in row_blocks(len(classes)):
+        added = _spread(proposed, stride, rows, classes.shape[1]) & (classes[rows] == CLEAR)
+        classes[rows][gone[rows]], origin[rows][gone[rows]] = CLEAR, REFUSED
+        classes[rows][added], origin[rows][added] = SHADOW, FROM_GEOMETRY
+        dropped_px, added_px = dropped_px + int(gone[rows].sum()), added_px + int(added.sum())
+    name, hectares = raster.tags.get("SCENE_ID", ""), raster.grid.pixel_m**2 / 10_000
+    for count, text in ((dropped_px, "of shadow dropped, no cloud throws it"), (added_px, "of shadow proposed by geometry")):
+        if count:
+            progress.warn(f"{name}: {count * hectares:.0f} ha {text}.".lstrip(": "))
     return ClassRaster(classes, origin, raster.grid, raster.tags)
 
 
-def _spread(mask: np.ndarray, stride: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a mask of every ``stride``-th pixel as one of all pixels."""
-    if stride == 1:
-        return mask.copy()
-    out = np.zeros(shape, bool)
-    full = mask.repeat(stride, 0).repeat(stride, 1)[: shape[0], : shape[1]]
-    out[: full.shape[0], : full.shape[1]] = full
+def _refused_shadow(classes: np.ndarray, refused: np.ndarray, stride: int) -> np.ndarray:
+    """Return the pixels of shadow that go."""
+    shadow, gone = np.zeros(classes.shape, np.uint8), np.zeros(classes.shape, bool)
+    for rows in row_blocks(len(classes)):
+        shadow[rows] = classes[rows] == SHADOW
+        gone[rows] = _spread(refused, stride, rows, classes.shape[1]) & shadow[rows].view(bool)
+    if stride > 1 and refused.any():
+        found = components_of(shadow)
+        whole = found.sums(gone.view(np.uint8)) > found.areas_px / 2
+        for rows, part in mask_of(found.runs, whole[found.labels]):
+            gone[rows] |= part
+    return gone
+
+
+def _spread(mask: np.ndarray, stride: int, rows: slice, cols: int) -> np.ndarray:
+    """Return some rows of all pixels of a mask of every ``stride``-th one."""
+    out = np.zeros((rows.stop - rows.start, cols), bool)
+    coarse = np.arange(rows.start, rows.stop) // stride
+    coarse = coarse[coarse < len(mask)]
+    full = mask[coarse].repeat(stride, 1)[:, :cols]
+    out[: len(full), : full.shape[1]] = full
     return out
-
-
-def _tell(raster: ClassRaster, refused: np.ndarray, proposed: np.ndarray, progress: Progress) -> None:
-    hectares = raster.grid.pixel_m**2 / 10_000
-    name = raster.tags.get("SCENE_ID", "")
-    for mask, text in ((refused, "of shadow dropped, no cloud throws it"), (proposed, "of shadow proposed by geometry")):
-        if mask.any():
-            progress.warn(f"{name}: {mask.sum() * hectares:.0f} ha {text}.".lstrip(": "))
 
 
 class HeightRange(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .classes import CLEAR, CLOUD, NODATA, SHADOW
+from .classes import CLEAR, CLOUD, SHADOW
 from .components import Components, components_of, contacts, mask_of
 
 _SHIFT = 1
-"""Runs know 0 as background, so codes are kept one higher while nothing is background."""
+"""Runs know 0 as background, so codes are kept one higher; nodata, the highest, thereby becomes background."""
 
 
 def sieve(classes: np.ndarray, smallest_px: int) -> np.ndarray:
@@ -25,8 +25,8 @@ def sieve(classes: np.ndarray, smallest_px: int) -> np.ndarray:
 
 
 def _absorb(classes: np.ndarray, smallest_px: int, codes: tuple[int, ...]) -> np.ndarray:
-    found = components_of(np.where(classes == NODATA, classes, classes + np.uint8(_SHIFT)))
-    code = np.where(found.values == NODATA, NODATA, found.values.astype(np.int64) - _SHIFT)
+    found = components_of(classes + np.uint8(_SHIFT))
+    code = found.values.astype(np.int64) - _SHIFT
     small = (found.areas_px < smallest_px) & np.isin(code, codes)
     if not small.any():
         return classes
@@ -48,7 +48,7 @@ def _longest_neighbour(found: Components, code: np.ndarray, small: np.ndarray) -
     first, second, length = borders(found)
     pairs = np.concatenate([np.stack([first, second]), np.stack([second, first])], axis=1)
     length = np.concatenate([length, length])
-    use = small[pairs[0]] & ~small[pairs[1]] & (code[pairs[1]] != NODATA)
+    use = small[pairs[0]] & ~small[pairs[1]]
     votes = np.zeros((len(code), 3), np.int64)
     np.add.at(votes, (pairs[0][use], code[pairs[1][use]]), length[use])
     own_clear = code == CLEAR
