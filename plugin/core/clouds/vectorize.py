@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import rasterio
 
 from ..errors import InputError
 from ..grid import Grid
@@ -21,7 +22,7 @@ from .components import Components, components_of, row_blocks
 from .options import SIMPLIFY_SHARE, VectorizeOptions
 from .outlines import trace
 from .polygons import CloudPolygons
-from .predict import PROBABILITY_STEPS
+from .predict import BLOCK_CACHE_BYTES, PROBABILITY_STEPS
 from .probabilities import Probabilities, read_probabilities
 from .sieve import sieve
 from .simplify import kept_points
@@ -50,13 +51,11 @@ def vectorize(
     facts = _Facts.read(classes_path)
     if prediction_path:
         _check_grids(prediction_path, classes_path, facts.grid)
-    # Outlines need memory, so rasters that they do not need are read before or after them.
-    faces = _faces_of_file(classes_path, options)
-    coverage = _coverage(faces, facts.grid, options, progress)
-    if prediction_path is None:
-        return _table(coverage, facts, None, progress)
-    origin = read_classes(classes_path).origin if facts.buffer_m else None
-    return _table(coverage, facts, _Evidence(read_probabilities(prediction_path), origin), progress)
+    with rasterio.Env(GDAL_CACHEMAX=BLOCK_CACHE_BYTES):
+        # Outlines need memory, so rasters that they do not need are read before or after them.
+        coverage = _coverage(_faces_of_file(classes_path, options), facts.grid, options, progress)
+        evidence = _Evidence.read(prediction_path, classes_path if facts.buffer_m else None) if prediction_path else None
+    return _table(coverage, facts, evidence, progress)
 
 
 def polygons_of(
@@ -104,6 +103,11 @@ class _Evidence:
     probabilities: Probabilities
     origin: np.ndarray | None
     """Origins of the pixels, so that the mean leaves out what was widened; None where nothing was."""
+
+    @classmethod
+    def read(cls, prediction_path: str | Path, classes_path: str | Path | None) -> _Evidence:
+        """Read them; without ``classes_path`` nothing was widened."""
+        return cls(read_probabilities(prediction_path), read_classes(classes_path).origin if classes_path else None)
 
     def over(self, found: Components, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean and the largest probability of each component."""
