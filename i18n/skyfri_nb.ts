@@ -464,6 +464,21 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>none: leave them empty; direct: the next clear scene; blended: the same, joined to its surroundings; p25, p50, p75: a percentile of all clear observations of the period, band by band. Bands of one pixel may then come from different dates, so indices are less exact there; SOURCE marks such pixels with an index above the last scene's, and they have no date.</source>
+        <translation>none: la dem stå tomme; direct: neste skyfrie scene; blended: det samme, tilpasset omgivelsene; p25, p50, p75: en persentil av alle skyfrie observasjoner i perioden, bånd for bånd. Båndene i én piksel kan da komme fra ulike datoer, så indekser er mindre nøyaktige der; SOURCE merker slike piksler med en indeks over den siste scenens, og de har ingen dato.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Period of a percentile (first/last day)</source>
+        <translation>Periode for en persentil (første/siste dag)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>2023-06-01/2023-09-15; empty takes all scenes.</source>
+        <translation>2023-06-01/2023-09-15; tom tar med alle scener.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <source>Bands of the 16-bit mosaic (empty: all that every scene has)</source>
         <translation>Bånd i 16-bits mosaikken (tomt: alle som hver scene har)</translation>
     </message>

@@ -124,7 +124,19 @@ class Mosaic(SkyfriAlgorithm):
             ),
             polygons_input("SEAMLINES", tr("Seam polygons (field scene), for seams: layer"), optional=True),
             number("FEATHER", tr("Feather across seams (pixels)"), defaults.feather_px, 0, 64, decimals=False),
-            choice("FILL", tr("Fill clouds from other dates"), FILLS, defaults.fill),
+            choice(
+                "FILL",
+                tr("Fill clouds from other dates"),
+                FILLS,
+                defaults.fill,
+                note=tr(
+                    "none: leave them empty; direct: the next clear scene; blended: the same, joined to its surroundings; p25, p50, p75: "
+                    "a percentile of all clear observations of the period, band by band. Bands of one pixel may then come from "
+                    "different dates, so indices are less exact there; SOURCE marks such pixels with an index above the last scene's, "
+                    "and they have no date."
+                ),
+            ),
+            text("PERIOD", tr("Period of a percentile (first/last day)"), note=tr("2023-06-01/2023-09-15; empty takes all scenes.")),
             advanced(text("BANDS", tr("Bands of the 16-bit mosaic (empty: all that every scene has)"))),
             *self._picture(),
             advanced(number("GAMMA", tr("Gamma of the 8-bit mosaic (above 1 brightens dark places)"), defaults.gamma, 0.1, 10)),
@@ -231,6 +243,7 @@ def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
         seamlines=seamlines.uri if seamlines else "",
         feather_px=values.integer("FEATHER"),
         fill=values.choice("FILL"),
+        period=values.text("PERIOD"),
         bands=values.texts("BANDS"),
         blend_rgb_px=values.integer("BLEND_RGB"),
         minimum=minimum,

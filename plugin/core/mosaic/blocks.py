@@ -16,6 +16,7 @@ from scipy import ndimage
 from ..grid import Grid, Window
 from ..scenes import Scene
 from . import visual
+from .backdrop import Backdrop, lay_backdrop
 from .burn import Edges, burn
 from .feather import feather_weights, near_seams
 from .fill import Join, find_joins
@@ -71,6 +72,8 @@ class BlockChoices:
     """Numbers of the bands that the picture for the eye shows; empty where nobody asked for one."""
     blend_px: int = 0
     """Half width of the wide blend of the picture; 0 joins it as the 16-bit product."""
+    backdrop: Backdrop | None = None
+    """What fills holes where not single scenes do."""
 
     @property
     def halo_px(self) -> int:
@@ -170,6 +173,10 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
     scenes = [SourceWindow(source, grid, bands, wide) for source in sources]
     rank = choose_sources(scenes, wide.shape, choices)
     cut = window.slices_in(wide)
+    laid = None
+    if choices.backdrop is not None:
+        laid = lay_backdrop(scenes, choices.backdrop, grid, bands, wide)
+        rank[laid.where] = 0  # no scene is blended into it
     if choices.join_px:
         joins = find_joins(scenes, rank, grid, bands, wide, feather_px=choices.feather_px)
         for scene in scenes:
@@ -182,6 +189,11 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
     if choices.shown:
         picture = visual.compose_visual(scenes, rank, cut, choices.shown, blend_px=choices.blend_px, feather_px=choices.feather_px)
     rank = np.ascontiguousarray(rank[cut])
+    if laid is not None and choices.backdrop is not None:
+        inner = laid.within(cut)
+        samples[:, inner.where], rank[inner.where] = to_uint16(inner.values), choices.backdrop.rank
+        if picture is not None:
+            picture[:, inner.where] = np.maximum(inner.values[list(choices.shown)], 1)
     return Block(samples, rank, density, _holes(scenes, rank, cut), picture)
 
 
@@ -202,6 +214,7 @@ def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choic
     lossy products; they are taken only where no scene has a better one, so that swath edges leave neither stripe nor gap.
     """
     rank = np.zeros(shape, np.uint16)
+    margin_px = 0 if choices.backdrop else choices.feather_px  # nothing is blended across the rim of a backdrop
     layered = any(scene.wanted is not None for scene in scenes)
     if choices.fill == "none" and not layered:
         return _unfilled(scenes, rank)
@@ -214,7 +227,7 @@ def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choic
                 if named:
                     open_ &= scene.wanted if scene.wanted is not None else False
                 if open_.any():
-                    usable = scene.interior(choices.edge_px, choices.feather_px) if inner else scene.clear
+                    usable = scene.interior(choices.edge_px, margin_px) if inner else scene.clear
                     rank[open_ & usable] = scene.source.rank
             if rank.all():
                 return rank

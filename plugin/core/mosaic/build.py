@@ -186,7 +186,7 @@ def find_seams(
 
 def product_specs(plan: MosaicPlan, outputs: MosaicOutputs) -> dict[str, RasterSpec]:
     """Return what each product rendered block by block is like."""
-    ids = {f"SCENE_{placed.index}": placed.scene.id for placed in plan.scenes}
+    ids = {f"SCENE_{rank}": name for rank, name in enumerate(plan.source_names, 1)}
     specs = {
         "mosaic": RasterSpec(plan.grid, "uint16", plan.bands),
         "source": RasterSpec(plan.grid, "uint16", ("source",), tags=ids, overview_resampling="nearest"),
@@ -243,10 +243,11 @@ def write_products(
         source = work_folder(outputs) / "source.tif"
         join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
     if outputs.dates is not None and source is not None:
-        write_dates(outputs.dates, source, {placed.index: placed.day for placed in plan.scenes}, progress=Span(progress, 0.85, 0.9))
+        days = {placed.index: placed.day for placed in plan.scenes} | ({plan.backdrop.rank: None} if plan.backdrop else {})
+        write_dates(outputs.dates, source, days, progress=Span(progress, 0.85, 0.9))
     if outputs.seamlines is not None and source is not None:
         progress.report(0.9, "Tracing seamlines")
-        write_seamlines(outputs.seamlines, trace_seamlines(source, [placed.scene.id for placed in plan.scenes]))
+        write_seamlines(outputs.seamlines, trace_seamlines(source, plan.source_names))
     return source
 
 

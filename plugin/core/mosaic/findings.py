@@ -93,13 +93,15 @@ def write_reports(report: Report, plan: MosaicPlan, parts: Parts, options: Mosai
         low, high = ([percentile_of(histogram[n], percent) for n in numbers] for percent in options.stretch)
         stretch = [(bottom, max(top, bottom + 1)) for bottom, top in zip(low, high, strict=True)]
         quicklook = draw_quicklook(outputs.mosaic, stretch, [n + 1 for n in numbers])
-        areas = {scene["index"]: round(scene["area_m2"]) for scene in report.content["scenes"]}
+        shown = [*report.content["scenes"], *filter(None, [report.content["backdrop"]])]
+        areas = {source["index"]: round(source["area_m2"]) for source in shown}
         write_html(outputs.report_html, report.content, quicklook, draw_sources(source, areas))
 
 
 def write_items(plan: MosaicPlan, scenes: Sequence[Mapping[str, Any]], outputs: MosaicOutputs) -> None:
     """Write a STAC item beside each raster; ``scenes`` are those of the report. Raises `OutputError`."""
-    shown = [placed.scene for placed, said in zip(plan.scenes, scenes, strict=True) if said["area_m2"]]
+    behind = plan.backdrop.members if plan.backdrop else ()
+    shown = [placed.scene for placed, said in zip(plan.scenes, scenes, strict=True) if said["area_m2"] or placed.index in behind]
     for path in (outputs.mosaic, outputs.rgb, outputs.source, outputs.density, outputs.dates):
         if path is not None:
             write_item(path, shown, reflectance=path == outputs.mosaic)

@@ -219,9 +219,23 @@ def _scenes(content: Mapping[str, Any], sources: SourceMap) -> str:
             f'<td class="n">{_area(scene["area_m2"]) if scene["area_m2"] else "not used"}</td>'
             f'<td class="n">{scene["share_pct"]:.2f} %</td></tr>'
         )
+    rows += _backdrop_row(content.get("backdrop"), sources)
     head = _head("No.", "Scene", "Date", "Orbit", "Cloud polygons", "Area", "Share", words=4)
     lead = "In order of the area they show; the number is the priority and the value in SOURCE." + _and_more(len(scenes))
     return _section("Scenes", lead, f'<div class="wide"><table>{head}{"".join(rows)}</table></div>')
+
+
+def _backdrop_row(backdrop: Mapping[str, Any] | None, sources: SourceMap) -> list[str]:
+    """Return the row of what fills holes where not single scenes do, none where there is no such thing."""
+    if backdrop is None:
+        return []
+    colour = sources.colours.get(backdrop["index"], "#ffffff")
+    what = f"percentile {backdrop['percentile']} of the clear observations of {len(backdrop['scenes'])} scenes, band by band, in holes"
+    return [
+        f'<tr><td><span class="swatch" style="background:{colour};color:{readable_on(colour)}">{backdrop["index"]}</span></td>'
+        f'<td class="id" colspan="4">{escape(backdrop["name"])}<small>{what}</small></td>'
+        f'<td class="n">{_area(backdrop["area_m2"])}</td><td class="n">{backdrop["share_pct"]:.2f} %</td></tr>'
+    ]
 
 
 def _head(*names: str, words: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from ..errors import InputError
@@ -11,12 +12,29 @@ BALANCES = ("none", "global", "local")
 """none: as they are; global: a gain per scene and band; local: a smooth bounded field per scene besides."""
 SEAMS = ("priority", "optimal", "layer")
 """priority: the first clear scene; optimal: a minimum cut after balancing; layer: the polygons given."""
-FILLS = ("none", "direct", "blended")
-"""none: clouds of the scene that is first or named by a seam stay empty; direct: other scenes as they are; blended: joined at the rim."""
+FILLS = ("none", "direct", "blended", "p25", "p50", "p75")
+"""none: clouds of the scene that is first or named by a seam stay empty; direct: other scenes as they are; blended: joined at the rim;
+p25, p50, p75: percentile of the clear observations of a period, band by band."""
+FILL_PERCENTILES = {"p25": 25, "p50": 50, "p75": 75}
+"""Those of `FILLS` that are percentiles."""
 MOST_BLEND_PX = 128
 """Largest half width of the blend of the 8-bit product: every block reads that far around itself."""
 BLOCK_SIZES = (512, 1024, 2048, 4096, 8192)
 """Sides of blocks in pixels: whole tiles of the products, so that each tile is encoded in one block."""
+
+
+def parse_period(text: str) -> tuple[date, date]:
+    """Return the first and last day of ``2023-06-01/2023-09-15``, either end ``..`` where it is open; raises `InputError`."""
+    ends = [end.strip() for end in text.split("/")]
+    try:
+        if len(ends) != 2:
+            raise ValueError(text)
+        first, last = (limit if end == ".." else date.fromisoformat(end) for end, limit in zip(ends, (date.min, date.max), strict=True))
+    except ValueError as error:
+        raise InputError(f"PERIOD is {text!r}; write the first and last day as 2023-06-01/2023-09-15.") from error
+    if first > last:
+        raise InputError(f"PERIOD {text} ends before it begins; write the first day first.")
+    return first, last
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,8 @@ class MosaicOptions:
     """Width of the linear blend across seams of the 16-bit product, on either side; 0 keeps hard seams."""
     fill: str = "direct"
     """One of `FILLS`."""
+    period: str = ""
+    """First and last date of the scenes that a percentile is made of, ``2023-06-01/2023-09-15``; empty takes all scenes."""
     block_px: int = 1024
     """Side of the blocks that are rendered one by one, of `BLOCK_SIZES`."""
     edge_px: int = 2
@@ -81,6 +101,15 @@ class MosaicOptions:
             raise InputError("REFERENCE is given but BALANCE is none; choose global or local, or leave the reference out.")
         if self.dodge_points and self.balance == "none":
             raise InputError("DODGE_POINTS is given but BALANCE is none; choose global or local, or leave the points out.")
+        if self.period and self.fill not in FILL_PERCENTILES:
+            raise InputError(f"PERIOD is given but FILL is {self.fill}; choose {', '.join(FILL_PERCENTILES)}, or leave the period out.")
+        if self.fill in FILL_PERCENTILES and self.seams == "optimal":
+            raise InputError(
+                f"FILL is {self.fill} but SEAMS is optimal, which gives every clear place to a scene and leaves no hole to fill; "
+                "choose the seams priority or layer."
+            )
+        if self.period:
+            parse_period(self.period)
         if not 0 <= self.feather_px <= 64:
             raise InputError(f"FEATHER is {self.feather_px} px; give 0 to 64.")
         self._check_stretch()

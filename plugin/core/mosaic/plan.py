@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..grid import Bounds, Grid, Window, normal_crs
 from ..progress import SILENT, Progress
 from ..scenes import TEN_BANDS, Scene
+from .backdrop import Backdrop, plan_backdrop
 from .burn import Edges, prepare_edges
 from .options import MosaicOptions
 
@@ -51,6 +52,13 @@ class MosaicPlan:
     """Highest priority first."""
     overlaps: tuple[tuple[int, int], ...]
     """Pairs of indices (1-based, smaller first) whose windows meet."""
+    backdrop: Backdrop | None = None
+    """What fills holes where not single scenes do."""
+
+    @property
+    def source_names(self) -> list[str]:
+        """What the values of SOURCE stand for, from 1 on: scene ids, and the backdrop where there is one."""
+        return [placed.scene.id for placed in self.scenes] + ([self.backdrop.name] if self.backdrop else [])
 
     def touching(self, window: Window) -> tuple[PlacedScene, ...]:
         """Return the scenes whose rasters can touch a window, in order of priority."""
@@ -73,7 +81,7 @@ def make_plan(scenes: Sequence[Scene], clouds: CloudPolygons | None, options: Mo
         placed.append(PlacedScene(index, scene, _window_on(scene, grid), prepare_edges(shapes, grid), len(shapes)))
     if all(p.window.is_empty for p in placed):
         raise InputError(f"No scene reaches the extent {grid.bounds} in {grid.crs}; check EXTENT and CRS.")
-    return MosaicPlan(grid, bands, tuple(placed), _meeting_pairs(placed))
+    return MosaicPlan(grid, bands, tuple(placed), _meeting_pairs(placed), plan_backdrop(placed, options))
 
 
 def _refuse_twins(scenes: Sequence[Scene]) -> None:

@@ -90,7 +90,16 @@ def make_jobs(
     """
     join_px = reach_px(plan.grid.pixel_m) if options.fill == "blended" else 0
     shown = tuple(plan.bands.index(band) for band in RGB) if PICTURE in specs else ()
-    choices = BlockChoices(options.edge_px, options.feather_px, options.fill, "density" in specs, join_px, shown, options.blend_rgb_px)
+    choices = BlockChoices(
+        options.edge_px,
+        options.feather_px,
+        options.fill,
+        "density" in specs,
+        join_px,
+        shown,
+        options.blend_rgb_px,
+        plan.backdrop,
+    )
     bare, coarse = ({placed.index: replace(placed.scene, view={}, sun=None) for placed in p.scenes} for p in (plan, reduced))
     stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
     for window in plan.grid.window.blocks(options.block_px):

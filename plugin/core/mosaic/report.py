@@ -134,6 +134,7 @@ def compose_report(
             "groups": len(set(balance.groups)),
             "suspects": findings.suspects,
             **findings.colours,
+            "backdrop": _describe_backdrop(plan, pixels),
             "holes": findings.holes,
             "seams": findings.seams,
             "histograms": findings.histograms,
@@ -150,6 +151,21 @@ def compose_report(
             },
         }
     )
+
+
+def _describe_backdrop(plan: MosaicPlan, pixels: Mapping[int, int]) -> dict[str, Any] | None:
+    """Return what fills holes where not single scenes do, and how much of it shows."""
+    if plan.backdrop is None:
+        return None
+    shown = pixels.get(plan.backdrop.rank, 0)
+    return {
+        "index": plan.backdrop.rank,
+        "name": plan.backdrop.name,
+        "percentile": plan.backdrop.percent,
+        "scenes": list(plan.backdrop.members),
+        "area_m2": shown * plan.grid.pixel_m**2,
+        "share_pct": round(100 * shown / max(sum(pixels.values()), 1), 3),
+    }
 
 
 def _own_version() -> str:
