@@ -484,6 +484,31 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Reflectance x 10000, one value or one per band B04 B03 B02, or a percentile of the whole mosaic such as 0.5%.</source>
+        <translation>Reflektans x 10000, én verdi eller én per bånd B04 B03 B02, eller en persentil av hele mosaikken, for eksempel 0.5%.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Blend across seams of the 8-bit mosaic (pixels)</source>
+        <translation>Overgang over sømmer i 8-bits mosaikken (piksler)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Broad differences of light and haze are shared out over so many pixels on either side of a seam, edges and texture over two; 0 joins the 8-bit mosaic as the 16-bit one. Clouds and what they hide never enter.</source>
+        <translation>Brede forskjeller i lys og dis fordeles over så mange piksler på hver side av en søm, kanter og tekstur over to; 0 skjøter 8-bits mosaikken slik som 16-bits mosaikken. Skyer og det de skjuler, kommer aldri med.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Value or percentile that becomes 1 in the 8-bit mosaic</source>
+        <translation>Verdi eller persentil som blir 1 i 8-bits mosaikken</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Value or percentile that becomes 254 in the 8-bit mosaic</source>
+        <translation>Verdi eller persentil som blir 254 i 8-bits mosaikken</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <source>Gamma of the 8-bit mosaic (above 1 brightens dark places)</source>
         <translation>Gamma for 8-bits mosaikken (over 1 gjør mørke steder lysere)</translation>
     </message>
@@ -521,31 +546,6 @@
         <location filename="../plugin/processing/mosaic.py"/>
         <source>An address such as tcp://host:8786.</source>
         <translation>En adresse som tcp://vert:8786.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Reflectance x 10000, one value or one per band B04 B03 B02, or a percentile of the whole mosaic such as 0.5%.</source>
-        <translation>Reflektans x 10000, én verdi eller én per bånd B04 B03 B02, eller en persentil av hele mosaikken, for eksempel 0.5%.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Blend across seams of the 8-bit mosaic (pixels)</source>
-        <translation>Overgang over sømmer i 8-bits mosaikken (piksler)</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Broad differences of light and haze are shared out over so many pixels on either side of a seam, edges and texture over two; 0 joins the 8-bit mosaic as the 16-bit one. Clouds and what they hide never enter.</source>
-        <translation>Brede forskjeller i lys og dis fordeles over så mange piksler på hver side av en søm, kanter og tekstur over to; 0 skjøter 8-bits mosaikken slik som 16-bits mosaikken. Skyer og det de skjuler, kommer aldri med.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Value or percentile that becomes 1 in the 8-bit mosaic</source>
-        <translation>Verdi eller persentil som blir 1 i 8-bits mosaikken</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Value or percentile that becomes 254 in the 8-bit mosaic</source>
-        <translation>Verdi eller persentil som blir 254 i 8-bits mosaikken</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>

@@ -74,7 +74,7 @@ class Mosaic(SkyfriAlgorithm):
 
     def declare(self) -> None:
         """Add the parameters and outputs."""
-        for parameter in (*self._inputs(), *self._choices(), *self._outputs()):
+        for parameter in (*self._inputs(), *self._colours(), *self._joining(), *self._picture(), *self._run(), *self._outputs()):
             self.addParameter(parameter)
         self.addOutput(QgsProcessingOutputNumber("SCENE_COUNT", tr("Number of scenes")))
 
@@ -87,7 +87,7 @@ class Mosaic(SkyfriAlgorithm):
             number("RESOLUTION", tr("Pixel size in metres (empty: that of the finest scene)"), MosaicOptions().pixel_m, 0.1),
         )
 
-    def _choices(self) -> tuple[Any, ...]:
+    def _colours(self) -> tuple[Any, ...]:
         defaults = MosaicOptions()
         return (
             choice(
@@ -115,6 +115,11 @@ class Mosaic(SkyfriAlgorithm):
                     "before the balance. Scenes without such grids stay as they are."
                 ),
             ),
+        )
+
+    def _joining(self) -> tuple[Any, ...]:
+        defaults = MosaicOptions()
+        return (
             choice(
                 "SEAMS",
                 tr("Seams"),
@@ -138,25 +143,6 @@ class Mosaic(SkyfriAlgorithm):
             ),
             text("PERIOD", tr("Period of a percentile (first/last day)"), note=tr("2023-06-01/2023-09-15; empty takes all scenes.")),
             advanced(text("BANDS", tr("Bands of the 16-bit mosaic (empty: all that every scene has)"))),
-            *self._picture(),
-            advanced(number("GAMMA", tr("Gamma of the 8-bit mosaic (above 1 brightens dark places)"), defaults.gamma, 0.1, 10)),
-            advanced(
-                folder_input(
-                    "WORK",
-                    tr("Folder of finished blocks, kept for the next run"),
-                    note=tr("A run that finds it renders only what changed since; empty keeps none once the mosaic is written."),
-                )
-            ),
-            advanced(
-                flag(
-                    "KEEP_BALANCE",
-                    tr("Keep the colour balance of the former run"),
-                    defaults.keep_balance,
-                    note=tr("For looking at corrections of a few polygons within seconds; leave it off for the delivery."),
-                )
-            ),
-            advanced(flag("STAC", tr("Describe each raster by a STAC item beside it"), defaults.stac)),
-            advanced(text("SCHEDULER", tr("Dask scheduler (empty: this machine)"), note=tr("An address such as tcp://host:8786."))),
         )
 
     def _picture(self) -> tuple[Any, ...]:
@@ -180,6 +166,29 @@ class Mosaic(SkyfriAlgorithm):
             ),
             advanced(text("MINIMUM", tr("Value or percentile that becomes 1 in the 8-bit mosaic"), f"{low:g}%", note=note)),
             advanced(text("MAXIMUM", tr("Value or percentile that becomes 254 in the 8-bit mosaic"), f"{high:g}%", note=note)),
+            advanced(number("GAMMA", tr("Gamma of the 8-bit mosaic (above 1 brightens dark places)"), defaults.gamma, 0.1, 10)),
+        )
+
+    def _run(self) -> tuple[Any, ...]:
+        defaults = MosaicOptions()
+        return (
+            advanced(
+                folder_input(
+                    "WORK",
+                    tr("Folder of finished blocks, kept for the next run"),
+                    note=tr("A run that finds it renders only what changed since; empty keeps none once the mosaic is written."),
+                )
+            ),
+            advanced(
+                flag(
+                    "KEEP_BALANCE",
+                    tr("Keep the colour balance of the former run"),
+                    defaults.keep_balance,
+                    note=tr("For looking at corrections of a few polygons within seconds; leave it off for the delivery."),
+                )
+            ),
+            advanced(flag("STAC", tr("Describe each raster by a STAC item beside it"), defaults.stac)),
+            advanced(text("SCHEDULER", tr("Dask scheduler (empty: this machine)"), note=tr("An address such as tcp://host:8786."))),
         )
 
     def _outputs(self) -> tuple[Any, ...]:

@@ -212,3 +212,15 @@ def test_the_8_bit_mosaic_takes_a_range_and_a_blend_of_its_own(qgis_process, sta
         assert raster.read().max() <= 254
     run = qgis_process.run("skyfri:mosaic", {**inputs, "MINIMUM": "2%", "MAXIMUM": "1 2"})
     assert run.code == 1 and "MAXIMUM holds 2 values" in run.error
+
+
+def test_holes_take_a_percentile_of_a_period(qgis_process, stacks, scenes, tmp_path):
+    source = tmp_path / "s.tif"
+    inputs = {"INPUTS": [str(stacks / "scenes")], "CLOUDS": stacks / "clouds.gpkg", "OUTPUT": tmp_path / "m.tif", "SOURCE": source}
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "FILL": "p50", "PERIOD": "../2100-01-01"})
+    assert run.code == 0, run.text
+    with rasterio.open(source) as raster:
+        assert (raster.read(1) == len(scenes) + 1).any()
+        assert raster.tags()[f"SCENE_{len(scenes) + 1}"] == "backdrop p50 ../2100-01-01"
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "FILL": "p50", "PERIOD": "1999-01-01/1999-12-31"})
+    assert run.code == 1 and "No scene lies in the PERIOD" in run.error
