@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import ndimage
 
 from ..grid import Grid, Window
 from ..scenes import Scene
@@ -22,6 +21,7 @@ from .feather import feather_weights, near_seams
 from .fill import Join, find_joins
 from .nodes import DodgeField
 from .readers import read_block
+from .squares import lowest
 
 TOP = 65535
 """Largest sample of the 16-bit product."""
@@ -123,9 +123,14 @@ class SourceWindow:
         return read_block(self.source.scene, self._bands, self.grid)
 
     @cached_property
+    def valid(self) -> np.ndarray:
+        """(rows, cols) True where every band has data."""
+        return np.asarray(self.samples.min(axis=0) > 0)
+
+    @cached_property
     def clear(self) -> np.ndarray:
         """(rows, cols) True where every band has data and no polygon takes it away."""
-        return np.asarray((self.samples > 0).all(axis=0) & self.uncovered)
+        return self.valid & self.uncovered
 
     def interior(self, edge_px: int, margin_px: int) -> np.ndarray:
         """Return clear pixels at least ``edge_px`` from nodata and ``margin_px`` from a polygon of the scene.
@@ -133,11 +138,10 @@ class SourceWindow:
         What lies beyond the window counts as clear: the halo of a block takes care of it.
         """
         inner = self.clear
-        valid = (self.samples > 0).all(axis=0)
-        if edge_px and not valid.all():
-            inner = inner & _eroded(valid, edge_px)
+        if edge_px and not self.valid.all():
+            inner = inner & lowest(self.valid, edge_px)
         if margin_px and not self.uncovered.all():
-            inner = inner & _eroded(self.uncovered, margin_px)
+            inner = inner & lowest(self.uncovered, margin_px)
         return inner
 
     def balanced(self, band: int, cut: tuple[slice, slice], part: tuple[slice, slice] | np.ndarray) -> np.ndarray:
@@ -159,10 +163,6 @@ class SourceWindow:
         if "samples" in self.__dict__:
             return np.asarray(self.samples[0] > 0)
         return np.asarray(read_block(self.source.scene, self._bands[:1], self.grid)[0] > 0)
-
-
-def _eroded(mask: np.ndarray, by_px: int) -> np.ndarray:
-    return np.asarray(ndimage.minimum_filter(mask, size=2 * by_px + 1, mode="constant", cval=True))
 
 
 def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], window: Window, choices: BlockChoices) -> Block:

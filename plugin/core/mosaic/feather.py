@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import ndimage
 
+from .squares import highest, lowest
+
 if TYPE_CHECKING:
     from .blocks import SourceWindow
 
@@ -24,10 +26,8 @@ def near_seams(rank: np.ndarray, cut: tuple[slice, slice], width_px: int) -> np.
     known = rank[rank > 0]
     if not width_px or not len(known) or (known == known[0]).all():
         return np.zeros(rank[inner].shape, bool)
-    size = 2 * width_px + 1
-    highest = ndimage.maximum_filter(rank, size, mode="nearest")
-    lowest = ndimage.minimum_filter(np.where(rank == 0, _HIGHEST, rank), size, mode="nearest")
-    return np.asarray(((highest != lowest) & (rank > 0))[inner])
+    other = highest(rank, width_px) != lowest(np.where(rank == 0, _HIGHEST, rank), width_px)
+    return np.asarray((other & (rank > 0))[inner])
 
 
 def feather_weights(

@@ -30,6 +30,7 @@ from scipy import ndimage
 from ..grid import Grid, Window
 from .burn import burn
 from .reduced import read_means
+from .squares import highest
 
 if TYPE_CHECKING:
     from .blocks import Source, SourceWindow
@@ -128,20 +129,16 @@ def _filled(scenes: Sequence[SourceWindow], rank: np.ndarray, feather_px: int) -
     for scene in scenes:
         if scene.uncovered.all():
             continue
-        covered = _grown(~scene.uncovered, feather_px)
+        covered = highest(~scene.uncovered, feather_px)
         keeper = scene.source.rank
         for donor in present:
             mask = (rank == donor) & covered
             if donor == keeper or not mask.any():
                 continue
             if feather_px:
-                mask |= _grown(mask, feather_px) & (rank == keeper)
+                mask |= highest(mask, feather_px) & (rank == keeper)
             found.setdefault(donor, {})[keeper] = mask
     return found
-
-
-def _grown(mask: np.ndarray, by_px: int) -> np.ndarray:
-    return np.asarray(ndimage.maximum_filter(mask, size=2 * by_px + 1, mode="constant", cval=False)) if by_px else mask
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +271,7 @@ class _CoarseScene:
     @cached_property
     def usable(self) -> np.ndarray:
         """True where the neighbouring cells are clear as well: nothing of a cloud's rim is in the mean."""
-        return np.asarray(ndimage.minimum_filter(self.clear, 3, mode="constant", cval=False))
+        return ~highest(np.pad(~self.clear, 1, constant_values=True), 1)[1:-1, 1:-1]
 
     @cached_property
     def logarithm(self) -> np.ndarray:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from scipy import ndimage
 
 from ..grid import Grid, Window
 from ..parallel import map_ordered
@@ -22,6 +21,7 @@ from ..progress import SILENT, Progress
 from .burn import Edges, burn
 from .plan import MosaicPlan, PlacedScene
 from .reduced import finest_factor, read_means
+from .squares import lowest
 
 CELL_PX = 8
 """Side of a cell in pixels of the grid it is measured on, which are those of reduced copies."""
@@ -133,7 +133,7 @@ def _measure_stripe(
     data = read_means(placed.scene, bands, lattice.grid.crop(wide))
     usable = (data > 0).all(axis=0) & ~burn(covered, wide)
     # One pixel off every border: cloud edges, and averages that mix data with nodata.
-    usable = ndimage.binary_erosion(usable, np.ones((3, 3), bool), border_value=1)[1:-1, 1:-1]
+    usable = lowest(usable, 1)[1:-1, 1:-1]
     usable &= _inside(window, lattice.grid)
     row, col, medians = reduce_to_cells(data[:, 1:-1, 1:-1], usable)
     return cell_keys(row + stripe, col + first_col), medians

@@ -31,6 +31,7 @@ from .plan import MosaicPlan, PlacedScene
 from .reduced import align, finest_factor
 from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene, measure_costs, measure_cover
 from .seam_outlines import draw_seams
+from .squares import highest, lowest
 
 COARSE_M = 640.0
 """Side of the cells that are aimed at on the coarsest level."""
@@ -280,7 +281,7 @@ def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
         return job.window, _solve(job, job.scenes, None)
     shown = _shown(job)
     hidden, lost = find_hidden(shown, job)
-    band = _grown(_seam_cells(job.labels), BAND_CELLS) | _grown(hidden, BAND_CELLS)
+    band = highest(_seam_cells(job.labels), BAND_CELLS) | highest(hidden, BAND_CELLS)
     band = band[_inner(job.labels.shape, BAND_CELLS)]
     if not band.any():
         return job.window, job.labels[_inner(job.labels.shape, BAND_CELLS)]
@@ -295,12 +296,8 @@ def _inner(shape: tuple[int, ...], by: int) -> tuple[slice, slice]:
     return slice(by, shape[0] - by), slice(by, shape[1] - by)
 
 
-def _grown(mask: np.ndarray, by: int) -> np.ndarray:
-    return np.asarray(ndimage.maximum_filter(mask, 2 * by + 1, mode="constant"))
-
-
 def _seam_cells(labels: np.ndarray) -> np.ndarray:
-    return np.asarray(ndimage.maximum_filter(labels, 3) != ndimage.minimum_filter(labels, 3))
+    return highest(labels, 1) != lowest(labels, 1)
 
 
 def _bounds_of(mask: np.ndarray) -> Window:
@@ -358,8 +355,8 @@ def _solve(job: SeamJob, scenes: Sequence[SeamScene], band: np.ndarray | None) -
 
 def _only_near(energy: Energy, labels: np.ndarray, cover: np.ndarray) -> Energy:
     """Return the energy where a label may only take cells near its own, or whose own label is not wholly clear."""
-    hidden = _grown(_at(cover, np.maximum(labels, 0)) > 0, BAND_CELLS)
-    near = np.stack([_grown(labels == label, BAND_CELLS) for label in range(len(energy.unary))])
+    hidden = highest(_at(cover, np.maximum(labels, 0)) > 0, BAND_CELLS)
+    near = np.stack([highest(labels == label, BAND_CELLS) for label in range(len(energy.unary))])
     return replace(energy, unary=np.where(near | hidden, energy.unary, np.inf).astype(np.float32))
 
 
