@@ -29,6 +29,7 @@ from .plan import MosaicPlan, make_plan
 from .reduced import reduce_scenes
 from .render import PICTURE, RGB, make_jobs, render
 from .report import Report, compose_report, measure_residuals
+from .seam_store import SeamStore
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
 from .suspects import find_suspects, write_suspects
@@ -77,7 +78,7 @@ def build(
     with clock.of("solve"):
         colours = solve_colours(plan, measured, options, progress)
     with clock.of("seams"):
-        seams = find_seams(reduced, colours, options, executor, progress=Span(progress, 0.2, 0.35))
+        seams = find_seams(reduced, colours, options, executor, folder=folder, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
     with clock.of("render"):
         jobs = make_jobs(plan, colours.balance, options, specs=specs, folder=folder, fields=colours.fields, seams=seams, reduced=reduced)
@@ -174,13 +175,15 @@ def find_seams(
     options: MosaicOptions,
     executor: Executor,
     *,
+    folder: Path,
     progress: Progress,
 ) -> Mapping[int, Edges] | None:
     """Return the outlines of each rank's own area, None where priority alone decides."""
     if options.seams == "layer":
         return read_seamlines(options.seamlines, plan)
     if options.seams == "optimal":
-        return trace_seams(plan, colours.balance, colours.fields, executor, progress=progress).edges()
+        store = SeamStore(folder, options.keep_balance)
+        return trace_seams(plan, colours.balance, colours.fields, executor, solve=store, progress=progress).edges()
     return None
 
 

@@ -6,6 +6,7 @@ to pixel units once; a block then costs one selection and one pass, whatever the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,24 @@ class Edges:
     """Row of the lower end, > ``y0``."""
     turn: np.ndarray
     """int8: +1 where the inside begins to the right of the edge, -1 where it ends there."""
+
+    @classmethod
+    def of_ends(cls, ends: np.ndarray, turn: np.ndarray) -> Edges:
+        """Return edges from their ends (4, edges), in the order of the fields."""
+        x0, y0, x1, y1 = ends
+        return cls(x0, y0, x1, y1, turn)
+
+    @property
+    def columns(self) -> tuple[np.ndarray, ...]:
+        """``x0``, ``y0``, ``x1``, ``y1`` and ``turn``."""
+        return self.x0, self.y0, self.x1, self.y1, self.turn
+
+    def digest(self) -> str:
+        """Return a text that differs between different edges."""
+        found = hashlib.sha256()
+        for column in self.columns:
+            found.update(column.tobytes())
+        return found.hexdigest()
 
     def shift(self, rows: float, cols: float) -> Edges:
         """Return the edges moved down by ``rows`` and right by ``cols``."""

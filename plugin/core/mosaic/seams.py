@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -24,14 +24,12 @@ from ..progress import SILENT, Progress, Span, check
 from ..scenes.angles import merge_directions
 from .balance import Balance
 from .burn import Edges, clip_edges, prepare_edges
-from .expansion import Energy, expand
-from .islands import absorb_islands
 from .nodes import DodgeField
 from .plan import MosaicPlan, PlacedScene
 from .reduced import align, finest_factor
-from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene, measure_costs, measure_cover
+from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene
 from .seam_outlines import draw_seams
-from .squares import highest, lowest
+from .seam_windows import BAND_CELLS, SeamJob, solve_window
 
 COARSE_M = 640.0
 """Side of the cells that are aimed at on the coarsest level."""
@@ -41,8 +39,6 @@ WINDOW_CELLS = 256
 """Side of the windows that are solved one by one where only cells along seams are open."""
 WHOLE_CELLS = 128
 """Side of the windows of the coarsest level, where all dates of all tiles are compared."""
-BAND_CELLS = 4
-"""Cells on either side of a seam that a finer level may still give to another scene."""
 DOMINANT_M = 20_000.0
 """Side of the square in which a date dominates."""
 
@@ -70,6 +66,37 @@ class Seamlines:
         return gpd.GeoDataFrame(data, geometry=list(shapes), crs=self.grid.crs)
 
 
+@dataclass(frozen=True, eq=False)
+class SeamProblem:
+    """What the seams of a mosaic follow from."""
+
+    plan: MosaicPlan
+    """On a grid at whose corner cells of every level begin."""
+    scenes: tuple[SeamScene, ...]
+    """The scenes of the plan, in its order."""
+    bands: tuple[str, ...]
+    """Bands that are compared."""
+    options: SeamOptions
+    """Weights."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellLabels:
+    """Seams on cells: whose area each is in."""
+
+    ranks: np.ndarray
+    """(rows, cols) uint16 ranks of the finest cells, 0 where no scene has data."""
+    dominant: np.ndarray
+    """(rows, cols) int32 ordinal of the date that dominates around each of the coarsest cells, 0 none."""
+
+
+class Solver(Protocol):
+    """Labels the cells of a problem: `label_cells`, or one that knows former seams."""
+
+    def __call__(self, problem: SeamProblem, executor: Executor, *, progress: Progress = SILENT) -> CellLabels:
+        """Return the labels."""
+
+
 def trace_seams(
     plan: MosaicPlan,
     balance: Balance,
@@ -77,19 +104,26 @@ def trace_seams(
     executor: Executor,
     *,
     options: SeamOptions = SeamOptions(),
+    solve: Solver | None = None,
     progress: Progress = SILENT,
 ) -> Seamlines:
     """Return the seams of a mosaic; ``fields`` are the local factors by rank.
 
     Raises `InputError` where a scene cannot be read.
     """
-    bands = compared_bands(plan.bands)
-    extent, plan = plan.grid, on_cells(plan)
-    scenes = [_seam_scene(placed, plan, balance, fields, bands) for placed in plan.scenes]
-    labels, factor = label_cells(plan, scenes, bands, executor, options=options, progress=Span(progress, 0, 0.9))
+    problem = pose_problem(plan, balance, fields, options)
+    labels = (solve or label_cells)(problem, executor, progress=Span(progress, 0, 0.9))
     progress.report(0.92, "Drawing seams")
     check(progress)
-    return Seamlines(draw_seams(labels, factor, plan.grid), tuple(placed.scene.id for placed in plan.scenes), extent)
+    cells = problem.plan.grid
+    return Seamlines(draw_seams(labels.ranks, choose_levels(cells)[-1], cells), tuple(p.scene.id for p in plan.scenes), plan.grid)
+
+
+def pose_problem(plan: MosaicPlan, balance: Balance, fields: Mapping[int, DodgeField], options: SeamOptions) -> SeamProblem:
+    """Return what the seams of a mosaic follow from."""
+    bands = compared_bands(plan.bands)
+    plan = on_cells(plan)
+    return SeamProblem(plan, tuple(_seam_scene(placed, plan, balance, fields, bands) for placed in plan.scenes), bands, options)
 
 
 def on_cells(plan: MosaicPlan) -> MosaicPlan:
@@ -134,30 +168,6 @@ def choose_levels(grid: Grid) -> tuple[int, ...]:
     return tuple(fine * 2**step for step in range(steps, -1, -1))
 
 
-@dataclass(frozen=True, eq=False)
-class SeamJob:
-    """Everything the seams in one window follow from."""
-
-    scenes: tuple[SeamScene, ...]
-    """Scenes that can touch the window, by id: the order of priority must not break ties."""
-    grid: Grid
-    """The mosaic's grid."""
-    bands: tuple[str, ...]
-    """Bands that are compared."""
-    factor: int
-    """Mosaic pixels per cell."""
-    window: Window
-    """Cells to solve."""
-    labels: np.ndarray
-    """(rows, cols) uint16 ranks so far of the window grown by `BAND_CELLS`, 0 none."""
-    dominant: np.ndarray | None
-    """(rows, cols) ordinal of the date that dominates around each cell of the window grown by one."""
-    whole: bool
-    """Whether every cell is open, or only those along seams."""
-    options: SeamOptions
-    """Weights."""
-
-
 @dataclass(frozen=True)
 class Pass:
     """One walk over all windows of a level."""
@@ -181,35 +191,27 @@ def choose_passes(levels: Sequence[int]) -> tuple[Pass, ...]:
     return (Pass(levels[0], 0, WHOLE_CELLS, whole=True), Pass(levels[0], WHOLE_CELLS // 2, WHOLE_CELLS, whole=True), *finer)
 
 
-def label_cells(
-    plan: MosaicPlan,
-    scenes: Sequence[SeamScene],
-    bands: tuple[str, ...],
-    executor: Executor,
-    *,
-    options: SeamOptions,
-    progress: Progress = SILENT,
-) -> tuple[np.ndarray, int]:
-    """Return (rows, cols) uint16 ranks of the finest cells, 0 where no scene has data, and the pixels per cell."""
-    levels = choose_levels(plan.grid)
+def label_cells(problem: SeamProblem, executor: Executor, *, progress: Progress = SILENT) -> CellLabels:
+    """Return the labels of every cell, coarse to fine."""
+    grid, scenes = problem.plan.grid, problem.scenes
+    levels = choose_levels(grid)
     passes = choose_passes(levels)
-    labels = np.zeros(plan.grid.coarsen(levels[0]).shape, np.uint16)
-    dominant = None
+    labels = np.zeros(grid.coarsen(levels[0]).shape, np.uint16)
+    dominant = np.zeros(labels.shape, np.int32)
     for number, walk in enumerate(passes):
-        shape = plan.grid.coarsen(walk.factor).shape
+        shape = grid.coarsen(walk.factor).shape
         if labels.shape != shape:
             labels = labels.repeat(2, axis=0).repeat(2, axis=1)[: shape[0], : shape[1]]
         if number == 1:
-            dominant = dominating_dates(labels, {scene.rank: scene.day or 0 for scene in scenes}, plan.grid.pixel_m * walk.factor)
-        task = partial(_job_of, plan=plan, scenes=scenes, bands=bands, walk=walk, options=options)
-        dates = None if dominant is None else (dominant, levels[0] // walk.factor)
+            dominant = dominating_dates(labels, {scene.rank: scene.day or 0 for scene in scenes}, grid.pixel_m * walk.factor)
+        dates = (dominant, levels[0] // walk.factor) if number else None
         for colour, windows in enumerate(coloured_windows(shape, walk.size, walk.shift)):
-            jobs = (task(window, labels=labels, dates=dates) for window in windows)
+            jobs = (job_of(problem, window, walk, labels=labels, dates=dates) for window in windows)
             for window, solved in map_ordered(solve_window, (job for job in jobs if job.scenes), executor, progress=progress):
                 labels[window.slices_in(Window(0, 0, *shape))] = solved
             done = (number + (colour + 1) / 4) / len(passes)
-            progress.report(done, f"Seams at {walk.factor * plan.grid.pixel_m:g} m")
-    return labels, levels[-1]
+            progress.report(done, f"Seams at {walk.factor * grid.pixel_m:g} m")
+    return CellLabels(labels, dominant)
 
 
 def coloured_windows(shape: tuple[int, int], size: int, shift: int) -> tuple[list[Window], ...]:
@@ -224,32 +226,29 @@ def coloured_windows(shape: tuple[int, int], size: int, shift: int) -> tuple[lis
     return colours
 
 
-def _job_of(
-    window: Window,
-    *,
-    plan: MosaicPlan,
-    scenes: Sequence[SeamScene],
-    bands: tuple[str, ...],
-    walk: Pass,
-    options: SeamOptions,
-    labels: np.ndarray,
-    dates: tuple[np.ndarray, int] | None,
-) -> SeamJob:
-    wide = window.grow(HALO_CELLS + 1)
-    pixels = Window(wide.row * walk.factor, wide.col * walk.factor, wide.rows * walk.factor, wide.cols * walk.factor)
-    placed = {scene.index: scene for scene in plan.scenes}
+def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None) -> SeamJob:
+    """Return the job of a window; ``dates`` are those that dominate and how many cells one of their pixels is wide."""
+    pixels = pixels_around(window, walk.factor)
+    grid = problem.plan.grid
+    placed = {scene.index: scene for scene in problem.plan.scenes}
     near = tuple(
         replace(
             scene,
             covered=clip_edges(scene.covered, pixels),
-            field=None if scene.field is None else scene.field.near(plan.grid.crop(pixels)),
+            field=None if scene.field is None else scene.field.near(grid.crop(pixels)),
         )
-        for scene in sorted(scenes, key=lambda scene: scene.scene.id)
+        for scene in sorted(problem.scenes, key=lambda scene: scene.scene.id)
         if not placed[scene.rank].window.intersect(pixels).is_empty
     )
     around = _cropped(labels, window.grow(BAND_CELLS), 1)
     dominant = None if dates is None else _cropped(dates[0], window.grow(1), dates[1])
-    return SeamJob(near, plan.grid, bands, walk.factor, window, around, dominant, walk.whole, options)
+    return SeamJob(near, grid, problem.bands, walk.factor, window, around, dominant, walk.whole, problem.options)
+
+
+def pixels_around(window: Window, factor: int) -> Window:
+    """Return the mosaic's pixels on which the costs in a window of cells depend."""
+    wide = window.grow(HALO_CELLS + 1)
+    return Window(wide.row * factor, wide.col * factor, wide.rows * factor, wide.cols * factor)
 
 
 def _cropped(values: np.ndarray, window: Window, times: int) -> np.ndarray:
@@ -273,103 +272,3 @@ def dominating_dates(labels: np.ndarray, day_of: Mapping[int, int], cell_m: floa
         better = found > share + 1e-4  # the running sum of the filter leaves traces of rounding
         best[better], share[better] = day, found[better]
     return best
-
-
-def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
-    """Return the window and its (rows, cols) uint16 ranks."""
-    if job.whole:
-        return job.window, _solve(job, job.scenes, None)
-    shown = _shown(job)
-    hidden, lost = find_hidden(shown, job)
-    band = highest(_seam_cells(job.labels), BAND_CELLS) | highest(hidden, BAND_CELLS)
-    band = band[_inner(job.labels.shape, BAND_CELLS)]
-    if not band.any():
-        return job.window, job.labels[_inner(job.labels.shape, BAND_CELLS)]
-    scenes = job.scenes if lost.any() else shown
-    part = _bounds_of(band)
-    out = job.labels[_inner(job.labels.shape, BAND_CELLS)].copy()
-    out[part.slices_in(Window(0, 0, *out.shape))] = _solve(_crop_job(job, part), scenes, band[part.slices_in(Window(0, 0, *out.shape))])
-    return job.window, out
-
-
-def _inner(shape: tuple[int, ...], by: int) -> tuple[slice, slice]:
-    return slice(by, shape[0] - by), slice(by, shape[1] - by)
-
-
-def _seam_cells(labels: np.ndarray) -> np.ndarray:
-    return highest(labels, 1) != lowest(labels, 1)
-
-
-def _bounds_of(mask: np.ndarray) -> Window:
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return Window(int(rows[0]), int(cols[0]), int(rows[-1] - rows[0]) + 1, int(cols[-1] - cols[0]) + 1)
-
-
-def _crop_job(job: SeamJob, part: Window) -> SeamJob:
-    """Return the job of a part, given by cells of the job's window."""
-    labels = job.labels[part.row : part.stop[0] + 2 * BAND_CELLS, part.col : part.stop[1] + 2 * BAND_CELLS]
-    dates = None if job.dominant is None else job.dominant[part.row : part.stop[0] + 2, part.col : part.stop[1] + 2]
-    return replace(job, window=part.shift(job.window.row, job.window.col), labels=labels, dominant=dates)
-
-
-def _shown(job: SeamJob) -> tuple[SeamScene, ...]:
-    """Return the scenes that the window and its surroundings show so far."""
-    there = set(np.unique(job.labels).tolist())
-    return tuple(scene for scene in job.scenes if scene.rank in there)
-
-
-def find_hidden(shown: Sequence[SeamScene], job: SeamJob) -> tuple[np.ndarray, np.ndarray]:
-    """Return masks over the job's labels: cells whose scene is not wholly clear, and those where none of ``shown`` is."""
-    wide = job.window.grow(BAND_CELLS)
-    least = np.ones(wide.shape, np.float32)
-    own = np.ones(wide.shape, np.float32)
-    for scene in shown:
-        cover = measure_cover(scene, job.grid, job.bands[0], factor=job.factor, window=wide)
-        least = np.minimum(least, cover)
-        own = np.where(job.labels == scene.rank, cover, own)
-    inside = np.zeros(wide.shape, bool)
-    cells = job.grid.coarsen(job.factor).window
-    inside[cells.intersect(wide).slices_in(wide)] = True
-    return (own > 0) & inside, (least > 0) & inside
-
-
-def _solve(job: SeamJob, scenes: Sequence[SeamScene], band: np.ndarray | None) -> np.ndarray:
-    """Return (rows, cols) uint16 ranks of the job's window, of which only ``band`` changes; None opens every cell."""
-    costs = measure_costs(
-        scenes, job.grid, job.bands, factor=job.factor, window=job.window.grow(1), dominant=job.dominant, options=job.options
-    )
-    energy = costs.energy
-    ranks = np.array([scene.rank for scene in scenes], np.uint16)
-    labels = _indices(job.labels[_inner(job.labels.shape, BAND_CELLS - 1)], ranks)
-    mine = np.zeros(labels.shape, bool)
-    mine[1:-1, 1:-1] = True if band is None else band
-    possible = np.isfinite(energy.unary).any(axis=0)
-    lost = mine & ~np.isfinite(_at(energy.unary, np.maximum(labels, 0))) | (mine & (labels < 0))
-    labels[lost] = np.where(possible, energy.unary.argmin(axis=0), -1)[lost]
-    if band is not None:
-        energy = _only_near(energy, labels, costs.cover)
-    labels = expand(labels, energy, mine & possible)
-    labels = absorb_islands(labels, energy.unary, mine, _smallest_cells(job))
-    return np.where(labels >= 0, ranks[labels], 0)[1:-1, 1:-1].astype(np.uint16)
-
-
-def _only_near(energy: Energy, labels: np.ndarray, cover: np.ndarray) -> Energy:
-    """Return the energy where a label may only take cells near its own, or whose own label is not wholly clear."""
-    hidden = highest(_at(cover, np.maximum(labels, 0)) > 0, BAND_CELLS)
-    near = np.stack([highest(labels == label, BAND_CELLS) for label in range(len(energy.unary))])
-    return replace(energy, unary=np.where(near | hidden, energy.unary, np.inf).astype(np.float32))
-
-
-def _indices(ranks: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the index in ``known`` of each rank, -1 where it is not there."""
-    table = np.full(65536, -1, np.int64)
-    table[known] = np.arange(len(known))
-    return np.asarray(table[ranks])
-
-
-def _at(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    return np.take_along_axis(values, labels[None], axis=0)[0]
-
-
-def _smallest_cells(job: SeamJob) -> float:
-    return job.options.smallest_ha * 10_000 / (job.factor * job.grid.pixel_m) ** 2

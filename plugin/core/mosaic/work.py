@@ -85,39 +85,47 @@ class CellStore:
         return self.folder / f"{hashlib.sha256(placed.scene.id.encode()).hexdigest()[:16]}.cells.npz"
 
     def _load(self, placed: PlacedScene, plan: MosaicPlan) -> SceneCells | None:
-        path = self._path(placed)
-        try:
-            with np.load(path) as stored:
-                keys, medians, marks = stored["keys"], stored["medians"], [str(mark) for mark in stored["marks"]]
-        except FileNotFoundError:
+        stored = read_arrays(self._path(placed), ("keys", "medians", "marks"))
+        if stored is None:
             return None
-        except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
-            log.warning("%s is damaged (%s) and is made again", path, error)
-            return None
+        keys, medians, marks = stored["keys"], stored["medians"], [str(mark) for mark in stored["marks"]]
         ours = _marks(placed, plan)
         if marks[0] != ours[0] or (marks[1] != ours[1] and not self.in_spite_of_edits):
             return None
         return SceneCells(placed.index, keys, medians, is_held_out(keys))
 
     def _save(self, placed: PlacedScene, plan: MosaicPlan, cells: SceneCells) -> None:
-        path = self._path(placed)
-        temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-        try:
-            with temporary.open("wb") as file:
-                np.savez(file, keys=cells.keys, medians=cells.medians, marks=np.array(_marks(placed, plan)))
-            temporary.replace(path)
-        except OSError as error:
-            raise OutputError(not_written(path, error)) from error
-        finally:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        write_arrays(self._path(placed), keys=cells.keys, medians=cells.medians, marks=np.array(_marks(placed, plan)))
+
+
+def write_arrays(path: Path, *, compressed: bool = False, **arrays: np.ndarray) -> None:
+    """Write named arrays, by rename when complete; raises `OutputError`."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        with temporary.open("wb") as file:
+            (np.savez_compressed if compressed else np.savez)(file, **arrays)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(not_written(path, error)) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def read_arrays(path: Path, names: Iterable[str]) -> dict[str, np.ndarray] | None:
+    """Return arrays that `write_arrays` wrote, None where the file is missing, damaged or lacks one."""
+    try:
+        with np.load(path) as stored:
+            return {name: stored[name] for name in names}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+        log.warning("%s is damaged (%s) and is made again", path, error)
+        return None
 
 
 def _marks(placed: PlacedScene, plan: MosaicPlan) -> tuple[str, str]:
     """Return the hash of what the scene shows on this grid, and that of its polygons."""
     lattice = make_lattice(plan.grid)
     shown = repr((VERSION, placed.scene.id, stamp_of(placed.scene), lattice, plan.bands, placed.window))
-    edges = hashlib.sha256()
-    for column in (placed.covered.x0, placed.covered.y0, placed.covered.x1, placed.covered.y1, placed.covered.turn):
-        edges.update(np.ascontiguousarray(column).tobytes())
-    return hashlib.sha256(shown.encode()).hexdigest(), edges.hexdigest()
+    return hashlib.sha256(shown.encode()).hexdigest(), placed.covered.digest()

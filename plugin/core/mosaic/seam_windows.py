@@ -1,0 +1,147 @@
+"""Seams within one window of cells: a task that carries all it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..grid import Grid, Window
+from .expansion import Energy, expand
+from .islands import absorb_islands
+from .seam_cost import SeamOptions, SeamScene, measure_costs, measure_cover
+from .squares import highest, lowest
+
+BAND_CELLS = 4
+"""Cells on either side of a seam that a finer level may still give to another scene."""
+
+
+@dataclass(frozen=True, eq=False)
+class SeamJob:
+    """Everything the seams in one window follow from."""
+
+    scenes: tuple[SeamScene, ...]
+    """Scenes that can touch the window, by id: the order of priority must not break ties."""
+    grid: Grid
+    """The mosaic's grid."""
+    bands: tuple[str, ...]
+    """Bands that are compared."""
+    factor: int
+    """Mosaic pixels per cell."""
+    window: Window
+    """Cells to solve."""
+    labels: np.ndarray
+    """(rows, cols) uint16 ranks so far of the window grown by `BAND_CELLS`, 0 none."""
+    dominant: np.ndarray | None
+    """(rows, cols) ordinal of the date that dominates around each cell of the window grown by one."""
+    whole: bool
+    """Whether every cell is open, or only those along seams."""
+    options: SeamOptions
+    """Weights."""
+    opened: np.ndarray | None = None
+    """(rows, cols) True for the window's cells that an edit opens to every scene; None where seams are refined."""
+
+
+def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
+    """Return the window and its (rows, cols) uint16 ranks."""
+    if job.whole:
+        return job.window, _solve(job, job.scenes, None)
+    scenes, band = (job.scenes, job.opened) if job.opened is not None else _refined(job)
+    if not band.any():
+        return job.window, job.labels[_inner(job.labels.shape, BAND_CELLS)]
+    part = _bounds_of(band)
+    out = job.labels[_inner(job.labels.shape, BAND_CELLS)].copy()
+    out[part.slices_in(Window(0, 0, *out.shape))] = _solve(_crop_job(job, part), scenes, band[part.slices_in(Window(0, 0, *out.shape))])
+    return job.window, out
+
+
+def _refined(job: SeamJob) -> tuple[tuple[SeamScene, ...], np.ndarray]:
+    """Return the scenes that matter where seams are refined, and (rows, cols) True for the cells along and under them."""
+    shown = _shown(job)
+    hidden, lost = find_hidden(shown, job)
+    band = highest(_seam_cells(job.labels), BAND_CELLS) | highest(hidden, BAND_CELLS)
+    return job.scenes if lost.any() else shown, band[_inner(job.labels.shape, BAND_CELLS)]
+
+
+def _inner(shape: tuple[int, ...], by: int) -> tuple[slice, slice]:
+    return slice(by, shape[0] - by), slice(by, shape[1] - by)
+
+
+def _seam_cells(labels: np.ndarray) -> np.ndarray:
+    return highest(labels, 1) != lowest(labels, 1)
+
+
+def _bounds_of(mask: np.ndarray) -> Window:
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return Window(int(rows[0]), int(cols[0]), int(rows[-1] - rows[0]) + 1, int(cols[-1] - cols[0]) + 1)
+
+
+def _crop_job(job: SeamJob, part: Window) -> SeamJob:
+    """Return the job of a part, given by cells of the job's window."""
+    labels = job.labels[part.row : part.stop[0] + 2 * BAND_CELLS, part.col : part.stop[1] + 2 * BAND_CELLS]
+    dates = None if job.dominant is None else job.dominant[part.row : part.stop[0] + 2, part.col : part.stop[1] + 2]
+    return replace(job, window=part.shift(job.window.row, job.window.col), labels=labels, dominant=dates)
+
+
+def _shown(job: SeamJob) -> tuple[SeamScene, ...]:
+    """Return the scenes that the window and its surroundings show so far."""
+    there = set(np.unique(job.labels).tolist())
+    return tuple(scene for scene in job.scenes if scene.rank in there)
+
+
+def find_hidden(shown: Sequence[SeamScene], job: SeamJob) -> tuple[np.ndarray, np.ndarray]:
+    """Return masks over the job's labels: cells whose scene is not wholly clear, and those where none of ``shown`` is."""
+    wide = job.window.grow(BAND_CELLS)
+    least = np.ones(wide.shape, np.float32)
+    own = np.ones(wide.shape, np.float32)
+    for scene in shown:
+        cover = measure_cover(scene, job.grid, job.bands[0], factor=job.factor, window=wide)
+        least = np.minimum(least, cover)
+        own = np.where(job.labels == scene.rank, cover, own)
+    inside = np.zeros(wide.shape, bool)
+    cells = job.grid.coarsen(job.factor).window
+    inside[cells.intersect(wide).slices_in(wide)] = True
+    return (own > 0) & inside, (least > 0) & inside
+
+
+def _solve(job: SeamJob, scenes: Sequence[SeamScene], band: np.ndarray | None) -> np.ndarray:
+    """Return (rows, cols) uint16 ranks of the job's window, of which only ``band`` changes; None opens every cell."""
+    costs = measure_costs(
+        scenes, job.grid, job.bands, factor=job.factor, window=job.window.grow(1), dominant=job.dominant, options=job.options
+    )
+    energy = costs.energy
+    ranks = np.array([scene.rank for scene in scenes], np.uint16)
+    labels = _indices(job.labels[_inner(job.labels.shape, BAND_CELLS - 1)], ranks)
+    mine = np.zeros(labels.shape, bool)
+    mine[1:-1, 1:-1] = True if band is None else band
+    possible = np.isfinite(energy.unary).any(axis=0)
+    lost = mine & ~np.isfinite(_at(energy.unary, np.maximum(labels, 0))) | (mine & (labels < 0))
+    labels[lost] = np.where(possible, energy.unary.argmin(axis=0), -1)[lost]
+    if band is not None and job.opened is None:
+        energy = _only_near(energy, labels, costs.cover)
+    labels = expand(labels, energy, mine & possible)
+    labels = absorb_islands(labels, energy.unary, mine, _smallest_cells(job))
+    return np.where(labels >= 0, ranks[labels], 0)[1:-1, 1:-1].astype(np.uint16)
+
+
+def _only_near(energy: Energy, labels: np.ndarray, cover: np.ndarray) -> Energy:
+    """Return the energy where a label may only take cells near its own, or whose own label is not wholly clear."""
+    hidden = highest(_at(cover, np.maximum(labels, 0)) > 0, BAND_CELLS)
+    near = np.stack([highest(labels == label, BAND_CELLS) for label in range(len(energy.unary))])
+    return replace(energy, unary=np.where(near | hidden, energy.unary, np.inf).astype(np.float32))
+
+
+def _indices(ranks: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the index in ``known`` of each rank, -1 where it is not there."""
+    table = np.full(65536, -1, np.int64)
+    table[known] = np.arange(len(known))
+    return np.asarray(table[ranks])
+
+
+def _at(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return np.take_along_axis(values, labels[None], axis=0)[0]
+
+
+def _smallest_cells(job: SeamJob) -> float:
+    return job.options.smallest_ha * 10_000 / (job.factor * job.grid.pixel_m) ** 2
