@@ -534,6 +534,16 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Side of the squares for download (km)</source>
+        <translation>Side på rutene for nedlasting (km)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Squares begin at multiples of their side in the mosaic's CRS and are called after their lower left corner.</source>
+        <translation>Rutene begynner ved hele multipler av siden i mosaikkens koordinatsystem og har navn etter hjørnet nede til venstre.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <source>Describe each raster by a STAC item beside it</source>
         <translation>Beskriv hvert raster med et STAC-element ved siden av</translation>
     </message>
@@ -571,6 +581,11 @@
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Date of each pixel (days since 1970-01-01)</source>
         <translation>Dato for hver piksel (dager siden 1970-01-01)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Folder of both mosaics in squares for download, with an index layer</source>
+        <translation>Mappe med begge mosaikkene i ruter for nedlasting, med et indekslag</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>

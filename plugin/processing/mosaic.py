@@ -21,6 +21,7 @@ from .parameters import (
     choice,
     flag,
     folder_input,
+    folder_output,
     number,
     points_input,
     polygons_input,
@@ -43,6 +44,7 @@ PRODUCTS = {
     "SOURCE": "source",
     "DENSITY": "density",
     "DATES": "dates",
+    "DOWNLOADS": "downloads",
     "OUTPUT_SEAMLINES": "seamlines",
     "SUSPECTS": "suspects",
     "REPORT_JSON": "report_json",
@@ -187,6 +189,15 @@ class Mosaic(SkyfriAlgorithm):
                     note=tr("For looking at corrections of a few polygons within seconds; leave it off for the delivery."),
                 )
             ),
+            advanced(
+                number(
+                    "TILE_SIZE",
+                    tr("Side of the squares for download (km)"),
+                    defaults.download_m / 1000,
+                    0.001,
+                    note=tr("Squares begin at multiples of their side in the mosaic's CRS and are called after their lower left corner."),
+                )
+            ),
             advanced(flag("STAC", tr("Describe each raster by a STAC item beside it"), defaults.stac)),
             advanced(text("SCHEDULER", tr("Dask scheduler (empty: this machine)"), note=tr("An address such as tcp://host:8786."))),
         )
@@ -198,6 +209,7 @@ class Mosaic(SkyfriAlgorithm):
             raster_output("SOURCE", tr("Source scene of each pixel"), optional=True, wanted=False),
             raster_output("DENSITY", tr("Number of clear observations"), optional=True, wanted=False),
             raster_output("DATES", tr("Date of each pixel (days since 1970-01-01)"), optional=True, wanted=False),
+            folder_output("DOWNLOADS", tr("Folder of both mosaics in squares for download, with an index layer")),
             polygons_output("OUTPUT_SEAMLINES", tr("Seams"), optional=True, wanted=False),
             polygons_output("SUSPECTS", tr("Places that disagree with the other dates: cloud left?"), optional=True, wanted=False),
             report_output("REPORT_JSON", tr("Report for programs"), "JSON (*.json)"),
@@ -260,5 +272,6 @@ def _options(values: Values, scenes: list[Scene]) -> MosaicOptions:
         stretch=(low, high),
         gamma=values.number("GAMMA"),
         keep_balance=values.flag("KEEP_BALANCE"),
+        download_m=1000 * values.number("TILE_SIZE"),
         stac=values.flag("STAC"),
     )

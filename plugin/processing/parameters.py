@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
+    QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
@@ -119,6 +120,11 @@ def polygons_output(name: str, title: str, *, optional: bool = False, wanted: bo
     """Return the parameter of a polygon file to write."""
     kind = QgsProcessing.SourceType.TypeVectorPolygon
     return _output(QgsProcessingParameterVectorDestination(name, title, kind, optional=optional), wanted=wanted)
+
+
+def folder_output(name: str, title: str) -> QgsProcessingDestinationParameter:
+    """Return the parameter of an optional folder to write."""
+    return _output(QgsProcessingParameterFolderDestination(name, title, optional=True), wanted=False)
 
 
 def report_output(name: str, title: str, file_filter: str) -> QgsProcessingDestinationParameter:

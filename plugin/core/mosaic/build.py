@@ -21,6 +21,7 @@ from .burn import Edges
 from .colours import Colours, measure_colours, solve_colours
 from .dates import write_dates
 from .develop import PRODUCT, choose_stretch, develop, rgb_spec
+from .downloads import check_squares, write_downloads
 from .findings import find, write_items, write_reports
 from .options import MosaicOptions, MosaicOutputs
 from .overlaps import make_lattice
@@ -67,8 +68,7 @@ def build(
     clock = Clock()
     folder = work_folder(outputs)
     plan = make_plan(scenes, clouds, options, progress)
-    if outputs.rgb is not None:
-        _check_rgb(plan)
+    _check_outputs(plan, outputs, options)
     make_work_folder(folder)
     with clock.of("reduce"):
         reduced = _reduced(plan, options, folder, executor, progress=Span(progress, 0, 0.1))
@@ -242,7 +242,8 @@ def write_products(
             progress.report(0.1, f"Writing {target.name}")
             join_parts(target, name, spec, parts, block_px=options.block_px, progress=progress)
     source = outputs.source
-    if source is None and (outputs.seamlines or outputs.dates or outputs.report_json or outputs.report_html):
+    itemised = options.stac and outputs.downloads is not None
+    if source is None and (outputs.seamlines or outputs.dates or outputs.report_json or outputs.report_html or itemised):
         source = work_folder(outputs) / "source.tif"
         join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
     if outputs.dates is not None and source is not None:
@@ -251,10 +252,17 @@ def write_products(
     if outputs.seamlines is not None and source is not None:
         progress.report(0.9, "Tracing seamlines")
         write_seamlines(outputs.seamlines, trace_seamlines(source, plan.source_names))
+    if outputs.downloads is not None:
+        cut = {"mosaic": outputs.mosaic} | ({"rgb": outputs.rgb} if outputs.rgb else {})
+        described = source if options.stac else None
+        write_downloads(outputs.downloads, plan, cut, described, side_m=options.download_m, progress=Span(progress, 0.92, 1))
     return source
 
 
-def _check_rgb(plan: MosaicPlan) -> None:
+def _check_outputs(plan: MosaicPlan, outputs: MosaicOutputs, options: MosaicOptions) -> None:
+    """Raise `InputError` for a product that this mosaic cannot have."""
+    if outputs.downloads is not None:
+        check_squares(plan.grid, options.download_m)
     lacking = [band for band in RGB if band not in plan.bands]
-    if lacking:
+    if outputs.rgb is not None and lacking:
         raise InputError(f"OUTPUT_RGB needs {', '.join(RGB)} but the mosaic lacks {', '.join(lacking)}; add the bands or leave it out.")

@@ -81,6 +81,8 @@ class MosaicOptions:
     """Percentiles of the mosaic that the 8-bit product maps to 1 and 254 where no values are given."""
     stac: bool = False
     """Whether a STAC item is written beside each raster."""
+    download_m: float = 50_000.0
+    """Side of the squares that the products are cut into for download."""
     gamma: float = 1.0
     """Exponent's inverse of the 8-bit product: values are raised to 1 / gamma."""
     keep_balance: bool = False
@@ -151,6 +153,8 @@ class MosaicOutputs:
     """Polygons of the scenes' areas."""
     dates: Path | None = None
     """Date of each pixel in days since 1970-01-01."""
+    downloads: Path | None = None
+    """Folder of the 16-bit and the 8-bit product cut into squares, with an index layer."""
     suspects: Path | None = None
     """Polygons where a scene disagrees with the others: cloud left?"""
     report_json: Path | None = None

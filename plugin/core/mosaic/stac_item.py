@@ -2,7 +2,8 @@
 
 References
 ----------
-STAC specification 1.0.0, https://stacspec.org; extensions projection 2.0.0, eo 1.1.0, raster 1.1.0.
+STAC specification 1.0.0, https://stacspec.org; extensions projection 1.2.0 (the last that has ``proj:epsg``, which
+readers such as GDAL before 3.10 look for, beside ``proj:code``), eo 1.1.0, raster 1.1.0.
 """
 
 from __future__ import annotations
@@ -15,24 +16,30 @@ from typing import Any
 
 import numpy as np
 import shapely
+from affine import Affine
+from rasterio.crs import CRS
+from rasterio.features import shapes
+from rasterio.io import DatasetReader
 from rasterio.warp import transform
+from shapely.geometry import polygon
+from shapely.geometry.base import BaseGeometry
 
 from ..grid import Grid
 from ..raster import grid_of, open_raster
 from ..scenes import Scene
 from ..textfile import write_text
 
-_EXTENSIONS = [
-    "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
-    "https://stac-extensions.github.io/eo/v1.1.0/schema.json",
-    "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
-]
+_PROJECTION = "https://stac-extensions.github.io/projection/v1.2.0/schema.json"
+_EO = "https://stac-extensions.github.io/eo/v1.1.0/schema.json"
+_RASTER = "https://stac-extensions.github.io/raster/v1.1.0/schema.json"
 _COMMON_NAMES = {
     "B01": "coastal", "B02": "blue", "B03": "green", "B04": "red", "B05": "rededge", "B06": "rededge", "B07": "rededge", "B08": "nir",
     "B8A": "nir08", "B09": "nir09", "B10": "cirrus", "B11": "swir16", "B12": "swir22",
 }  # fmt: skip
 MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 """What the asset is."""
+OUTLINE_PX = 512
+"""Longer side of the overview that the footprint is taken from, at most where there are such overviews."""
 
 
 def item_path(product: Path) -> Path:
@@ -53,41 +60,79 @@ def write_item(product: Path, scenes: Sequence[Scene], *, reflectance: bool = Fa
 def make_item(product: Path, scenes: Sequence[Scene], *, reflectance: bool = False) -> dict[str, Any]:
     """Return the item of one raster; links are relative to the item, scenes are named where they were opened."""
     with open_raster(product) as dataset:
-        grid, nodata, dtype = grid_of(dataset), dataset.nodata, dataset.dtypes[0]
+        grid, dtype = grid_of(dataset), dataset.dtypes[0]
         names = [name or f"band {number}" for number, name in enumerate(dataset.descriptions, 1)]
-    outline = footprint(grid)
+        nodata = {} if dataset.nodata is None else {"nodata": dataset.nodata}
+        outline = footprint(grid, outline_data(dataset))
+    spectral = all(name in _COMMON_NAMES for name in names)
     scale = {"scale": 1e-4, "offset": 0.0, "unit": "reflectance"} if reflectance else {}
     asset = {
         "href": f"./{product.name}",
+        "title": product.name,
         "type": MEDIA_TYPE,
-        "roles": ["data"],
-        "eo:bands": [{"name": name, **_common(name)} for name in names],
-        "raster:bands": [{"data_type": dtype, "nodata": nodata, "spatial_resolution": grid.pixel_m, **scale} for _ in names],
+        "roles": ["data", "reflectance"] if reflectance else ["visual"] if spectral else ["data"],
+        **({"eo:bands": [{"name": name, "common_name": _COMMON_NAMES[name]} for name in names]} if spectral else {}),
+        "raster:bands": [{"data_type": dtype, **nodata, "spatial_resolution": grid.pixel_m, **scale} for _ in names],
     }
     return {
         "type": "Feature",
         "stac_version": "1.0.0",
-        "stac_extensions": _EXTENSIONS,
+        "stac_extensions": [_PROJECTION, *([_EO] if spectral else []), _RASTER],
         "id": product.stem,
         "bbox": [round(value, 7) for value in outline.bounds],
         "geometry": json.loads(shapely.to_geojson(outline)),
-        "properties": {**_times(scenes), "platform": "sentinel-2", "gsd": grid.pixel_m, **_projection(grid)},
+        "properties": {
+            **_times(scenes),
+            "created": _stamp(datetime.now(UTC)),
+            "constellation": "sentinel-2",
+            "instruments": ["msi"],
+            "gsd": grid.pixel_m,
+            **_projection(grid),
+        },
         "links": [{"rel": "derived_from", "href": scene.path, "title": scene.id} for scene in scenes],
         "assets": {"data": asset},
     }
 
 
-def footprint(grid: Grid) -> shapely.Polygon:
-    """Return the outline of a grid in longitude and latitude, its edges followed closely enough to hold every pixel."""
+def outline_data(dataset: DatasetReader) -> BaseGeometry:
+    """Return the outline of what is not nodata, in the CRS of the raster, a little wide: every pixel with data is inside.
+
+    It is taken from the first band of an overview and has few vertices. A raster without data has its own outline.
+    """
+    grid, factors = grid_of(dataset), [1, *dataset.overviews(1)]
+    factor = next((factor for factor in factors if max(dataset.shape) / factor <= OUTLINE_PX), factors[-1])
+    shape = tuple(-(-n // factor) for n in dataset.shape)
+    known = dataset.read(1, out_shape=shape) != (0 if dataset.nodata is None else dataset.nodata)
+    corner = grid.transform * Affine.scale(factor)
+    parts = [shapely.geometry.shape(part) for part, _ in shapes(known.astype(np.uint8), known, transform=corner)]
+    box = shapely.box(*grid.bounds)
+    if not parts:
+        return box
+    cell_m = grid.pixel_m * factor
+    whole = shapely.union_all([shapely.Polygon(part.exterior) for part in parts])  # holes are no matter of a footprint
+    rough = whole.buffer(2 * cell_m, join_style="mitre").simplify(cell_m)
+    return rough.intersection(box)
+
+
+def footprint(grid: Grid, outline: BaseGeometry | None = None) -> BaseGeometry:
+    """Return an outline in the CRS of a grid, that of the grid itself where none is given, in longitude and latitude.
+
+    Its edges are followed closely enough to hold every pixel. Exteriors run counter-clockwise, as RFC 7946 has it.
+    """
     west, south, east, north = grid.bounds
-    ring = shapely.segmentize(shapely.box(*grid.bounds), max(east - west, north - south) / 16)
-    x, y = shapely.get_coordinates(ring).T
-    lon, lat = transform(grid.crs, "EPSG:4326", x, y)
-    return shapely.Polygon(np.round(np.column_stack((lon, lat)), 7))
+    ring = shapely.segmentize(shapely.box(*grid.bounds) if outline is None else outline, max(east - west, north - south) / 16)
+
+    def to_degrees(points: np.ndarray) -> np.ndarray:
+        lon, lat = transform(grid.crs, "EPSG:4326", points[:, 0], points[:, 1])
+        return np.round(np.column_stack((lon, lat)), 7)
+
+    return shapely.make_valid(orient(shapely.transform(ring, to_degrees)))
 
 
-def _common(name: str) -> dict[str, str]:
-    return {"common_name": _COMMON_NAMES[name]} if name in _COMMON_NAMES else {}
+def orient(geometry: BaseGeometry) -> BaseGeometry:
+    """Return polygons with counter-clockwise exteriors."""
+    parts = [polygon.orient(part) for part in shapely.get_parts(geometry)]
+    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
 def _times(scenes: Sequence[Scene]) -> Mapping[str, str | None]:
@@ -103,5 +148,9 @@ def _stamp(moment: datetime) -> str:
 
 
 def _projection(grid: Grid) -> dict[str, Any]:
-    code = {"proj:code": grid.crs} if grid.crs.startswith("EPSG:") else {"proj:code": None, "proj:wkt2": grid.crs}
-    return {**code, "proj:shape": list(grid.shape), "proj:transform": list(grid.transform)[:6]}
+    authority, _, number = grid.crs.partition(":")
+    known = authority == "EPSG" and number.isdigit()
+    code: dict[str, Any] = {"proj:epsg": int(number) if known else None, "proj:code": grid.crs if known else None}
+    if not known:
+        code["proj:wkt2"] = CRS.from_user_input(grid.crs).to_wkt(version="WKT2_2019")
+    return {**code, "proj:bbox": list(grid.bounds), "proj:shape": list(grid.shape), "proj:transform": list(grid.transform)[:6]}

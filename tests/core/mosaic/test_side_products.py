@@ -59,7 +59,9 @@ def test_items_describe_their_rasters(sample, run):
             assert item["properties"]["proj:code"] == str(dataset.crs)
             assert item["properties"]["proj:shape"] == [dataset.height, dataset.width]
             assert Affine(*item["properties"]["proj:transform"]) == dataset.transform
-            assert [band["name"] for band in asset["eo:bands"]] == list(dataset.descriptions)
+            spectral = dataset.descriptions[0].startswith("B")
+            assert [band["name"] for band in asset.get("eo:bands", [])] == (list(dataset.descriptions) if spectral else [])
+            assert asset["roles"] == {"mosaic.tif": ["data", "reflectance"], "rgb.tif": ["visual"]}.get(name, ["data"])
             assert [band["data_type"] for band in asset["raster:bands"]] == list(dataset.dtypes)
     mosaic = items["mosaic.tif"]
     assert mosaic["assets"]["data"]["raster:bands"][0]["scale"] == 1e-4

@@ -224,3 +224,17 @@ def test_holes_take_a_percentile_of_a_period(qgis_process, stacks, scenes, tmp_p
         assert raster.tags()[f"SCENE_{len(scenes) + 1}"] == "backdrop p50 ../2100-01-01"
     run = qgis_process.run("skyfri:mosaic", {**inputs, "FILL": "p50", "PERIOD": "1999-01-01/1999-12-31"})
     assert run.code == 1 and "No scene lies in the PERIOD" in run.error
+
+
+def test_the_mosaic_is_cut_into_squares_for_download(qgis_process, stacks, tmp_path):
+    folder = tmp_path / "downloads"
+    inputs = {"INPUTS": [str(stacks / "scenes")], "OUTPUT": tmp_path / "m.tif", "OUTPUT_RGB": tmp_path / "rgb.tif", "BALANCE": "none"}
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "DOWNLOADS": folder, "TILE_SIZE": 50, "STAC": True})
+    assert run.code == 0, run.text
+    assert run.results["DOWNLOADS"] == str(folder)
+    index = gpd.read_file(folder / "index.gpkg")
+    assert_finite(index)
+    assert all((folder / name).is_file() for name in (*index["mosaic"], *index["rgb"]))
+    assert json.loads((folder / index["rgb"][0].replace(".tif", ".stac.json")).read_text())["stac_version"] == "1.0.0"
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "DOWNLOADS": folder, "TILE_SIZE": 0.5})
+    assert run.code == 1 and "TILE_SIZE is 0.5 km" in run.error
