@@ -99,7 +99,7 @@ def find_hidden(scenes: Sequence[SourceWindow], shape: tuple[int, int]) -> np.nd
             if named:
                 mine &= scene.wanted if scene.wanted is not None else False
             if mine.any():
-                mine &= scene.has_data()
+                mine = scene.has_data(mine)
                 hidden |= mine & ~scene.uncovered
                 owned |= mine
     return hidden

@@ -158,11 +158,22 @@ class SourceWindow:
             return factor
         return self.join.over(band) if factor is None else factor * self.join.over(band)
 
-    def has_data(self) -> np.ndarray:
-        """Return (rows, cols) True where the first band has data; reads that band alone where no other is wanted."""
+    def has_data(self, where: np.ndarray) -> np.ndarray:
+        """Return the pixels of ``where`` (rows, cols) in which every band has data.
+
+        Where the scene is not read yet, bands are read one by one, and only around the pixels that are still in question.
+        """
         if "samples" in self.__dict__:
-            return np.asarray(self.samples[0] > 0)
-        return np.asarray(read_block(self.source.scene, self._bands[:1], self.grid)[0] > 0)
+            return where & self.valid
+        found = where.copy()
+        for band in self._bands:
+            if not found.any():
+                break
+            part = _bounds_of(found)
+            rows, cols = part
+            grid = self.grid.crop(Window(rows.start, cols.start, rows.stop - rows.start, cols.stop - cols.start))
+            found[part] &= read_block(self.source.scene, (band,), grid)[0] > 0
+        return found
 
 
 def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], window: Window, choices: BlockChoices) -> Block:
@@ -184,7 +195,7 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
     samples = _composed(scenes, rank, cut, len(bands))
     if choices.feather_px:
         _blend_seams(samples, scenes, rank, cut, choices.feather_px)
-    density = count_clear(scenes, wide.shape)[cut] if choices.with_density else None
+    density = count_clear(scenes, wide.shape, cut) if choices.with_density else None
     picture = None
     if choices.shown:
         picture = visual.compose_visual(scenes, rank, cut, choices.shown, blend_px=choices.blend_px, feather_px=choices.feather_px)
@@ -194,17 +205,18 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
         samples[:, inner.where], rank[inner.where] = to_uint16(inner.values), choices.backdrop.rank
         if picture is not None:
             picture[:, inner.where] = np.maximum(inner.values[list(choices.shown)], 1)
-    return Block(samples, rank, density, _holes(scenes, rank, cut), picture)
+    return Block(samples, rank, density, _holes(scenes, rank == 0, wide.shape, cut), picture)
 
 
-def _holes(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice]) -> np.ndarray:
-    empty = rank == 0
-    known = np.zeros(rank.shape, bool)
+def _holes(scenes: Sequence[SourceWindow], empty: np.ndarray, shape: tuple[int, int], cut: tuple[slice, slice]) -> np.ndarray:
+    """Return True for the ``empty`` pixels, over a cut of a window of ``shape``, where a scene has data."""
+    unknown = np.zeros(shape, bool)
+    unknown[cut] = empty
     for scene in scenes:
-        if not (empty & ~known).any():
+        if not unknown.any():
             break
-        known |= scene.has_data()[cut]
-    return empty & known
+        unknown &= ~scene.has_data(unknown)
+    return empty & ~unknown[cut]
 
 
 def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choices: BlockChoices) -> np.ndarray:
@@ -241,7 +253,7 @@ def _unfilled(scenes: Sequence[SourceWindow], rank: np.ndarray) -> np.ndarray:
     for scene in scenes:
         if owned.all():
             break
-        data = scene.has_data() & ~owned
+        data = scene.has_data(~owned)
         out[data & scene.clear] = scene.source.rank
         owned |= data
     return out
@@ -293,10 +305,11 @@ def _blend_seams(out: np.ndarray, scenes: Sequence[SourceWindow], rank: np.ndarr
         band[near] = to_uint16(sums / total)
 
 
-def count_clear(scenes: Sequence[SourceWindow], shape: tuple[int, int]) -> np.ndarray:
-    """Return (rows, cols) uint8, the number of scenes with data and without polygon, at most 255."""
+def count_clear(scenes: Sequence[SourceWindow], shape: tuple[int, int], cut: tuple[slice, slice]) -> np.ndarray:
+    """Return, over a cut of a window of ``shape``, uint8: the number of scenes with data and without polygon, at most 255."""
     count = np.zeros(shape, np.uint16)
+    inner = np.zeros(shape, bool)
+    inner[cut] = True
     for scene in scenes:
-        if scene.uncovered.any():
-            count += scene.has_data() & scene.uncovered
-    return np.minimum(count, 255).astype(np.uint8)
+        count += scene.has_data(scene.uncovered & inner)
+    return np.minimum(count[cut], 255).astype(np.uint8)

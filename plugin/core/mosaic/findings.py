@@ -13,6 +13,7 @@ from ..grid import Window
 from ..progress import SILENT, Progress
 from .develop import describe_bytes
 from .histograms import fold_bands
+from .holes import join_holes
 from .html_report import write_html
 from .options import MosaicOptions, MosaicOutputs
 from .parts import Part
@@ -64,23 +65,17 @@ def count_pixels(parts: Parts) -> dict[int, int]:
 
 
 def find_holes(plan: MosaicPlan, parts: Parts, block_px: int) -> dict[str, object]:
-    """Return area and place of what a scene covers but none shows clearly."""
+    """Return area, number and places of what a scene covers but none shows clearly."""
     area_m2 = plan.grid.pixel_m**2
-    listed = []
-    total = 0
-    for (row, col), part in sorted(parts.items()):
-        total += part.facts["empty_pixels"]
-        for hole in part.facts["holes"]:
-            listed.append((hole["pixels"], row * block_px + hole["row"], col * block_px + hole["col"]))
-    listed.sort(key=lambda hole: (-hole[0], hole[1:]))
-    rows, cols = (np.array([hole[n] for hole in listed[:50]]) for n in (1, 2))
-    x, y = plan.grid.to_map(rows, cols)
+    facts = {place: part.facts["holes"] for place, part in parts.items()}
+    count, holes = join_holes(facts, block_px)
+    x, y = plan.grid.to_map(np.array([hole.row for hole in holes]), np.array([hole.col for hole in holes]))
     lon, lat = transform(plan.grid.crs, "EPSG:4326", x, y) if len(x) else ([], [])
     largest = [
-        {"x": float(x[n]), "y": float(y[n]), "lon": round(lon[n], 6), "lat": round(lat[n], 6), "area_m2": listed[n][0] * area_m2}
-        for n in range(len(rows))
+        {"x": float(x[n]), "y": float(y[n]), "lon": round(lon[n], 6), "lat": round(lat[n], 6), "area_m2": hole.pixels * area_m2}
+        for n, hole in enumerate(holes)
     ]
-    return {"area_m2": total * area_m2, "count": len(listed), "largest": largest}
+    return {"area_m2": sum(fact["pixels"] for fact in facts.values()) * area_m2, "count": count, "largest": largest}
 
 
 def write_reports(report: Report, plan: MosaicPlan, parts: Parts, options: MosaicOptions, *, outputs: MosaicOutputs, source: Path) -> None:

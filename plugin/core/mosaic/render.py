@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 from ..errors import InputError, OutputError
 from ..grid import Grid, Window
@@ -25,6 +24,7 @@ from .balance import Balance
 from .blocks import BlockChoices, Source, make_block
 from .burn import Edges, clip_edges
 from .fill import reach_px
+from .holes import describe_holes
 from .nodes import DodgeField
 from .options import MosaicOptions
 from .parts import Part, part_path, read_part, write_part
@@ -33,7 +33,7 @@ from .readers import scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
 RGB = ("B04", "B03", "B02")
 """Bands of the 8-bit product and of pictures."""
@@ -43,8 +43,6 @@ HISTOGRAM_STEP = 4
 """Width of a histogram bin, reflectance x 10000."""
 PAUSES_S = (0.2, 1.0)
 """Seconds before a block that failed is tried a second and a third time."""
-LISTED_HOLES = 20
-"""Holes of one block that the report names."""
 HISTOGRAM_BINS = 4096
 """Bins per band; the last one holds everything brighter."""
 
@@ -198,8 +196,7 @@ def render_block(job: RenderJob) -> Part:
     facts = {
         "pixels": {str(rank): int(counts[rank]) for rank in np.flatnonzero(counts) if rank},
         "histogram": _histogram(block.samples),
-        "empty_pixels": int(block.hole.sum()),
-        "holes": _largest_holes(block.hole),
+        "holes": describe_holes(block.hole),
     }
     return write_part(path, job.key, products, facts, block_px=job.block_px, arrays=pictures)
 
@@ -211,19 +208,6 @@ def _histogram(samples: np.ndarray) -> list[list[int]]:
         values = np.minimum(band[band > 0] // HISTOGRAM_STEP, HISTOGRAM_BINS - 1)
         counts.append(np.trim_zeros(np.bincount(values, minlength=1), "b").tolist())
     return counts
-
-
-def _largest_holes(hole: np.ndarray) -> list[dict[str, int]]:
-    """Return place and size of the largest holes of a block; one that crosses blocks is listed in each."""
-    labels, count = ndimage.label(hole)
-    if not count:
-        return []
-    row, col = np.nonzero(hole)
-    owner = labels[row, col]
-    sizes = np.bincount(owner)
-    row_sums, col_sums = np.bincount(owner, row), np.bincount(owner, col)
-    chosen = np.argsort(-sizes, kind="stable")[: min(count, LISTED_HOLES)]
-    return [{"row": int(row_sums[n] / sizes[n]), "col": int(col_sums[n] / sizes[n]), "pixels": int(sizes[n])} for n in chosen]
 
 
 def add_histograms(parts: Mapping[tuple[int, int], Part], bands: int) -> np.ndarray:

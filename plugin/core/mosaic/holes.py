@@ -1,0 +1,109 @@
+"""Holes of the mosaic: what each block finds of them, and the whole of those that cross blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import ndimage, sparse
+from scipy.sparse import csgraph
+
+LISTED = 50
+"""Holes that the report names, largest first."""
+
+Run = tuple[int, int, int]
+"""First place, place after the last, and number of the hole along a block's side."""
+Facts = Mapping[str, Any]
+"""What a block says of its holes, as `describe_holes` returns it; survives JSON."""
+
+
+@dataclass(frozen=True, order=True)
+class Hole:
+    """A connected area that scenes cover but none shows clearly."""
+
+    pixels: int
+    """Its area."""
+    row: float
+    """Mean row of its pixels in the mosaic."""
+    col: float
+    """Mean column."""
+
+
+def describe_holes(mask: np.ndarray) -> dict[str, Any]:
+    """Return what a block knows of its holes, the True pixels of ``mask`` (rows, cols); sides of pixels connect, corners do not.
+
+    ``pixels`` of all; ``inner``: number of holes that reach no side of the block, of which ``largest`` lists some as
+    [pixels, sum of rows, sum of columns]; ``cut``: the same of every hole that does; ``sides``: `Run`s of numbers in
+    ``cut`` along top, bottom, left and right.
+    """
+    labels, count = ndimage.label(mask)
+    if not count:
+        return {"pixels": 0, "inner": 0, "largest": [], "cut": [], "sides": [[], [], [], []]}
+    row, col = np.nonzero(mask)
+    owner = labels[row, col] - 1
+    sums = np.stack([np.bincount(owner, weights, count) for weights in (None, row, col)], axis=1).astype(np.int64)
+    lines = labels[0], labels[-1], labels[:, 0], labels[:, -1]
+    touching = np.unique(np.concatenate(lines))
+    touching = touching[touching > 0] - 1
+    number = np.full(count + 1, -1)
+    number[touching + 1] = np.arange(len(touching))
+    inner = np.delete(sums, touching, axis=0)
+    largest = inner[np.argsort(-inner[:, 0], kind="stable")[:LISTED]]
+    return {
+        "pixels": len(row),
+        "inner": len(inner),
+        "largest": largest.tolist(),
+        "cut": sums[touching].tolist(),
+        "sides": [_runs(number[line]) for line in lines],
+    }
+
+
+def _runs(line: np.ndarray) -> list[Run]:
+    """Return the stretches of one number, -1 left out."""
+    start = np.flatnonzero(np.concatenate(([True], line[1:] != line[:-1])))
+    stop = np.append(start[1:], len(line))
+    return [(int(a), int(b), int(line[a])) for a, b in zip(start, stop, strict=True) if line[a] >= 0]
+
+
+def join_holes(blocks: Mapping[tuple[int, int], Facts], block_px: int) -> tuple[int, list[Hole]]:
+    """Return the number of holes of a mosaic and the largest of them, from the facts of blocks by (block row, block column)."""
+    places = sorted(blocks)
+    first = dict(zip(places, np.cumsum([0, *(len(blocks[place]["cut"]) for place in places)]).tolist(), strict=False))
+    pairs = [
+        (first[place] + ours, first[other] + theirs)
+        for place in places
+        for other, mine, its in (((place[0], place[1] + 1), 3, 2), ((place[0] + 1, place[1]), 1, 0))
+        if other in blocks
+        for ours, theirs in _meeting(blocks[place]["sides"][mine], blocks[other]["sides"][its])
+    ]
+    cut = np.array([_moved(hole, place, block_px) for place in places for hole in blocks[place]["cut"]], np.int64).reshape(-1, 3)
+    a, b = np.array(pairs, np.int64).reshape(-1, 2).T
+    graph = sparse.coo_matrix((np.ones(len(a), bool), (a, b)), shape=(len(cut), len(cut)))
+    count, owner = csgraph.connected_components(graph, directed=False) if len(cut) else (0, np.empty(0, int))
+    whole = np.zeros((count, 3), np.int64)
+    np.add.at(whole, owner, cut)
+    inner = [_moved(hole, place, block_px) for place in places for hole in blocks[place]["largest"]]
+    holes = [Hole(int(pixels), rows / pixels, cols / pixels) for pixels, rows, cols in (*whole.tolist(), *inner)]
+    holes.sort(key=lambda hole: (-hole.pixels, hole.row, hole.col))
+    return count + sum(blocks[place]["inner"] for place in places), holes[:LISTED]
+
+
+def _moved(hole: Sequence[int], place: tuple[int, int], block_px: int) -> tuple[int, int, int]:
+    """Return pixels and sums of a block's hole with rows and columns of the mosaic."""
+    pixels, rows, cols = hole
+    return pixels, rows + pixels * place[0] * block_px, cols + pixels * place[1] * block_px
+
+
+def _meeting(ours: Sequence[Run], theirs: Sequence[Run]) -> list[tuple[int, int]]:
+    """Return the numbers of holes that lie side by side along two sides that touch; runs are in order."""
+    found, at = [], 0
+    for start, stop, number in ours:
+        while at < len(theirs) and theirs[at][1] <= start:
+            at += 1
+        following = at
+        while following < len(theirs) and theirs[following][0] < stop:
+            found.append((number, theirs[following][2]))
+            following += 1
+    return found
