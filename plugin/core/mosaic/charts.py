@@ -142,17 +142,16 @@ def histogram_chart(name: str, edges: Sequence[float], counts: Sequence[int], ti
 
 
 def time_chart(seconds: Mapping[str, float], title: str) -> str:
-    """Return what each step took as one bar."""
+    """Return what each step took as one bar, and under it what the colours stand for."""
     total = max(sum(seconds.values()), 1e-9)
-    width, x, parts = 900.0, 0.0, []
+    width, x, parts, keys = 900.0, 0.0, [], []
     shades = ("#0b6e8f", "#3a8ea8", "#74b0c2", "#a9cfd9", "#c4571b", "#dd8a5a", "#ecba9a")
     for number, (name, value) in enumerate(seconds.items()):
-        wide = width * value / total
-        parts.append(f'<rect x="{x:.1f}" y="4" width="{max(wide - 2, 0.5):.1f}" height="26" rx="3" fill="{shades[number % len(shades)]}"/>')
-        if wide > 70:
-            parts.append(text(x + 4, 48, f"{name} {value:.1f} s", size=12, colour=QUIET))
+        wide, shade = width * value / total, shades[number % len(shades)]
+        parts.append(f'<rect x="{x:.1f}" y="4" width="{max(wide - 2, 0.5):.1f}" height="26" rx="3" fill="{shade}"/>')
+        keys.append(f'<span><i style="background:{shade}"></i>{escape(name)} {value:.1f} s</span>')
         x += wide
-    return svg(width, 54, "".join(parts), title)
+    return svg(width, 34, "".join(parts), title) + f'<div class="keys">{"".join(keys)}</div>'
 
 
 def diverging_colour(deviation: float, full: float) -> str:

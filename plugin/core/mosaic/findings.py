@@ -11,19 +11,22 @@ from rasterio.warp import transform
 
 from ..grid import Window
 from ..progress import SILENT, Progress
-from .develop import describe_bytes
+from .develop import choose_stretch, describe_bytes
 from .histograms import fold_bands
 from .holes import join_holes
 from .html_report import write_html
 from .options import MosaicOptions, MosaicOutputs
 from .parts import Part
-from .pictures import draw_quicklook, draw_sources
+from .pictures import Picture, draw_quicklook, draw_sources
 from .plan import MosaicPlan
 from .render import HISTOGRAM_STEP, RGB, add_histograms, percentile_of
 from .report import Findings, Report
+from .scale import HIGHEST, LOWEST
 from .seam_metrics import measure_seams
 from .stac_item import write_item
 
+BRIGHTER = 1.7
+"""Gamma of the quick look: it lifts woods, which are dark, to what an eye tells apart."""
 Parts = Mapping[tuple[int, int], Part]
 """Finished blocks by (block row, block column)."""
 
@@ -50,9 +53,13 @@ def find(
     mixed: list[Window] = [windows[place] for place in sorted(parts) if len(parts[place].facts["pixels"]) > 1]
     seams = measure_seams(outputs.mosaic, source, mixed, progress=progress)
     histograms: dict[str, Any] = {"16bit": fold_bands(add_histograms(parts, len(plan.bands)), plan.bands, HISTOGRAM_STEP)}
-    if bytes_:
-        histograms["8bit"] = describe_bytes(bytes_)
-    return Findings(pixels, holes, seams, histograms)
+    if outputs.rgb is None:
+        return Findings(pixels, holes, seams, histograms=histograms)
+    histograms["8bit"] = describe_bytes(bytes_)
+    blended = measure_seams(outputs.rgb, source, mixed, progress=progress)
+    chosen = choose_stretch(plan, parts, options)
+    ranges = {band: [low, high] for band, low, high in zip(RGB, chosen.minimum, chosen.maximum, strict=True)}
+    return Findings(pixels, holes, seams, blended, {"bands": ranges, "gamma": chosen.gamma}, histograms)
 
 
 def count_pixels(parts: Parts) -> dict[int, int]:
@@ -83,14 +90,20 @@ def write_reports(report: Report, plan: MosaicPlan, parts: Parts, options: Mosai
     if outputs.report_json:
         report.write(outputs.report_json)
     if outputs.report_html:
-        histogram = add_histograms(parts, len(plan.bands))
-        numbers = [plan.bands.index(band) for band in RGB] if set(RGB) <= set(plan.bands) else [0]
-        low, high = ([percentile_of(histogram[n], percent) for n in numbers] for percent in options.stretch)
-        stretch = [(bottom, max(top, bottom + 1)) for bottom, top in zip(low, high, strict=True)]
-        quicklook = draw_quicklook(outputs.mosaic, stretch, [n + 1 for n in numbers])
         shown = [*report.content["scenes"], *filter(None, [report.content["backdrop"]])]
         areas = {source["index"]: round(source["area_m2"]) for source in shown}
-        write_html(outputs.report_html, report.content, quicklook, draw_sources(source, areas))
+        write_html(outputs.report_html, report.content, _draw_mosaic(plan, parts, options, outputs), draw_sources(source, areas))
+
+
+def _draw_mosaic(plan: MosaicPlan, parts: Parts, options: MosaicOptions, outputs: MosaicOutputs) -> Picture:
+    """Return the quick look: of the 8-bit product where there is one, else of the 16-bit one by the same percentiles."""
+    if outputs.rgb is not None:
+        return draw_quicklook(outputs.rgb, [(LOWEST, HIGHEST)] * len(RGB), range(1, len(RGB) + 1), gamma=BRIGHTER / options.gamma)
+    histogram = add_histograms(parts, len(plan.bands))
+    numbers = [plan.bands.index(band) for band in RGB] if set(RGB) <= set(plan.bands) else [0]
+    low, high = ([percentile_of(histogram[n], percent) for n in numbers] for percent in options.stretch)
+    stretch = [(bottom, max(top, bottom + 1)) for bottom, top in zip(low, high, strict=True)]
+    return draw_quicklook(outputs.mosaic, stretch, [n + 1 for n in numbers], gamma=BRIGHTER)
 
 
 def write_items(plan: MosaicPlan, scenes: Sequence[Mapping[str, Any]], outputs: MosaicOutputs) -> None:

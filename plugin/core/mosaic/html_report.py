@@ -10,10 +10,6 @@ from typing import Any
 
 from ..textfile import write_text
 from .charts import (
-    ACCENT,
-    INK,
-    LINE,
-    QUIET,
     WARM,
     Change,
     changes_chart,
@@ -24,6 +20,7 @@ from .charts import (
     text,
     time_chart,
 )
+from .html_style import STYLE
 from .pictures import Picture, SourceMap
 
 LISTED = 200
@@ -36,43 +33,6 @@ FEW_CELLS = 20
 """A pair with fewer cells than this says little."""
 INVISIBLE = (0.95, 1.10)
 """Step ratios that no eye tells from the land beside a seam."""
-
-_STYLE = f"""
-@page {{ size: A4; margin: 14mm }}
-* {{ box-sizing: border-box }}
-body {{ margin: 0; background: #eef2f3; color: {INK}; font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif }}
-main {{ max-width: 1080px; margin: 0 auto; padding: 0 24px 48px }}
-header {{ padding: 40px 0 20px }}
-h1 {{ font-size: 32px; line-height: 1.15; margin: 0; letter-spacing: -.5px }}
-h2 {{ font-size: 20px; margin: 0 0 4px }}
-header p, .lead {{ color: {QUIET}; margin: 4px 0 14px; max-width: 75ch }}
-section {{ background: #fff; border-radius: 12px; padding: 22px 26px; margin: 18px 0; break-inside: avoid;
- box-shadow: 0 1px 3px #1d2b3314 }}
-.figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px }}
-.figure {{ background: #fff; border-radius: 12px; padding: 14px 18px; box-shadow: 0 1px 3px #1d2b3314; border-top: 4px solid {ACCENT} }}
-.figure.alert {{ border-color: {WARM} }}
-.figure b {{ display: block; font-size: 22px; white-space: nowrap; line-height: 1.2; letter-spacing: -.5px }}
-.figure span {{ color: {QUIET}; font-size: 13px }}
-.maps {{ display: grid; grid-template-columns: 1fr 1fr; gap: 20px; align-items: start }}
-figure {{ margin: 0 }} figcaption {{ color: {QUIET}; font-size: 13px; margin-top: 6px }}
-svg {{ width: 100%; height: auto; display: block; font-family: inherit }}
-.small {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 14px }}
-table {{ border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums }}
-th {{ text-align: left; font-weight: 600; border-bottom: 2px solid {LINE}; padding: 5px 8px; white-space: nowrap }}
-td {{ border-bottom: 1px solid {LINE}; padding: 5px 8px; vertical-align: top }}
-td.n, th.n {{ text-align: right }} td small {{ color: {QUIET}; display: block }}
-td.id {{ word-break: break-all; min-width: 150px }}
-.wide {{ overflow-x: auto }}
-.swatch {{ display: inline-block; min-width: 26px; padding: 0 6px; border-radius: 5px; text-align: center;
- font-weight: 600; border: 1px solid #0003 }}
-.pair {{ display: grid; grid-template-columns: 1fr 1fr; gap: 20px }}
-code {{ font-size: 12px; word-break: break-all }}
-footer {{ color: {QUIET}; font-size: 13px; padding: 8px 2px }}
-@media (max-width: 760px) {{ .maps, .pair {{ grid-template-columns: 1fr }} }}
-@media print {{ body {{ background: #fff }} main {{ padding: 0; max-width: none }}
- section, .figure {{ box-shadow: none; border: 1px solid {LINE} }}
- .wide {{ overflow: visible }} * {{ print-color-adjust: exact; -webkit-print-color-adjust: exact }} }}
-"""
 
 
 def write_html(path: Path, content: Mapping[str, Any], quicklook: Picture, sources: SourceMap) -> None:
@@ -97,7 +57,7 @@ def compose_html(content: Mapping[str, Any], quicklook: Picture, sources: Source
     )
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(name)}: mosaic report</title><style>{_STYLE}</style></head><body><main>"
+        f"<title>{escape(name)}: mosaic report</title><style>{STYLE}</style></head><body><main>"
         f"{''.join(parts)}<footer>Made by Skyfri. Contains modified Copernicus Sentinel data.</footer></main></body></html>"
     )
 
@@ -109,6 +69,11 @@ def _section(title: str, lead: str, body: str) -> str:
 def _area(area_m2: float) -> str:
     """Return an area in the unit that reads best."""
     return f"{area_m2 / 1e6:,.0f} km²" if area_m2 >= 1e7 else f"{area_m2 / 1e6:.2f} km²" if area_m2 >= 1e5 else f"{area_m2 / 1e4:.2f} ha"
+
+
+def _share(percent: float) -> str:
+    """Return a share that says of a little that it is some."""
+    return "0 %" if not percent else "< 0.01 %" if percent < 0.01 else f"{percent:.2f} %"
 
 
 def _mean(values: Sequence[float] | None) -> float | None:
@@ -147,6 +112,9 @@ def _figures(content: Mapping[str, Any]) -> str:
     if seam and seam["mean"] is not None:
         seen = not INVISIBLE[0] <= seam["mean"] <= INVISIBLE[1]
         figures.append(("step across seams, 1 is invisible", f"{seam['mean']:.2f}", seen))
+    backdrop = content.get("backdrop")
+    if backdrop:
+        figures.append((f"from a percentile of dates ({_share(backdrop['share_pct'])})", _area(backdrop["area_m2"]), False))
     if content.get("suspects"):
         figures.append(("places to look at: cloud left?", f"{content['suspects']:,}", True))
     figures.append(("from start to end", _time(sum(content["seconds"].values())), False))
@@ -164,11 +132,12 @@ def _maps(content: Mapping[str, Any], quicklook: Picture, sources: SourceMap) ->
         f"{text(x, y + 7, str(rank), anchor='middle', size=20, weight=700)}</g>"
         for rank, (x, y) in sources.labels.items()
     )
+    kind = "8-bit mosaic" if content.get("stretch") else "mosaic"
     pictures = (
         (
             quicklook,
             _hole_marks(content, quicklook),
-            "The mosaic, brightened. Rings mark the largest holes, numbered as in the list below.",
+            f"The {kind}, brightened. Rings mark the largest holes, numbered as in the list below.",
         ),
         (sources.picture, labels, "Where each scene shows. Numbers are those of the list of scenes; grey: scenes with little area."),
     )
@@ -208,6 +177,7 @@ def _hole_marks(content: Mapping[str, Any], picture: Picture) -> str:
 
 def _scenes(content: Mapping[str, Any], sources: SourceMap) -> str:
     scenes = sorted(content["scenes"], key=lambda scene: (-scene["area_m2"], scene["index"]))
+    behind = (content.get("backdrop") or {}).get("scenes", ())
     rows = []
     for scene in scenes[:LISTED]:
         colour = sources.colours.get(scene["index"], "#ffffff")
@@ -216,8 +186,8 @@ def _scenes(content: Mapping[str, Any], sources: SourceMap) -> str:
             f'<tr><td><span class="swatch" style="background:{colour};color:{readable_on(colour)}">{scene["index"]}</span></td>'
             f'<td class="id">{escape(scene["id"])}</td>'
             f"<td>{escape((scene['sensed'] or 'unknown')[:10])}</td><td>{orbit}</td><td class=n>{scene['polygons']:,}</td>"
-            f'<td class="n">{_area(scene["area_m2"]) if scene["area_m2"] else "not used"}</td>'
-            f'<td class="n">{scene["share_pct"]:.2f} %</td></tr>'
+            f'<td class="n">{_area(scene["area_m2"]) if scene["area_m2"] else "in holes" if scene["index"] in behind else "not used"}</td>'
+            f'<td class="n">{_share(scene["share_pct"])}</td></tr>'
         )
     rows += _backdrop_row(content.get("backdrop"), sources)
     head = _head("No.", "Scene", "Date", "Orbit", "Cloud polygons", "Area", "Share", words=4)
@@ -234,7 +204,7 @@ def _backdrop_row(backdrop: Mapping[str, Any] | None, sources: SourceMap) -> lis
     return [
         f'<tr><td><span class="swatch" style="background:{colour};color:{readable_on(colour)}">{backdrop["index"]}</span></td>'
         f'<td class="id" colspan="4">{escape(backdrop["name"])}<small>{what}</small></td>'
-        f'<td class="n">{_area(backdrop["area_m2"])}</td><td class="n">{backdrop["share_pct"]:.2f} %</td></tr>'
+        f'<td class="n">{_area(backdrop["area_m2"])}</td><td class="n">{_share(backdrop["share_pct"])}</td></tr>'
     ]
 
 
@@ -289,20 +259,25 @@ def _short(name: str) -> str:
 
 
 def _seams(content: Mapping[str, Any]) -> str:
-    seams = content.get("seams") or {}
     names = {"step_ratio_d1": "neighbouring pixels", "step_ratio_d5": "pixels 5 apart", "step_ratio_strips": "means of 30-pixel strips"}
-    rows = [
-        (names[key], found["mean"], {band: value for band, value in found["bands"].items() if value is not None})
-        for key in names
-        if (found := seams.get(key)) and found["mean"] is not None
-    ]
-    if not rows:
+    body, measured = "", ""
+    for key, product in (("seams", "16 bit, as measured"), ("seams_8bit", "8 bit, blended for the eye")):
+        seams = content.get(key) or {}
+        rows = [
+            (names[name], found["mean"], {band: value for band, value in found["bands"].items() if value is not None})
+            for name in names
+            if (found := seams.get(name)) and found["mean"] is not None
+        ]
+        if rows:
+            measured = measured or f"Measured on {seams['seam_px']:,} pixels of seam in {seams['tiles']} tiles. "
+            body += f'<h3 class="product">{product}</h3>{ratio_chart(rows, INVISIBLE, f"Step ratios of the seams, {product}")}'
+    if not body:
         return _section("Seams", "There is too little seam to measure.", "")
     lead = (
         "The step across seams over the step right beside them: 1 cannot be told from the land, the green range no eye tells. "
-        f"Measured on {seams['seam_px']:,} pixels of seam in {seams['tiles']} tiles. Dots are bands, the bar is their mean."
+        f"{measured}Dots are bands, the bar is their mean."
     )
-    return _section("Seams", lead, ratio_chart(rows, INVISIBLE, "Step ratios of the seams"))
+    return _section("Seams", lead, body)
 
 
 def _gains(content: Mapping[str, Any]) -> str:
@@ -345,7 +320,7 @@ def _histograms(content: Mapping[str, Any]) -> str:
     for title, bands in (("16 bit, reflectance × 10 000", found.get("16bit")), ("8 bit", (found.get("8bit") or {}).get("bands"))):
         if bands:
             charts = "".join(histogram_chart(band, h["edges"], h["counts"], f"{band}, {title}") for band, h in bands.items())
-            body += f'<h3 style="font-size:14px;margin:14px 0 6px">{title}</h3><div class="small">{charts}</div>'
+            body += f'<h3 class="product">{title}</h3><div class="small">{charts}</div>'
     bytes_ = found.get("8bit")
     lead = "How often each value occurs, over the whole mosaic. The brightest thousandth counts in the last bar."
     if bytes_:
@@ -353,6 +328,10 @@ def _histograms(content: Mapping[str, Any]) -> str:
             f" Of {bytes_['samples']:,} 8-bit samples of data looked at, {bytes_['at_0']:,} are 0 and {bytes_['at_255']:,} are 255, "
             "which a viewing service would take for transparent."
         )
+    stretch = content.get("stretch")
+    if stretch:
+        ranges = ", ".join(f"{band} {low:,.0f} to {high:,.0f}" for band, (low, high) in stretch["bands"].items())
+        lead += f" They show {ranges} as 1 to 254, gamma {stretch['gamma']:g}."
     return _section("Distribution of values", lead, body)
 
 

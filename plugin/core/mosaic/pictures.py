@@ -54,11 +54,8 @@ class SourceMap:
     """Rank to the place (x, y) in picture pixels where its area is widest, for areas wide enough to hold a number."""
 
 
-def draw_quicklook(path: str | Path, stretch: Sequence[tuple[float, float]], bands: Sequence[int], gamma: float = 1.7) -> Picture:
-    """Return a picture of three (or one) bands, 1-based; ``stretch`` holds the values shown black and white per band.
-
-    ``gamma`` lifts woods, which are dark, to what an eye tells apart.
-    """
+def draw_quicklook(path: str | Path, stretch: Sequence[tuple[float, float]], bands: Sequence[int], *, gamma: float) -> Picture:
+    """Return a picture of three (or one) bands, 1-based; ``stretch`` holds the values shown black and white per band."""
     with open_raster(path) as dataset:
         shape, scale = _reduced(dataset)
         samples = dataset.read(list(bands), out_shape=(len(bands), *shape), resampling=Resampling.average).astype(np.float32)

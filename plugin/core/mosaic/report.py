@@ -45,7 +45,11 @@ class Findings:
     holes: Mapping[str, Any]
     """Area and places of what a scene covers but none shows clearly."""
     seams: Mapping[str, Any] = field(default_factory=dict)
-    """Step ratios of the seams; empty where no report was asked for."""
+    """Step ratios of the seams of the 16-bit product; empty where no report was asked for."""
+    seams_8bit: Mapping[str, Any] = field(default_factory=dict)
+    """The same of the 8-bit product; empty without one."""
+    stretch: Mapping[str, Any] | None = None
+    """What the 8-bit product shows as 1 and 254, by band, and its gamma; None without one."""
     histograms: Mapping[str, Any] = field(default_factory=dict)
     """Distributions per band of the 16-bit and the 8-bit product."""
     suspects: int = 0
@@ -137,6 +141,8 @@ def compose_report(
             "backdrop": _describe_backdrop(plan, pixels),
             "holes": findings.holes,
             "seams": findings.seams,
+            "seams_8bit": findings.seams_8bit,
+            "stretch": findings.stretch,
             "histograms": findings.histograms,
             "covered_m2": sum(pixels.values()) * area_m2,
             "settings": settings,

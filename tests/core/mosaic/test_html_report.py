@@ -92,6 +92,11 @@ def test_the_page_says_what_the_figures_say(run):
         assert scene["id"] in words
         assert f"{scene['gain']['B02']:.3f}" in words
     assert f"{report.content['seams']['step_ratio_d1']['mean']:.2f}" in words
+    assert f"{report.content['seams_8bit']['step_ratio_d1']['mean']:.2f}" in words
+    low, high = report.content["stretch"]["bands"]["B04"]
+    assert f"B04 {low:,.0f} to {high:,.0f}" in words
+    for step, seconds in report.content["seconds"].items():
+        assert f"{step} {seconds:.1f} s" in words
     worst = max(report.content["residuals"]["pairs"], key=lambda pair: np.mean(pair["mad_pct_after"]))
     assert f"{np.mean(worst['mad_pct_after']):.1f} %" in words
 
@@ -133,6 +138,7 @@ def test_a_mosaic_without_balance_overlap_or_scene_dates_has_a_page(run):
     report, _ = run
     content = json.loads(report.as_json())
     content["residuals"] = {"mad_pct_before": None, "mad_pct_after": None, "pairs": []}
+    content["seams_8bit"], content["stretch"] = {}, None
     content["seams"], content["histograms"], content["peak_memory_mb"] = {}, {}, None
     content["holes"] = {"area_m2": 0.0, "count": 0, "largest": []}
     for scene in content["scenes"]:
