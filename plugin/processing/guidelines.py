@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingParameterFile
+from qgis.core import QgsProcessingOutputNumber, QgsProcessingParameterDefinition, QgsProcessingParameterFile
 
 from ..core.clouds.options import VectorizeOptions
 from .algorithm import SkyfriAlgorithm
@@ -36,7 +38,8 @@ class Guidelines(SkyfriAlgorithm):
         """Return what it does."""
         return tr(
             "Predicts clouds and shadows in one or many scenes, thresholds the probabilities and draws polygons for an editor to correct. "
-            "With a workspace the scenes and polygons are stored there too; scenes whose polygons were edited keep the edits."
+            "With a workspace the scenes and polygons are stored there too; scenes whose polygons were edited keep the edits. The "
+            "probabilities stay in a folder beside it, so that other thresholds can be tried without running the model again."
         )
 
     def declare(self) -> None:
@@ -51,16 +54,36 @@ class Guidelines(SkyfriAlgorithm):
             "WORKSPACE", tr("Workspace to store them in"), fileFilter="GeoPackage (*.gpkg)", optional=True
         )
         self.addParameter(workspace)
+        for parameter in self._kept_probabilities():
+            self.addParameter(advanced(parameter))
         self.addParameter(polygons_output("OUTPUT", tr("Cloud polygons")))
         self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of polygons")))
+
+    @staticmethod
+    def _kept_probabilities() -> list[QgsProcessingParameterDefinition]:
+        return [
+            flag(
+                "KEEP",
+                tr("Keep the probabilities beside the workspace"),
+                default=True,
+                note=tr("They lie in a folder named after the workspace. The dock's sliders need them; a full tile takes 10 to 100 MB."),
+            ),
+            flag(
+                "REUSE",
+                tr("Take kept probabilities instead of running the model again"),
+                default=False,
+                note=tr("Scenes without probabilities, or with those of another model or pixel size than asked for, are predicted."),
+            ),
+        ]
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Draw the polygons of every scene and write them."""
         from ..core.clouds.guidelines import GuidelineOptions, guidelines
+        from ..core.clouds.kept import kept_folder
         from ..core.clouds.polygons import write_polygons
         from ..core.progress import Span, check
 
-        output = values.output("OUTPUT")
+        output, workspace = values.output("OUTPUT"), values.text("WORKSPACE")
         scenes = open_scenes(values.sources("INPUTS"), Span(progress, 0, 0.02))
         options = GuidelineOptions(
             model=values.text("MODEL"),
@@ -70,13 +93,15 @@ class Guidelines(SkyfriAlgorithm):
             providers=chosen_providers(values),
             threads=threads_to_use(),
             skip_failed=values.flag("SKIP_FAILED"),
+            reuse=values.flag("REUSE"),
         )
+        kept = kept_folder(Path(workspace).absolute()) if workspace and (values.flag("KEEP") or options.reuse) else None
         with TemporaryDirectory(prefix="skyfri-", dir=values.temporary_folder()) as folder:
-            polygons = guidelines(scenes, options, folder, progress=Span(progress, 0.02, 0.98))
+            polygons = guidelines(scenes, options, folder, kept_folder=kept, progress=Span(progress, 0.02, 0.98))
         check(progress)
         write_polygons(output, polygons)
-        if values.text("WORKSPACE"):
-            put_into_workspace(values.text("WORKSPACE"), scenes, polygons, progress)
+        if workspace:
+            put_into_workspace(workspace, scenes, polygons, settings=asdict(options.classify), progress=progress)
         return {"OUTPUT": output, "COUNT": len(polygons.frame)}
 
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:

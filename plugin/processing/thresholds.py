@@ -58,6 +58,22 @@ def smallest_area(default_ha: float) -> QgsProcessingParameterDefinition:
     return number("MMU", tr("Smallest area (hectares)"), default_ha, 0)
 
 
+def classify_values(options: ClassifyOptions) -> dict[str, float | bool]:
+    """Return the values of the parameters that `classify_options` reads as these options."""
+    return {
+        "CLOUD_SEED": options.cloud_seed,
+        "CLOUD_GROW": options.cloud_grow,
+        "SHADOW_SEED": options.shadow_seed,
+        "SHADOW_GROW": options.shadow_grow,
+        "MMU": options.mmu_ha,
+        "BUFFER": options.buffer_m,
+        "SMOOTH": options.smooth_px,
+        "OPENING": options.open_px,
+        "CLOSING": options.close_px,
+        "GEOMETRY": options.geometry,
+    }
+
+
 def classify_options(values: Values) -> ClassifyOptions:
     """Return what the parameters say of classification."""
     return ClassifyOptions(

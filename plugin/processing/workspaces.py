@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.progress import Progress
 from .translation import tr
@@ -22,10 +22,12 @@ def open_or_create(path: str) -> Workspace:
     return Workspace.open(path) if Path(path).exists() else Workspace.create(path)
 
 
-def put_into_workspace(path: str, scenes: Sequence[Scene], polygons: CloudPolygons, progress: Progress) -> None:
-    """Add scenes and the model's polygons; scenes that were edited keep their edits, and a warning names them."""
+def put_into_workspace(
+    path: str, scenes: Sequence[Scene], polygons: CloudPolygons, *, settings: Mapping[str, Any], progress: Progress
+) -> None:
+    """Add scenes and the model's polygons, drawn with ``settings``; scenes that were edited keep their edits, and a warning names them."""
     workspace = open_or_create(path)
     workspace.add_scenes(scenes, progress=progress)
-    kept = workspace.put_guidelines(polygons, scenes=[scene.id for scene in scenes], progress=progress)
+    kept = workspace.put_guidelines(polygons, scenes=[scene.id for scene in scenes], settings=settings, progress=progress)
     if kept:
         progress.warn(tr("The edited polygons of {scenes} were kept; only their guidelines are new.").format(scenes=", ".join(kept)))

@@ -15,6 +15,7 @@ from ..scenes.scene import Scene
 from .card import bands_for
 from .catalogue import card_of, choose_card
 from .classify import threshold
+from .kept import KeptFiles, find_kept, kept_files
 from .model import Model, open_model
 from .options import ClassifyOptions, VectorizeOptions
 from .overlap import Predicted, merge_rasters, passes_of, share_out
@@ -46,22 +47,29 @@ class GuidelineOptions:
     """Whether neighbouring tiles of one pass share their outlines."""
     skip_failed: bool = False
     """Whether a scene that fails is left out with a warning instead of ending the run."""
+    reuse: bool = False
+    """Whether predictions that are there already and fit are taken instead of predicting anew."""
 
 
 def guidelines(
-    scenes: Sequence[Scene], options: GuidelineOptions, work_folder: str | Path, *, progress: Progress = SILENT
+    scenes: Sequence[Scene],
+    options: GuidelineOptions,
+    work_folder: str | Path,
+    *,
+    kept_folder: str | Path | None = None,
+    progress: Progress = SILENT,
 ) -> CloudPolygons:
     """Return the guideline polygons of all scenes in the CRS of the first.
 
     Neighbouring tiles of one pass are classified together, so that outlines are the same across their edges.
-    ``<scene>_probability.tif``, ``<scene>_reflectance.tif`` and ``<scene>_classes.tif`` stay in ``work_folder``, named
-    after the first scene where several were merged. The error of a scene names it; with ``skip_failed`` it becomes a
-    warning, unless every scene fails.
+    ``<scene>_probability.tif`` and ``<scene>_reflectance.tif`` stay in ``kept_folder``, or in ``work_folder`` as
+    ``<scene>_classes.tif`` does, which is named after the first scene where several were merged. The error of a scene
+    names it; with ``skip_failed`` it becomes a warning, unless every scene fails.
     """
     if not scenes:
         raise InputError("No scene was given; choose at least one.")
     folder = Path(work_folder)
-    predicted = _predict_all(scenes, options, folder, Span(progress, 0.0, 0.8))
+    predicted = _predict_all(scenes, options, Path(kept_folder or folder), Span(progress, 0.0, 0.8))
     groups = passes_of(predicted) if options.merge_overlaps else [[one] for one in predicted]
     parts = []
     for index, group in enumerate(groups):
@@ -89,15 +97,26 @@ def _predict_all(scenes: Sequence[Scene], options: GuidelineOptions, folder: Pat
 
 def _predict_one(scene: Scene, options: GuidelineOptions, folder: Path, models: dict[str, Model], progress: Progress) -> Predicted:
     check(progress)
+    files = kept_files(folder, scene.id)
+    if options.reuse and (found := _found(scene, options, files)):
+        progress.report(1, f"{scene.id}: probabilities are kept")
+        return found
     card = card_of(options.model) if options.model else choose_card(scene, progress=progress)
     if card.id not in models:
         models[card.id] = open_model(card, providers=options.providers, threads=options.threads, progress=progress)
-    prediction, reflectance = folder / f"{scene.id}_probability.tif", folder / f"{scene.id}_reflectance.tif"
-    predict(scene, models[card.id], prediction, pixel_m=options.pixel_m, reflectance_path=reflectance, progress=progress)
-    with open_raster(prediction) as dataset:
+    predict(scene, models[card.id], files.probability, pixel_m=options.pixel_m, reflectance_path=files.reflectance, progress=progress)
+    with open_raster(files.probability) as dataset:
         grid = grid_of(dataset)
-    kept = reflectance if kept_bands(bands_for(card, scene)) else None
-    return Predicted(scene, prediction, kept, card.id, grid)
+    if not kept_bands(bands_for(card, scene)):
+        files.reflectance.unlink(missing_ok=True)  # another model's, from an earlier run
+        return Predicted(scene, files.probability, None, card.id, grid)
+    return Predicted(scene, files.probability, files.reflectance, card.id, grid)
+
+
+def _found(scene: Scene, options: GuidelineOptions, files: KeptFiles) -> Predicted | None:
+    """Return the kept prediction of a scene where it is what ``options`` ask for."""
+    model = card_of(options.model).id if options.model else ""
+    return find_kept(files, scene, model=model, pixel_m=options.pixel_m)
 
 
 def _polygons_of(group: Sequence[Predicted], options: GuidelineOptions, folder: Path, progress: Progress) -> CloudPolygons:

@@ -15,6 +15,7 @@ from affine import Affine
 
 from ..grid import Grid
 from ..raster import open_raster
+from ..scenes.naming import file_stem
 from ..scenes.scene import BandFile, Scene
 from ..textfile import write_text
 
@@ -36,8 +37,7 @@ class _Source:
 
 def picture_path(workspace_path: Path, scene_id: str) -> Path:
     """Return where the picture of a scene lies: in a folder beside the workspace."""
-    safe = "".join(char if char.isalnum() or char in "-_." else "_" for char in scene_id)
-    return workspace_path.with_name(f"{workspace_path.stem}_pictures") / f"{safe}.vrt"
+    return workspace_path.with_name(f"{workspace_path.stem}_pictures") / f"{file_stem(scene_id)}.vrt"
 
 
 def write_picture(scene: Scene, path: Path) -> None:

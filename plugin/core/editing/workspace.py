@@ -10,7 +10,7 @@ from __future__ import annotations
 import getpass
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,12 +106,14 @@ class Workspace:
             rows = connection.execute("SELECT at, who, what, detail FROM event ORDER BY fid").fetchall()
         return [Event(parse_time(row["at"]) or datetime.min.replace(tzinfo=UTC), row["who"], row["what"], row["detail"]) for row in rows]
 
-    def polygons(self, table: Literal["cloud", "guideline"] = "cloud", progress: Progress = SILENT) -> CloudPolygons:
-        """Return the editor's polygons, or the model's; invalid ones are mended and counted in a warning."""
+    def polygons(
+        self, table: Literal["cloud", "guideline"] = "cloud", progress: Progress = SILENT, *, scenes: Sequence[str] | None = None
+    ) -> CloudPolygons:
+        """Return the editor's polygons, or the model's, of all scenes or some; invalid ones are mended and counted in a warning."""
         statement = _READ_CLOUD if table == "cloud" else _READ_GUIDELINE
         with geopackage.reading(self.path) as connection:
             crs = geopackage.crs_of(connection, table)
-            rows = connection.execute(statement).fetchall()
+            rows = connection.execute(statement, (None if scenes is None else json.dumps(list(scenes)),)).fetchall()
         columns = {name: [row[name] for row in rows] for name in _POLYGON_FIELDS}
         frame = gpd.GeoDataFrame(columns, geometry=list(geopackage.from_blobs([row["geom"] for row in rows])), crs=crs or "EPSG:4326")
         return clean(frame, f"{self.path}, table {table}", progress)
@@ -155,11 +157,26 @@ class Workspace:
             connection.execute("UPDATE workspace SET scene = '' WHERE scene NOT IN (SELECT id FROM scene)")
             _note(connection, "remove scenes", scenes=gone)
 
-    def put_guidelines(self, polygons: CloudPolygons, *, scenes: Sequence[str] = (), progress: Progress = SILENT) -> tuple[str, ...]:
+    def guideline_settings(self, scene_id: str) -> dict[str, Any]:
+        """Return what the latest `put_guidelines` of a scene was told of how they were drawn, empty where nothing."""
+        with geopackage.reading(self.path) as connection:
+            row = connection.execute(_LATEST_GUIDELINES, (scene_id,)).fetchone()
+        found = json.loads(row["detail"]).get("settings") if row else None
+        return found if isinstance(found, dict) else {}
+
+    def put_guidelines(
+        self,
+        polygons: CloudPolygons,
+        *,
+        scenes: Sequence[str] = (),
+        settings: Mapping[str, Any] | None = None,
+        progress: Progress = SILENT,
+    ) -> tuple[str, ...]:
         """Store the model's polygons, and copy them into the editor's table where nobody has edited a scene yet.
 
         The guidelines of the polygons' scenes and of ``scenes`` (which matters for those without any cloud) are replaced.
-        Returns the scenes whose edited polygons were kept. Raises `InputError` for a scene the workspace lacks.
+        ``settings`` tell, for the history, how they were drawn. Returns the scenes whose edited polygons were kept.
+        Raises `InputError` for a scene the workspace lacks.
         """
         concerned = list(dict.fromkeys([*scenes, *polygons.frame["scene"]]))
         with geopackage.writing(self.path) as connection:
@@ -177,7 +194,8 @@ class Workspace:
                 bounds: Bounds = tuple(float(edge) for edge in ours.frame.total_bounds)  # type: ignore[assignment]
                 for table in ("guideline", "cloud"):
                     geopackage.widen_extent(connection, table, bounds)
-            _note(connection, "guidelines", scenes=concerned, polygons=len(ours.frame), kept=kept)
+            told = {"settings": dict(settings)} if settings else {}
+            _note(connection, "guidelines", scenes=concerned, polygons=len(ours.frame), kept=kept, **told)
         return kept
 
     def set_tile_status(self, name: str, status: str) -> None:
@@ -219,8 +237,19 @@ SELECT s.id, s.path, s.tile, s.sensed, s.platform, s.orbit, s.datatake, s.level,
        (SELECT sum(c.area_m2) FROM cloud c WHERE c.scene = s.id) AS cloud_m2
 FROM scene s ORDER BY s.tile, s.sensed, s.id
 """
-_READ_CLOUD = "SELECT geom, scene, class, confidence, area_m2, model, origin FROM cloud WHERE geom IS NOT NULL ORDER BY fid"
-_READ_GUIDELINE = "SELECT geom, scene, class, confidence, area_m2, model, origin FROM guideline WHERE geom IS NOT NULL ORDER BY fid"
+_READ_CLOUD = (
+    "SELECT geom, scene, class, confidence, area_m2, model, origin FROM cloud"
+    " WHERE geom IS NOT NULL AND (?1 IS NULL OR scene IN (SELECT value FROM json_each(?1))) ORDER BY fid"
+)
+_READ_GUIDELINE = (
+    "SELECT geom, scene, class, confidence, area_m2, model, origin FROM guideline"
+    " WHERE geom IS NOT NULL AND (?1 IS NULL OR scene IN (SELECT value FROM json_each(?1))) ORDER BY fid"
+)
+_LATEST_GUIDELINES = """
+SELECT detail FROM event WHERE what = 'guidelines' AND EXISTS (
+    SELECT 1 FROM json_each(event.detail, '$.scenes') WHERE value = ?
+) ORDER BY fid DESC LIMIT 1
+"""
 _FORGET_SCENE = (
     "DELETE FROM guideline WHERE scene = ?",
     "DELETE FROM cloud WHERE scene = ?",

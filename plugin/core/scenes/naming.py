@@ -84,6 +84,11 @@ def is_product_name(name: str) -> bool:
     return re.match(r"S2[A-Z]_", name) is not None
 
 
+def file_stem(scene_id: str) -> str:
+    """Return a scene's id as a file may be named on any system."""
+    return "".join(char if char.isalnum() or char in "-_." else "_" for char in scene_id)
+
+
 def without_suffix(name: str) -> str:
     """Return a product's name without ``.SAFE``, ``.zip`` and the like."""
     return _SUFFIX.sub("", name)
