@@ -275,8 +275,8 @@
     </message>
     <message>
         <location filename="../plugin/processing/guidelines.py"/>
-        <source>Predicts clouds and shadows in one or many scenes, thresholds the probabilities and draws polygons for an editor to correct. With a workspace the scenes and polygons are stored there too; scenes whose polygons were edited keep the edits.</source>
-        <translation>Beregner skyer og skygger i én eller flere scener, setter terskler på sannsynlighetene og tegner polygoner som du kan rette. Med et arbeidsområde lagres scener og polygoner også der; scener med redigerte polygoner beholder redigeringen.</translation>
+        <source>Predicts clouds and shadows in one or many scenes, thresholds the probabilities and draws polygons for an editor to correct. With a workspace the scenes and polygons are stored there too; scenes whose polygons were edited keep the edits. The probabilities stay in a folder beside it, so that other thresholds can be tried without running the model again.</source>
+        <translation>Beregner skyer og skygger i én eller flere scener, setter terskler på sannsynlighetene og tegner polygoner som du kan rette. Med et arbeidsområde lagres scener og polygoner også der; scener med redigerte polygoner beholder redigeringen. Sannsynlighetene blir liggende i en mappe ved siden av, slik at andre terskler kan prøves uten å kjøre modellen på nytt.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/guidelines.py"/>
@@ -310,6 +310,26 @@
         <location filename="../plugin/processing/vectorize.py"/>
         <source>Number of polygons</source>
         <translation>Antall polygoner</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Keep the probabilities beside the workspace</source>
+        <translation>Behold sannsynlighetene ved siden av arbeidsområdet</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>They lie in a folder named after the workspace. The dock's sliders need them; a full tile takes 10 to 100 MB.</source>
+        <translation>De ligger i en mappe med arbeidsområdets navn. Panelets glidebrytere trenger dem; en hel rute tar 10 til 100 MB.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Take kept probabilities instead of running the model again</source>
+        <translation>Bruk beholdte sannsynligheter i stedet for å kjøre modellen på nytt</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <source>Scenes without probabilities, or with those of another model or pixel size than asked for, are predicted.</source>
+        <translation>Scener uten sannsynligheter, eller med en annen modell eller pikselstørrelse enn den som er valgt, blir beregnet.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/guidelines.py"/>
@@ -763,6 +783,7 @@
         <location filename="../ui/actions.py"/>
         <location filename="../ui/map_layers.py"/>
         <location filename="../ui/scene_model.py"/>
+        <location filename="../ui/threshold_bar.py"/>
         <source>Cloud</source>
         <translation>Sky</translation>
     </message>
@@ -770,6 +791,7 @@
         <location filename="../plugin/processing/results.py"/>
         <location filename="../ui/actions.py"/>
         <location filename="../ui/map_layers.py"/>
+        <location filename="../ui/threshold_bar.py"/>
         <source>Shadow</source>
         <translation>Skygge</translation>
     </message>
@@ -1203,6 +1225,106 @@
     </message>
     <message>
         <location filename="../ui/actions.py"/>
+        <source>Thresholds</source>
+        <translation>Terskler</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Move the thresholds of this scene and see the outlines at once; nothing is written until you apply them.</source>
+        <translation>Flytt tersklene for denne scenen og se omrissene med en gang; ingenting skrives før du bruker dem.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Predict first</source>
+        <translation>Beregn først</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Run the model on this scene and keep its probabilities.</source>
+        <translation>Kjør modellen på denne scenen og behold sannsynlighetene.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Lower the cloud threshold</source>
+        <translation>Senk terskelen for sky</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>More becomes cloud.</source>
+        <translation>Mer blir sky.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Raise the cloud threshold</source>
+        <translation>Hev terskelen for sky</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Less becomes cloud.</source>
+        <translation>Mindre blir sky.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Lower the shadow threshold</source>
+        <translation>Senk terskelen for skygge</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>More becomes shadow.</source>
+        <translation>Mer blir skygge.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Raise the shadow threshold</source>
+        <translation>Hev terskelen for skygge</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Less becomes shadow.</source>
+        <translation>Mindre blir skygge.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Reset</source>
+        <translation>Tilbakestill</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Go back to the usual thresholds.</source>
+        <translation>Gå tilbake til de vanlige tersklene.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Apply</source>
+        <translation>Bruk</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Draw the guideline of this scene with these thresholds (Enter).</source>
+        <translation>Tegn forslaget for denne scenen med disse tersklene (Enter).</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Apply to the whole pass</source>
+        <translation>Bruk på hele passeringen</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>This scene and those of the neighbouring tiles taken in the same pass, so that their outlines meet.</source>
+        <translation>Denne scenen og naborutene tatt i samme passering, slik at omrissene møtes.</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Discard</source>
+        <translation>Forkast</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
+        <source>Take the outlines off the map; nothing changes (Escape).</source>
+        <translation>Ta omrissene bort fra kartet; ingenting endres (Escape).</translation>
+    </message>
+    <message>
+        <location filename="../ui/actions.py"/>
         <source>Show guidelines</source>
         <translation>Vis forslag</translation>
     </message>
@@ -1338,6 +1460,11 @@
         <translation>Skygge, nabo</translation>
     </message>
     <message>
+        <location filename="../ui/messages.py"/>
+        <source>{count} more could not be opened, see the log.</source>
+        <translation>{count} til kunne ikke åpnes, se loggen.</translation>
+    </message>
+    <message>
         <location filename="../ui/open_task.py"/>
         <location filename="../ui/work.py"/>
         <source>Opening scenes</source>
@@ -1419,6 +1546,92 @@
         <translation>Slipp Sentinel-2-produkter her: mapper, zip-filer eller båndstabler.</translation>
     </message>
     <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>Probability at the rim. Lower it to draw more; the seed follows.</source>
+        <translation>Sannsynlighet ved randen. Senk den for å tegne mer; kjernen følger etter.</translation>
+    </message>
+    <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>Probability that some place inside each polygon must reach. Lower it to keep fainter ones.</source>
+        <translation>Sannsynlighet som hvert polygon må nå et sted i kjernen. Senk den for å beholde svakere polygoner.</translation>
+    </message>
+    <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>Seeds and sizes</source>
+        <translation>Kjerner og størrelser</translation>
+    </message>
+    <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>Smaller polygons and holes are left out.</source>
+        <translation>Mindre polygoner og hull utelates.</translation>
+    </message>
+    <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>Judge shadows by sun and satellite</source>
+        <translation>Vurder skygger etter sol og satellitt</translation>
+    </message>
+    <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>When applied, shadows that no cloud can throw are dropped and missing ones proposed; the outlines do not show it yet.</source>
+        <translation>Når tersklene brukes, fjernes skygger som ingen sky kan kaste, og manglende foreslås; omrissene viser ikke dette ennå.</translation>
+    </message>
+    <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>Cloud seed</source>
+        <translation>Kjerne, sky</translation>
+    </message>
+    <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>Shadow seed</source>
+        <translation>Kjerne, skygge</translation>
+    </message>
+    <message>
+        <location filename="../ui/threshold_bar.py"/>
+        <source>Smallest area</source>
+        <translation>Minste areal</translation>
+    </message>
+    <message>
+        <location filename="../ui/thresholding.py"/>
+        <location filename="../ui/work.py"/>
+        <source>Polygons drawn: {polygons}; scenes: {scenes}.</source>
+        <translation>Polygoner tegnet: {polygons}; scener: {scenes}.</translation>
+    </message>
+    <message>
+        <location filename="../ui/thresholding.py"/>
+        <source>Undo</source>
+        <translation>Angre</translation>
+    </message>
+    <message>
+        <location filename="../ui/thresholding.py"/>
+        <source>The former guidelines are back.</source>
+        <translation>De tidligere forslagene er tilbake.</translation>
+    </message>
+    <message>
+        <location filename="../ui/thresholding.py"/>
+        <source>You have edited this scene: applying draws its guideline anew and leaves your polygons as they are.</source>
+        <translation>Du har redigert denne scenen: forslaget tegnes på nytt, og polygonene dine blir som de er.</translation>
+    </message>
+    <message>
+        <location filename="../ui/thresholding.py"/>
+        <source>No probabilities are kept for this scene. Run the model once; then the sliders answer at once.</source>
+        <translation>Det finnes ingen sannsynligheter for denne scenen. Kjør modellen én gang; deretter svarer glidebryterne med en gang.</translation>
+    </message>
+    <message>
+        <location filename="../ui/thresholding.py"/>
+        <source>The scene is not in view; zoom to the tile.</source>
+        <translation>Scenen er ikke i kartutsnittet; zoom til ruten.</translation>
+    </message>
+    <message>
+        <location filename="../ui/thresholding.py"/>
+        <source>In view: clouds {clouds} ({cloud_ha} ha), shadows {shadows} ({shadow_ha} ha)</source>
+        <translation>I utsnittet: skyer {clouds} ({cloud_ha} ha), skygger {shadows} ({shadow_ha} ha)</translation>
+    </message>
+    <message>
+        <location filename="../ui/thresholding.py"/>
+        <source>Zoomed out they are found on coarser pixels than when they are applied.</source>
+        <translation>Zoomet ut finnes de på grovere piksler enn når de brukes.</translation>
+    </message>
+    <message>
         <location filename="../ui/tile_bar.py"/>
         <source>{done} of {count} tiles are done</source>
         <translation>{done} av {count} ruter er ferdige</translation>
@@ -1477,16 +1690,6 @@
         <location filename="../ui/work.py"/>
         <source>These scenes are in the workspace already.</source>
         <translation>Disse scenene er alt i arbeidsområdet.</translation>
-    </message>
-    <message>
-        <location filename="../ui/work.py"/>
-        <source>{count} more could not be opened, see the log.</source>
-        <translation>{count} til kunne ikke åpnes, se loggen.</translation>
-    </message>
-    <message>
-        <location filename="../ui/work.py"/>
-        <source>Polygons drawn: {polygons}; scenes: {scenes}.</source>
-        <translation>Polygoner tegnet: {polygons}; scener: {scenes}.</translation>
     </message>
     <message>
         <location filename="../ui/work.py"/>

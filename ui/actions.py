@@ -20,7 +20,18 @@ class Actions:
         self._actions: dict[str, QAction] = {}
         for name, (text, tip, icon, key) in _texts().items():
             self._actions[name] = self._make(name, text, tip, icon, key)
-        for name in ("edit", "guideline_visible", "clouds_visible", "mosaic_visible", "draw_cloud", "draw_shadow", "todo", "work", "done"):
+        for name in (
+            "edit",
+            "thresholds",
+            "guideline_visible",
+            "clouds_visible",
+            "mosaic_visible",
+            "draw_cloud",
+            "draw_shadow",
+            "todo",
+            "work",
+            "done",
+        ):
             self[name].setCheckable(True)
         for name in ("guideline_visible", "clouds_visible", "draw_cloud"):
             self[name].setChecked(True)
@@ -113,6 +124,31 @@ def _texts() -> dict[str, tuple[str, str, str, str]]:
         "guidelines_tile": (tr("Guidelines for this tile"), tr("All dates of the tile."), "", ""),
         "guidelines_missing": (tr("Guidelines where there are none yet"), tr("All scenes without polygons."), "", ""),
         "guidelines_options": (tr("Guidelines with options…"), tr("Choose model, thresholds and sizes."), "/processingAlgorithm.svg", ""),
+        "thresholds": (
+            tr("Thresholds"),
+            tr("Move the thresholds of this scene and see the outlines at once; nothing is written until you apply them."),
+            "/mActionFilter2.svg",
+            "Alt+T",
+        ),
+        "predict_first": (tr("Predict first"), tr("Run the model on this scene and keep its probabilities."), "/mActionStart.svg", ""),
+        "lower_cloud": (tr("Lower the cloud threshold"), tr("More becomes cloud."), "", ","),
+        "raise_cloud": (tr("Raise the cloud threshold"), tr("Less becomes cloud."), "", "."),
+        "lower_shadow": (tr("Lower the shadow threshold"), tr("More becomes shadow."), "", "Alt+,"),
+        "raise_shadow": (tr("Raise the shadow threshold"), tr("Less becomes shadow."), "", "Alt+."),
+        "reset_thresholds": (tr("Reset"), tr("Go back to the usual thresholds."), "/mActionUndo.svg", ""),
+        "apply_thresholds": (
+            tr("Apply"),
+            tr("Draw the guideline of this scene with these thresholds (Enter)."),
+            "/mActionStart.svg",
+            "",
+        ),
+        "apply_thresholds_pass": (
+            tr("Apply to the whole pass"),
+            tr("This scene and those of the neighbouring tiles taken in the same pass, so that their outlines meet."),
+            "",
+            "",
+        ),
+        "discard_thresholds": (tr("Discard"), tr("Take the outlines off the map; nothing changes (Escape)."), "/mTaskCancel.svg", ""),
         "guideline_visible": (
             tr("Show guidelines"),
             tr("Show or hide the model's polygons."),

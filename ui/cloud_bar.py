@@ -24,6 +24,7 @@ class CloudBar(QWidget):
         first.setContentsMargins(0, 0, 0, 0)
         first.setSpacing(2)
         first.addWidget(with_menu(actions, "guidelines", ("guidelines_tile", "guidelines_missing", "guidelines_options")), 1)
+        first.addWidget(tool(actions["thresholds"]))
         first.addWidget(tool(actions["guideline_visible"]))
         second = QHBoxLayout()
         second.setContentsMargins(0, 0, 0, 0)

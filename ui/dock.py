@@ -20,6 +20,8 @@ from .messages import Messages
 from .run_bar import RunBar
 from .scene_table import SceneTable
 from .session import Session
+from .threshold_bar import ThresholdBar
+from .thresholding import Thresholding
 from .tile_bar import TileBar, row_of, tool
 from .welcome import Welcome
 from .work import RECENT, Work
@@ -47,6 +49,8 @@ class SkyfriDock(QgsDockWidget):
         self.welcome = Welcome(self.actions_by_name)
         self.table = SceneTable(self.session, self.actions_by_name)
         self.tile_bar = TileBar(self.session, self.actions_by_name)
+        self.threshold_bar = ThresholdBar(self.actions_by_name)
+        self.thresholding = Thresholding(iface, self.session, self.work, bar=self.threshold_bar, messages=self.messages, parent=self)
         self.run_bar = RunBar()
         self._arrange()
         self._connect_actions()
@@ -59,6 +63,7 @@ class SkyfriDock(QgsDockWidget):
     def teardown(self) -> None:
         """Stop what runs, give back shortcuts and leave QGIS's signals."""
         self.work.stop()
+        self.thresholding.release()
         self.work.remember()
         self.editing.release()
         QgsProject.instance().readProject.disconnect(self._on_project_read)
@@ -100,6 +105,7 @@ class SkyfriDock(QgsDockWidget):
         layout.addWidget(self.tile_bar)
         layout.addWidget(heading(tr("Clouds")))
         layout.addWidget(CloudBar(self.actions_by_name))
+        layout.addWidget(self.threshold_bar)
         layout.addWidget(heading(tr("Mosaic")))
         layout.addLayout(
             row_of([with_menu(self.actions_by_name, "mosaic", ("mosaic_options",)), tool(self.actions_by_name["mosaic_visible"])])
@@ -133,13 +139,29 @@ class SkyfriDock(QgsDockWidget):
             "save": work.save,
             "draw_cloud": lambda: self._draw("cloud"),
             "draw_shadow": lambda: self._draw("shadow"),
+            **self._threshold_slots(),
         }
         for name, slot in slots.items():
             self.actions_by_name[name].triggered.connect(lambda _checked=False, slot=slot: self._carry_out(slot))
         self.actions_by_name["edit"].triggered.connect(work.edit)
+        self.actions_by_name["thresholds"].triggered.connect(self.thresholding.set_active)
         self.actions_by_name["mosaic_visible"].triggered.connect(self.layers.show_mosaic)
         for name, role in (("guideline_visible", "guideline"), ("clouds_visible", "cloud")):
             self.actions_by_name[name].triggered.connect(lambda checked, role=role: self.layers.set_visible(role, checked))
+
+    def _threshold_slots(self) -> dict[str, Callable[[], object]]:
+        thresholding, session, bar = self.thresholding, self.session, self.threshold_bar
+        return {
+            "predict_first": lambda: self.work.draw_guidelines([session.scene] if session.scene else []),
+            "lower_cloud": lambda: bar.nudge("cloud", -1),
+            "raise_cloud": lambda: bar.nudge("cloud", 1),
+            "lower_shadow": lambda: bar.nudge("shadow", -1),
+            "raise_shadow": lambda: bar.nudge("shadow", 1),
+            "reset_thresholds": thresholding.reset,
+            "apply_thresholds": thresholding.apply,
+            "apply_thresholds_pass": lambda: thresholding.apply([entry for entry in (session.scene, *session.pass_of_scene()) if entry]),
+            "discard_thresholds": lambda: thresholding.set_active(False),
+        }
 
     def _connect_parts(self) -> None:
         self.welcome.dropped.connect(self.work.add_paths)
@@ -156,7 +178,7 @@ class SkyfriDock(QgsDockWidget):
         self.editing.saved.connect(self.session.refresh)
         for signal in (self.session.workspace_changed, self.session.listing_changed, self.session.scene_changed):
             signal.connect(self._refresh)
-        for signal in (self.editing.changed, self.work.began, self.work.ended):
+        for signal in (self.editing.changed, self.work.began, self.work.ended, self.thresholding.changed):
             signal.connect(self._refresh)
 
     def _carry_out(self, slot: Callable[[], object]) -> None:
@@ -176,11 +198,16 @@ class SkyfriDock(QgsDockWidget):
         states = dict.fromkeys(SCENE_ACTIONS, at_scene) | dict.fromkeys(JOB_ACTIONS, at_scene and idle)
         states |= dict.fromkeys(("close_workspace", "add_files", "add_folder"), workspace is not None and idle)
         states |= dict.fromkeys(("draw_cloud", "draw_shadow"), self.editing.is_active)
+        trying = self.thresholding.is_active and self.thresholding.has_probabilities
+        states |= dict.fromkeys(TRYING_ACTIONS, trying) | dict.fromkeys(("apply_thresholds", "apply_thresholds_pass"), trying and idle)
         states["save"] = self.editing.has_unsaved
         states["mosaic_visible"] = self.layers.mosaic_is_shown is not None
         self.actions_by_name.enable(states)
         self.actions_by_name["mosaic_visible"].setChecked(bool(self.layers.mosaic_is_shown))
         self.actions_by_name["edit"].setChecked(self.editing.is_active)
+        self.actions_by_name["thresholds"].setChecked(self.thresholding.is_active)
+        self.threshold_bar.setVisible(self.thresholding.is_active)
+        self.thresholding.let_keys(not self.editing.is_active)
         self.tile_bar.refresh()
 
     def _selected(self) -> list[SceneEntry]:
@@ -227,10 +254,15 @@ SCENE_ACTIONS = (
     "guideline_visible",
     "clouds_visible",
     "edit",
+    "thresholds",
 )
 """Actions that need a scene to be at."""
 
+TRYING_ACTIONS = ("lower_cloud", "raise_cloud", "lower_shadow", "raise_shadow", "reset_thresholds", "discard_thresholds")
+"""Actions that need thresholds to be tried."""
+
 JOB_ACTIONS = (
+    "predict_first",
     "remove_scenes",
     "guidelines",
     "guidelines_tile",

@@ -9,20 +9,27 @@ from typing import TYPE_CHECKING, Any
 from qgis.core import QgsProcessing, QgsRasterLayer, QgsVectorLayer
 
 from ..plugin.core.errors import InputError
+from ..plugin.processing.thresholds import classify_values
 from ..plugin.processing.translation import tr
 
 if TYPE_CHECKING:
+    from ..plugin.core.clouds.options import ClassifyOptions
     from ..plugin.core.editing.entries import SceneEntry
 
 GUIDELINES = "skyfri:guidelines"
 MOSAIC = "skyfri:mosaic"
 
 
-def guideline_parameters(scenes: Sequence[SceneEntry], workspace_path: Path) -> dict[str, Any]:
-    """Return the parameters of `skyfri:guidelines` for scenes; raises `InputError` where there is none."""
+def guideline_parameters(scenes: Sequence[SceneEntry], workspace_path: Path, options: ClassifyOptions | None = None) -> dict[str, Any]:
+    """Return the parameters of `skyfri:guidelines` for scenes; with ``options`` for kept probabilities, classified so.
+
+    Raises `InputError` where there is no scene.
+    """
     if not scenes:
         raise InputError(tr("No scene is selected; select one or more in the table."))
-    return {"INPUTS": [entry.path for entry in scenes], "WORKSPACE": str(workspace_path), "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT}
+    thresholds = {} if options is None else {**classify_values(options), "REUSE": True}
+    inputs = [entry.path for entry in scenes]
+    return {"INPUTS": inputs, "WORKSPACE": str(workspace_path), "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT, **thresholds}
 
 
 def mosaic_order(scenes: Sequence[SceneEntry]) -> list[SceneEntry]:

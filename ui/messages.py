@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qgis.core import Qgis, QgsMessageLog
+from qgis.PyQt.QtWidgets import QPushButton
 
 from ..plugin.core.errors import Cancelled, SkyfriError
+from ..plugin.processing.translation import tr
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -17,6 +19,7 @@ TAG = "Skyfri"
 """Title of messages and name of the tab in QGIS's log."""
 
 _SHORT_S = 6
+_LONG_S = 60
 
 
 class Messages:
@@ -33,6 +36,17 @@ class Messages:
         """Say that a job is done; it goes away by itself."""
         self._push(text, Qgis.MessageLevel.Success, _SHORT_S)
 
+    def offer(self, text: str, title: str, slot: Callable[[], object]) -> None:
+        """Say that a job is done, with a button for what may be wanted next; a click on it closes the message."""
+        bar = self._iface.messageBar()
+        item = bar.createMessage(TAG, text)
+        button = QPushButton(title, item)
+        button.setObjectName("skyfri_offer")
+        button.clicked.connect(lambda: (bar.popWidget(item), slot()))
+        item.layout().addWidget(button)
+        bar.pushWidget(item, Qgis.MessageLevel.Success, _LONG_S)
+        QgsMessageLog.logMessage(text, TAG, Qgis.MessageLevel.Success, notifyUser=False)
+
     def warning(self, text: str) -> None:
         """Say what needs attention; it stays until it is closed."""
         self._push(text, Qgis.MessageLevel.Warning, 0)
@@ -40,6 +54,13 @@ class Messages:
     def error(self, text: str) -> None:
         """Say what failed and what to do; it stays until it is closed."""
         self._push(text, Qgis.MessageLevel.Critical, 0)
+
+    def refused(self, sentences: Sequence[str]) -> None:
+        """Say why the first of several things could not be opened, and write the other reasons into the log."""
+        for sentence in sentences[1:]:
+            QgsMessageLog.logMessage(sentence, TAG, Qgis.MessageLevel.Warning, notifyUser=False)
+        more = tr("{count} more could not be opened, see the log.").format(count=len(sentences) - 1) if len(sentences) > 1 else ""
+        self.warning(f"{sentences[0]} {more}".strip())
 
     @contextmanager
     def reporting(self) -> Iterator[None]:

@@ -82,9 +82,13 @@ class Session(QObject):
         return added
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove scenes with their polygons."""
+        """Remove scenes with their polygons and kept probabilities."""
         if self.workspace is not None:
-            self.workspace.remove_scenes(ids)
+            from ..plugin.core.clouds.kept import forget_kept, kept_folder
+
+            gone = list(ids)
+            self.workspace.remove_scenes(gone)
+            forget_kept(kept_folder(self.workspace.path), gone)
             self.refresh()
 
     def set_tile_status(self, status: str) -> None:

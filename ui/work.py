@@ -7,14 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import (
-    Qgis,
-    QgsApplication,
-    QgsCoordinateTransform,
-    QgsMessageLog,
-    QgsProject,
-    QgsSettings,
-)
+from qgis.core import QgsApplication, QgsCoordinateTransform, QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox
 
@@ -222,13 +215,7 @@ class Work(QObject):
             elif task.scenes and not quietly:
                 self._messages.info(tr("These scenes are in the workspace already."))
         if task.refused:
-            self._say_refused(task.refused)
-
-    def _say_refused(self, refused: Sequence[str]) -> None:
-        for sentence in refused[1:]:
-            QgsMessageLog.logMessage(sentence, TAG, Qgis.MessageLevel.Warning, notifyUser=False)
-        more = tr("{count} more could not be opened, see the log.").format(count=len(refused) - 1) if len(refused) > 1 else ""
-        self._messages.warning(f"{refused[0]} {more}".strip())
+            self._messages.refused(task.refused)
 
     def _restore(self, *, fetch: bool = True) -> None:
         missing = self._layers.restore()
@@ -245,15 +232,24 @@ class Work(QObject):
 
     def draw_guidelines(self, scenes: Sequence[SceneEntry]) -> None:
         """Run the model on scenes; the workspace keeps the polygons."""
-        if self._is_busy() or not self._has_saved() or not self._editing.end():
+        if not self.may_draw():
             return
         with self._messages.reporting():
             parameters = jobs.guideline_parameters(scenes, self._session.workspace.path)
-            self._run(jobs.GUIDELINES, parameters, lambda results: self._guidelines_drawn(len(scenes), results))
-            self._being_drawn = frozenset(entry.id for entry in scenes)
+            drawn = [entry.id for entry in scenes]
+            self.run(jobs.GUIDELINES, parameters, lambda results: self._guidelines_drawn(len(scenes), results), drawn=drawn)
+
+    def may_draw(self) -> bool:
+        """Return True once polygons may be written beside QGIS: nothing runs, and editing has ended."""
+        return not self._is_busy() and self._has_saved() and self._editing.end()
+
+    def take_polygons(self, *_: object) -> None:
+        """Show polygons that were written beside QGIS."""
+        self._session.refresh()
+        self._layers.reload()
 
     def _guidelines_drawn(self, scene_count: int, results: Mapping[str, Any]) -> None:
-        self._take_polygons()
+        self.take_polygons()
         self._messages.success(
             tr("Polygons drawn: {polygons}; scenes: {scenes}.").format(polygons=results.get("COUNT", 0), scenes=scene_count)
         )
@@ -272,7 +268,7 @@ class Work(QObject):
             if left_out:
                 self._messages.info(tr("Scenes without polygons are left out: {count}.").format(count=left_out))
             output = Path(path) if path.lower().endswith((".tif", ".tiff")) else Path(path + ".tif")
-            self._run(jobs.MOSAIC, jobs.mosaic_parameters(scenes, self._session.workspace.path, output), self._mosaic_made)
+            self.run(jobs.MOSAIC, jobs.mosaic_parameters(scenes, self._session.workspace.path, output), self._mosaic_made)
 
     def _mosaic_made(self, results: Mapping[str, Any]) -> None:
         if self._session.workspace is not None:  # else another project was opened meanwhile
@@ -286,7 +282,7 @@ class Work(QObject):
         with self._messages.reporting():
             make = jobs.guideline_parameters if algorithm_id == jobs.GUIDELINES else jobs.mosaic_parameters
             dialog = createAlgorithmDialog(algorithm_id, make(scenes, self._session.workspace.path))
-            dialog.algorithmFinished.connect(self._take_polygons)
+            dialog.algorithmFinished.connect(self.take_polygons)
             self._dialogs.append(dialog)
             dialog.destroyed.connect(lambda: self._dialogs.remove(dialog))
             dialog.show()
@@ -303,19 +299,28 @@ class Work(QObject):
         while self.is_running and time.monotonic() < end:
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 50)
 
-    def _run(self, algorithm_id: str, parameters: Mapping[str, Any], on_success: Callable[[Mapping[str, Any]], None]) -> None:
+    def run(
+        self,
+        algorithm_id: str,
+        parameters: Mapping[str, Any],
+        on_success: Callable[[Mapping[str, Any]], None],
+        *,
+        drawn: Sequence[str] = (),
+    ) -> None:
+        """Run an algorithm beside the window; scenes that are ``drawn`` are not edited meanwhile. Raises `InputError`."""
         run = Run(algorithm_id, parameters, QgsProject.instance(), self)
         run.progressed.connect(self.progressed)
         run.said.connect(self.said)
         run.finished.connect(lambda success, results: self._ran(run, success, results, on_success))
         self._begin(run, run.title)
+        self._being_drawn = frozenset(drawn)
         run.start()
 
     def _ran(self, run: Run, success: bool, results: Mapping[str, Any], on_success: Callable[[Mapping[str, Any]], None]) -> None:
         if success:
             with self._messages.reporting():
                 on_success(results)
-            for warning in run.feedback.warnings[:1]:
+            for warning in run.feedback.warnings[-1:]:  # the last is about the whole, those before about single scenes
                 self._messages.warning(warning)
         elif run.was_cancelled:
             self._messages.info(tr("Cancelled; nothing was changed."))
@@ -332,10 +337,6 @@ class Work(QObject):
         self._job = None
         self._being_drawn = frozenset()
         self.ended.emit()
-
-    def _take_polygons(self, *_: object) -> None:
-        self._session.refresh()
-        self._layers.reload()
 
     # Editing
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from ..errors import InputError
 
@@ -48,6 +49,15 @@ class ClassifyOptions:
                 raise InputError(f"The thresholds of {name} must hold 0 < grow <= seed <= 1; grow is {grow}, seed {seed}.")
         if min(self.mmu_ha, self.buffer_m, self.smooth_px, self.open_px, self.close_px) < 0:
             raise InputError("Smallest area, buffer, smoothing, opening and closing must not be negative.")
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, object]) -> ClassifyOptions:
+        """Return the options that a workspace remembers; what it does not tell is as by default.
+
+        Raises `InputError` for values that are out of bounds.
+        """
+        known = {field.name: settings[field.name] for field in fields(cls) if isinstance(settings.get(field.name), (int, float))}
+        return cls(**known)  # type: ignore[arg-type]
 
     @property
     def thresholds(self) -> str:

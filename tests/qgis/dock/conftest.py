@@ -7,7 +7,7 @@ import pytest
 from qgis.core import QgsApplication, QgsProject, QgsSettings, QgsVectorLayer, QgsVectorLayerTools
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayout, QWidget
 from skyfri.plugin.core.clouds.polygons import read_polygons
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.scenes import Scene
@@ -136,3 +136,16 @@ def opened(dock, full_workspace, tmp_path):
     assert dock.work.open_workspace(str(path))
     wait(lambda: not dock.work.is_running)
     return dock
+
+
+@pytest.fixture
+def answer_file(monkeypatch):
+    """Answer the next file dialogs with a path."""
+
+    def answer(path):
+        for name in ("getSaveFileName", "getOpenFileName"):
+            monkeypatch.setattr(QFileDialog, name, lambda *_: (str(path), ""))
+        monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: ([str(path)], ""))
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(path))
+
+    return answer

@@ -2,10 +2,11 @@
 
 import time
 
-from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
-from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent
+from qgis.core import QgsGeometry, QgsRectangle, QgsVectorLayerUtils
+from qgis.PyQt.QtCore import QEvent, QMimeData, QPointF, Qt, QUrl
+from qgis.PyQt.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QToolButton
+from qgis.PyQt.QtWidgets import QApplication, QStyle, QStyleOptionSlider, QToolButton
 
 
 def wait(condition, seconds=30.0):
@@ -38,6 +39,24 @@ def click(widget):
     QApplication.processEvents()
 
 
+def grip(slider):
+    """Return the middle of a slider's handle."""
+    option = QStyleOptionSlider()
+    option.initFrom(slider)
+    option.orientation, option.minimum, option.maximum = slider.orientation(), slider.minimum(), slider.maximum()
+    option.sliderPosition = option.sliderValue = slider.value()
+    control = QStyle.ComplexControl.CC_Slider
+    return slider.style().subControlRect(control, option, QStyle.SubControl.SC_SliderHandle, slider).center()
+
+
+def move_held(widget, place):
+    """Move the mouse over a widget, its left button held down; QTest moves it with no button."""
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    where = [QPointF(place), QPointF(widget.mapToGlobal(place))]
+    QApplication.sendEvent(widget, QMouseEvent(QEvent.Type.MouseMove, *where, none, left, Qt.KeyboardModifier.NoModifier))
+    QApplication.processEvents()
+
+
 def drop(widget, *paths):
     """Drag files over a widget and let them go."""
     data = QMimeData()
@@ -48,3 +67,13 @@ def drop(widget, *paths):
     QApplication.sendEvent(widget, entered)
     assert entered.isAccepted()
     QApplication.sendEvent(widget, QDropEvent(place, copy, data, none, keys))
+
+
+def draw(dock, size_m=5000.0):
+    """Add a polygon as the digitising tools do."""
+    layer = dock.layers.polygons("cloud")
+    west, south, _, _ = dock.session.tile.outline.bounds
+    square = QgsGeometry.fromRect(QgsRectangle(west + 100, south + 100, west + 100 + size_m, south + 100 + size_m))
+    feature = QgsVectorLayerUtils.createFeature(layer, square, {}, layer.createExpressionContext())
+    assert layer.addFeature(feature)
+    return feature

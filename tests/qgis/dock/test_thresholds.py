@@ -1,0 +1,400 @@
+"""Sliders re-threshold what is in view at once; nothing is written until Enter, and Undo takes it back."""
+
+import time
+
+import numpy as np
+import pytest
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject, QgsRectangle
+from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QPushButton, QSlider, QSpinBox
+from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
+from skyfri.plugin.core.editing.workspace import Workspace
+from skyfri.plugin.core.raster import RasterSpec, write_array
+from skyfri.plugin.core.scenes import Scene
+from skyfri.tests.qgis.dock.hands import button, click, grip, move_held, press, wait
+from skyfri.ui.threshold_bar import Pair
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
+SHARP, RIM = 0.88, 0.5
+"""Probability inside the sharp half of the cloud, and in the ring around it."""
+
+
+def write_prediction(workspace, entry):
+    """Keep a prediction: a square cloud with a fainter ring around it, and a shadow like it beside them."""
+    scene = Scene.open(entry.path)
+    rows, cols = scene.grid.shape
+    distance = lambda row, col: np.maximum(abs(np.arange(rows)[:, None] - row), abs(np.arange(cols)[None] - col))  # noqa: E731
+    cloud, shadow = (
+        np.where(away < 12, SHARP, np.where(away < 24, RIM, 0.05))
+        for away in (distance(rows / 3, cols / 3), distance(2 * rows / 3, 2 * cols / 3))
+    )
+    samples = np.rint(250 * np.stack([cloud, shadow])).astype(np.uint8)
+    tags = {"SCENE_ID": scene.id, "MODEL": "test-model"}
+    path = kept_files(kept_folder(workspace.path), scene.id).probability
+    write_array(path, samples, RasterSpec(scene.grid, "uint8", ("cloud", "shadow"), 255, tags))
+    return scene.grid
+
+
+@pytest.fixture
+def predicted(opened):
+    """The dock with probabilities kept for every scene, the tile in view."""
+    for entry in opened.session.scenes:
+        write_prediction(opened.session.workspace, entry)
+    opened.work.zoom_to_tile()
+    return opened
+
+
+@pytest.fixture
+def trying(predicted):
+    """The same with the sliders open and the first outlines drawn."""
+    open_sliders(predicted)
+    return predicted
+
+
+def open_sliders(dock):
+    after_drawing(dock, lambda: press(dock, Qt.Key.Key_T, ALT))
+
+
+def after_drawing(dock, action):
+    """Do something and wait until its outlines are drawn; returns the seconds it took."""
+    drawn = []
+    dock.thresholding.drawn.connect(lambda: drawn.append(1))
+    start = time.perf_counter()
+    action()
+    wait(lambda: drawn)
+    return time.perf_counter() - start
+
+
+def widget(dock, kind, name):
+    return dock.findChild(kind, f"skyfri_{name}")
+
+
+def bands(dock):
+    """Return the cloud and the shadow outline on the map, and their colours."""
+    found = dock.thresholding._outline._bands
+    return {name: (band.asGeometry(), band.strokeColor().name()) for name, band in found.items()}
+
+
+def area_px(dock, name, pixel_m):
+    return bands(dock)[name][0].area() / pixel_m**2
+
+
+def guideline_of(dock, table="guideline"):
+    scene = dock.session.scene.id
+    return Workspace.open(dock.session.workspace.path).polygons(table, scenes=[scene]).frame
+
+
+def pixel_of(dock):
+    return Scene.open(dock.session.scene.path).grid.pixel_m
+
+
+def test_the_seed_follows_the_rim_and_remembers_its_gap():
+    pair = Pair(80, 15)
+    assert (pair.seed, pair.moved(40).seed, pair.moved(95).seed) == (95, 55, 99)
+    assert pair.moved(99).moved(60).seed == 75, "the gap comes back where there is room"
+    assert (pair.moved(0).grow, pair.moved(150).grow) == (1, 99)
+    assert pair.seeded(90) == Pair(80, 10)
+    assert pair.seeded(60) == Pair(60, 0), "no seed lies below its rim"
+
+
+def test_moving_a_slider_moves_the_outline_and_writes_nothing(trying):
+    before = trying.session.workspace.path.read_bytes()
+    slider = widget(trying, QSlider, "cloud_slider")
+    pixel = pixel_of(trying)
+    assert slider.hasFocus(), "keys work at once"
+    assert not trying.thresholding._outline.is_shown, "0.88 is no seed at 95 or 90 %"
+    after_drawing(trying, lambda: QTest.keyClick(slider, Qt.Key.Key_PageDown))
+    for _ in range(2):
+        after_drawing(trying, lambda: QTest.keyClick(slider, Qt.Key.Key_PageDown))
+    assert slider.value() == 65
+    assert widget(trying, QSpinBox, "cloud_grow").value() == 65
+    assert widget(trying, QSpinBox, "cloud_seed").value() == 80
+    sharp = area_px(trying, "cloud", pixel)
+    assert sharp == pytest.approx(23**2, rel=0.15)
+    after_drawing(trying, lambda: slider.setValue(40))
+    assert area_px(trying, "cloud", pixel) == pytest.approx(47**2, rel=0.1)
+    assert bands(trying)["shadow"][0].isEmpty()
+    after_drawing(trying, lambda: widget(trying, QSlider, "shadow_slider").setValue(40))
+    assert area_px(trying, "shadow", pixel) == pytest.approx(47**2, rel=0.1)
+    assert bands(trying)["cloud"][1] != bands(trying)["shadow"][1]
+    assert trying.session.workspace.path.read_bytes() == before
+
+
+def test_the_slider_is_dragged_with_the_mouse(trying):
+    slider = widget(trying, QSlider, "cloud_slider")
+    place, target = grip(slider), QPoint(slider.width() // 4, grip(slider).y())
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+    shown = []
+    trying.thresholding.drawn.connect(lambda: shown.append(trying.thresholding._outline.is_shown))
+    for x in range(place.x(), target.x(), -2):
+        move_held(slider, QPoint(x, place.y()))
+    wait(lambda: shown and shown[-1])
+    assert slider.isSliderDown(), "the outline is there before the button is let go"
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
+    assert slider.value() < 50
+
+
+def test_what_is_in_view_is_counted(trying):
+    text = widget(trying, QLabel, "in_view")
+    assert text.text().startswith("In view: clouds 0 (0.0 ha), shadows 0 (0.0 ha)")
+    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
+    hectares = bands(trying)["cloud"][0].area() / 10_000
+    assert text.text().startswith("In view: clouds 1 (")
+    shown = float(text.text().split("(")[1].split(" ha")[0].replace(",", ""))
+    assert shown == pytest.approx(hectares, abs=0.5)
+
+
+def test_keys_lower_and_raise_wherever_the_focus_is(trying):
+    cloud, shadow = widget(trying, QSpinBox, "cloud_grow"), widget(trying, QSpinBox, "shadow_grow")
+    press(trying, Qt.Key.Key_Comma)
+    press(trying, Qt.Key.Key_Comma)
+    press(trying, Qt.Key.Key_Period)
+    press(trying, Qt.Key.Key_Comma, ALT)
+    assert (cloud.value(), shadow.value()) == (79, 74)
+    press(trying, Qt.Key.Key_Period, ALT)
+    assert shadow.value() == 75
+    click(button(trying, "reset_thresholds"))
+    assert (cloud.value(), shadow.value()) == (80, 75)
+
+
+def test_typing_a_number_triggers_no_key(trying):
+    trying.table.search.setFocus()
+    QTest.keyClicks(trying.table.search, "a,b.c")
+    assert trying.table.search.text() == "a,b.c"
+    assert widget(trying, QSpinBox, "cloud_grow").value() == 80
+    trying.table.search.clear()
+    box = widget(trying, QSpinBox, "cloud_grow")
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "62")
+    assert widget(trying, QSlider, "cloud_slider").value() == 62
+    trying.table.search.setFocus()
+    QTest.keyClick(trying.table.search, Qt.Key.Key_Return)
+    assert not trying.work.is_running, "Enter in another field applies nothing"
+
+
+def test_seeds_and_sizes_are_folded_away_and_heeded(trying):
+    seed = widget(trying, QSpinBox, "cloud_seed")
+    assert not seed.isVisible()
+    click(trying.findChild(object, "skyfri_finer"))
+    assert seed.isVisible()
+    assert (seed.value(), widget(trying, QSpinBox, "shadow_seed").value()) == (95, 90)
+    after_drawing(trying, lambda: seed.setValue(87))
+    assert trying.thresholding._outline.is_shown, "0.88 is a seed now, the rim stays"
+    assert widget(trying, QSpinBox, "cloud_grow").value() == 80
+    seed.setValue(70)
+    assert widget(trying, QSpinBox, "cloud_grow").value() == 70
+    smallest = trying.findChild(object, "skyfri_mmu")
+    largest = bands(trying)["cloud"][0].area() / 10_000
+    smallest.setMaximum(1e6)  # the sample's pixels are half a kilometre
+    after_drawing(trying, lambda: smallest.setValue(2 * largest))
+    assert not trying.thresholding._outline.is_shown, "no cloud is so large"
+    widget(trying, QCheckBox, "geometry").setChecked(False)
+    assert not trying.threshold_bar.options.geometry
+    assert trying.threshold_bar.options.mmu_ha == pytest.approx(2 * largest, abs=0.01)
+
+
+def test_fast_moves_leave_nothing_waiting(trying, monkeypatch):
+    """A hundred moves are not a hundred answers, and the last is of the last."""
+    answers = []
+    trying.thresholding._thread.answered.connect(lambda outlines: answers.append(round(100 * outlines.wish.options.cloud_grow)))
+    slider = widget(trying, QSlider, "cloud_slider")
+    longest = 0.0
+    for value in [*range(79, 20, -1), *range(20, 61)]:
+        start = time.perf_counter()
+        slider.setValue(value)
+        longest = max(longest, time.perf_counter() - start)
+    wait(lambda: answers and answers[-1] == 60)
+    assert len(answers) < 20
+    assert longest < 0.1, "the window never waits for an outline"
+    QTest.qWait(100)
+    assert answers[-1] == 60
+
+
+def test_the_outline_follows_the_map(trying, iface):
+    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
+    whole = bands(trying)["cloud"][0]
+    centre, pixel = whole.centroid().asPoint(), pixel_of(trying)
+    west = QgsRectangle(centre.x() - 15 * pixel, centre.y() - 10 * pixel, centre.x(), centre.y() + 10 * pixel)
+    after_drawing(trying, lambda: iface.canvas.setExtent(west))
+    shown = QgsGeometry.fromRect(iface.canvas.mapSettings().visibleExtent())
+    in_view = bands(trying)["cloud"][0].intersection(shown).area()
+    assert in_view == pytest.approx(whole.intersection(shown).area(), rel=0.02)
+    text = widget(trying, QLabel, "in_view").text()
+    assert float(text.split("(")[1].split(" ha")[0].replace(",", "")) == pytest.approx(in_view / 10_000, rel=0.02), "only what is in view"
+    far = QgsRectangle(centre.x() + 1e6, centre.y(), centre.x() + 1e6 + 500, centre.y() + 500)
+    after_drawing(trying, lambda: iface.canvas.setExtent(far))
+    assert not trying.thresholding._outline.is_shown
+    assert widget(trying, QLabel, "in_view").text() == "The scene is not in view; zoom to the tile."
+
+
+def test_the_map_may_be_in_another_crs(trying, iface):
+    own, other = (QgsCoordinateReferenceSystem(crs) for crs in (Scene.open(trying.session.scene.path).grid.crs, "EPSG:25833"))
+    iface.canvas.setDestinationCrs(own)
+    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
+    before = bands(trying)["cloud"][0].centroid().asPoint()
+    after_drawing(trying, lambda: iface.canvas.setDestinationCrs(other))
+    after = bands(trying)["cloud"][0].centroid().asPoint()
+    expected = QgsCoordinateTransform(own, other, QgsProject.instance()).transform(QgsPointXY(before))
+    assert expected.distance(after) < pixel_of(trying) / 10
+    assert before.distance(after) > 100 * pixel_of(trying)
+
+
+def test_escape_discards(trying, iface):
+    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
+    before = trying.session.workspace.path.read_bytes()
+    widget(trying, QSlider, "cloud_slider").setFocus()
+    QTest.keyClick(widget(trying, QSlider, "cloud_slider"), Qt.Key.Key_Escape)
+    assert not trying.threshold_bar.isVisible()
+    assert not trying.actions_by_name["thresholds"].isChecked()
+    assert bands(trying) == {}
+    assert not trying.actions_by_name["lower_cloud"].isEnabled()
+    assert trying.session.workspace.path.read_bytes() == before
+    open_sliders(trying)
+    assert widget(trying, QSlider, "cloud_slider").value() == 80, "as the guideline was drawn"
+
+
+def test_escape_on_the_map_discards_but_leaves_drawing_alone(trying, iface):
+    trying.actions_by_name["edit"].trigger()
+    iface.canvas.setFocus()
+    QTest.keyClick(iface.canvas, Qt.Key.Key_Escape)
+    assert trying.thresholding.is_active
+    trying.actions_by_name["edit"].trigger()
+    iface.canvas.setFocus()
+    QTest.keyClick(iface.canvas, Qt.Key.Key_Escape)
+    assert not trying.thresholding.is_active
+
+
+def apply(dock, cloud=40):
+    """Lower the cloud threshold and press Enter; wait for the run."""
+    after_drawing(dock, lambda: widget(dock, QSlider, "cloud_slider").setValue(cloud))
+    preview = QgsGeometry(bands(dock)["cloud"][0])
+    widget(dock, QSlider, "cloud_slider").setFocus()
+    QTest.keyClick(widget(dock, QSlider, "cloud_slider"), Qt.Key.Key_Return)
+    assert dock.work.is_running
+    wait(lambda: not dock.work.is_running, 60)
+    return preview
+
+
+def test_enter_draws_the_guideline_of_this_scene_only(trying, iface):
+    others = [entry.id for entry in trying.session.scenes if entry.id != trying.session.scene.id]
+    workspace = trying.session.workspace
+    before = {table: workspace.polygons(table, scenes=others).frame for table in ("cloud", "guideline")}
+    preview = apply(trying)
+    for table in ("guideline", "cloud"):
+        frame = guideline_of(trying, table)
+        assert list(frame["class"]) == ["cloud"]
+        assert list(frame["model"]) == ["test-model"]
+        assert frame["area_m2"].sum() == pytest.approx(preview.area(), rel=0.03), "as the outline showed"
+        assert workspace.polygons(table, scenes=others).frame.equals(before[table])
+    assert not trying.thresholding.is_active
+    assert trying.layers.polygons("guideline").featureCount() == len(workspace.polygons("guideline").frame)
+    assert "Polygons drawn: 1; scenes: 1." in iface.said()[-1]
+    open_sliders(trying)
+    assert widget(trying, QSlider, "cloud_slider").value() == 40, "it goes on where the guideline is"
+
+
+def test_undo_takes_it_back(trying, iface):
+    before = {table: guideline_of(trying, table) for table in ("guideline", "cloud")}
+    assert len(before["cloud"])
+    apply(trying)
+    assert not guideline_of(trying).equals(before["guideline"])
+    click(iface.bar.findChild(QPushButton, "skyfri_offer"))
+    for table, frame in before.items():
+        assert guideline_of(trying, table).equals(frame)
+    assert iface.said()[-1] == "The former guidelines are back."
+    open_sliders(trying)
+    assert widget(trying, QSlider, "cloud_slider").value() == 80
+
+
+def test_an_editors_polygons_stay_and_it_is_said_before(predicted, iface):
+    scene = predicted.session.scene
+    layer = predicted.layers.polygons("cloud")
+    layer.startEditing()
+    layer.deleteFeature(next(f.id() for f in layer.getFeatures() if f["scene"] == scene.id))
+    assert layer.commitChanges()
+    edited = guideline_of(predicted, "cloud")
+    open_sliders(predicted)
+    note = widget(predicted, QLabel, "threshold_note")
+    assert note.isVisible()
+    assert "leaves your polygons as they are" in note.text()
+    apply(predicted)
+    assert guideline_of(predicted, "cloud").equals(edited)
+    assert len(guideline_of(predicted)) == 1
+    assert any("edited polygons" in text and scene.id in text for text in iface.said())
+
+
+def test_the_whole_pass_may_be_drawn(trying):
+    beside = [entry.id for entry in trying.session.pass_of_scene()]
+    assert beside
+    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
+    trying.actions_by_name["apply_thresholds_pass"].trigger()
+    wait(lambda: not trying.work.is_running, 60)
+    workspace = trying.session.workspace
+    for scene_id in (trying.session.scene.id, *beside):
+        assert workspace.guideline_settings(scene_id)["cloud_grow"] == 0.4
+        assert set(workspace.polygons("guideline", scenes=[scene_id]).frame["model"]) == {"test-model"}
+
+
+def test_cancelling_changes_nothing_and_goes_on_trying(trying, iface):
+    before = guideline_of(trying)
+    widget(trying, QSlider, "cloud_slider").setValue(40)
+    trying.thresholding.apply()
+    assert not trying.actions_by_name["apply_thresholds"].isEnabled(), "one job at a time"
+    trying.work.cancel()
+    wait(lambda: not trying.work.is_running)
+    assert iface.said()[-1] == "Cancelled; nothing was changed."
+    assert guideline_of(trying).equals(before)
+    assert trying.thresholding.is_active
+    assert widget(trying, QSlider, "cloud_slider").value() == 40
+
+
+def test_without_probabilities_one_button_mends_it(opened, monkeypatch):
+    asked = []
+    monkeypatch.setattr(opened.work, "draw_guidelines", lambda scenes: asked.append([entry.id for entry in scenes]))
+    press(opened, Qt.Key.Key_T, ALT)
+    first = widget(opened, QPushButton, "predict_first")
+    assert first.isVisible()
+    assert "No probabilities are kept" in widget(opened, QLabel, "threshold_hint").text()
+    assert not widget(opened, QSlider, "cloud_slider").isVisible()
+    assert not opened.actions_by_name["apply_thresholds"].isEnabled()
+    click(first)
+    assert asked == [[opened.session.scene.id]]
+    opened.work.zoom_to_tile()
+    write_prediction(opened.session.workspace, opened.session.scene)
+    after_drawing(opened, opened.work.ended.emit)
+    assert widget(opened, QSlider, "cloud_slider").isVisible()
+
+
+def test_another_scene_begins_with_its_own_thresholds(trying):
+    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
+    after_drawing(trying, lambda: press(trying, Qt.Key.Key_Down, ALT))
+    assert trying.thresholding.is_active
+    assert widget(trying, QSlider, "cloud_slider").value() == 80
+    assert not trying.thresholding._outline.is_shown
+
+
+def test_a_broken_prediction_is_said_where_one_looks(predicted):
+    scene = predicted.session.scene
+    path = kept_files(kept_folder(predicted.session.workspace.path), scene.id).probability
+    path.write_bytes(path.read_bytes()[:200])
+    open_sliders(predicted)
+    assert path.name in widget(predicted, QLabel, "in_view").text()
+    assert not predicted.thresholding._outline.is_shown
+
+
+def test_closing_the_workspace_ends_it(trying):
+    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
+    trying.actions_by_name["close_workspace"].trigger()
+    assert not trying.thresholding.is_active
+    assert bands(trying) == {}
+
+
+def test_removed_scenes_take_their_probabilities_along(predicted):
+    scene, folder = predicted.session.scene, kept_folder(predicted.session.workspace.path)
+    assert len(list(folder.iterdir())) == 4
+    predicted.session.remove([scene.id])
+    assert len(list(folder.iterdir())) == 3
+    assert not kept_files(folder, scene.id).probability.exists()
