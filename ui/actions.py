@@ -127,7 +127,7 @@ def _texts() -> dict[str, tuple[str, str, str, str]]:
         "thresholds": (
             tr("Thresholds"),
             tr("Move the thresholds of this scene and see the outlines at once; nothing is written until you apply them."),
-            "/mActionFilter2.svg",
+            "/mActionLocalHistogramStretch.svg",
             "Alt+T",
         ),
         "predict_first": (tr("Predict first"), tr("Run the model on this scene and keep its probabilities."), "/mActionStart.svg", ""),

@@ -14,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QPushButton,
     QSlider,
     QSpinBox,
-    QStackedLayout,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -102,10 +101,8 @@ class ThresholdBar(QWidget):
         self._rows = {"cloud": ClassRow("cloud", tr("Cloud")), "shadow": ClassRow("shadow", tr("Shadow"))}
         self._make_finer()
         self._pairs = {name: pair_of(self._options, name) for name in self._rows}
-        self.found = quiet_label("skyfri_in_view")
-        self.hint = QLabel()
-        self.hint.setObjectName("skyfri_threshold_hint")
-        self.hint.setWordWrap(True)
+        self.found = wrapped_label("skyfri_in_view")
+        self.hint = wrapped_label("skyfri_threshold_hint")
         self.predict = QPushButton(actions["predict_first"].text())
         self.predict.setObjectName("skyfri_predict_first")
         self.predict.clicked.connect(actions["predict_first"].trigger)
@@ -139,12 +136,14 @@ class ThresholdBar(QWidget):
         """Show the sliders, with a note above what is in view."""
         self.note.setText(note)
         self.note.setVisible(bool(note))
-        self._pages.setCurrentIndex(0)
+        self._missing.hide()
+        self._page.show()
 
     def show_hint(self, text: str) -> None:
         """Show why there is nothing to move, and the button that mends it."""
         self.hint.setText(text)
-        self._pages.setCurrentIndex(1)
+        self._page.hide()
+        self._missing.show()
 
     def say_found(self, text: str, tip: str = "") -> None:
         """Show what the thresholds give in view."""
@@ -153,7 +152,7 @@ class ThresholdBar(QWidget):
 
     def take_focus(self) -> None:
         """Let keys reach the sliders."""
-        (self._rows["cloud"].slider if self._pages.currentIndex() == 0 else self.predict).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        (self.predict if self._page.isHidden() else self._rows["cloud"].slider).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _make_finer(self) -> None:
         """Make what is folded away."""
@@ -196,28 +195,30 @@ class ThresholdBar(QWidget):
         self._finer = QWidget()
         self._finer.setLayout(finer)
         self._finer.hide()
-        self.note = quiet_label("skyfri_threshold_note")
+        self.note = wrapped_label("skyfri_threshold_note")
         self.note.hide()
-        page, missing = QWidget(), QWidget()
-        layout = QVBoxLayout(page)
+        self._page, self._missing = QWidget(), QWidget()
+        layout = QVBoxLayout(self._page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(sliders)
-        layout.addLayout(row_of([self.more, tool(actions["reset_thresholds"])]))
+        fold = row_of([self.more, tool(actions["reset_thresholds"])])
+        fold.insertStretch(1)
+        layout.addLayout(fold)
         for widget in (self._finer, self.found, self.note):
             layout.addWidget(widget)
         layout.addLayout(
             row_of([with_menu(actions, "apply_thresholds", ("apply_thresholds_pass",)), tool(actions["discard_thresholds"], both=True)])
         )
-        layout = QVBoxLayout(missing)
+        layout = QVBoxLayout(self._missing)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.hint)
         layout.addWidget(self.predict)
-        layout.addStretch(1)
-        self._pages = QStackedLayout(self)
-        self._pages.setContentsMargins(0, 0, 0, 0)
-        self._pages.addWidget(page)
-        self._pages.addWidget(missing)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._page)
+        layout.addWidget(self._missing)
+        self._missing.hide()
 
     def _connect(self) -> None:
         for name, row in self._rows.items():
@@ -253,10 +254,9 @@ def percent_box(name: str) -> QSpinBox:
     return box
 
 
-def quiet_label(name: str) -> QLabel:
-    """Return an empty label for what is good to know."""
+def wrapped_label(name: str) -> QLabel:
+    """Return an empty label for sentences."""
     label = QLabel()
     label.setObjectName(name)
     label.setWordWrap(True)
-    label.setEnabled(False)
     return label

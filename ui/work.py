@@ -318,10 +318,10 @@ class Work(QObject):
 
     def _ran(self, run: Run, success: bool, results: Mapping[str, Any], on_success: Callable[[Mapping[str, Any]], None]) -> None:
         if success:
-            with self._messages.reporting():
-                on_success(results)
             for warning in run.feedback.warnings[-1:]:  # the last is about the whole, those before about single scenes
                 self._messages.warning(warning)
+            with self._messages.reporting():
+                on_success(results)
         elif run.was_cancelled:
             self._messages.info(tr("Cancelled; nothing was changed."))
         else:

@@ -13,6 +13,7 @@ from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.scenes import Scene
 from skyfri.plugin.processing.provider import SkyfriProvider
 from skyfri.tests.qgis.dock.hands import wait
+from skyfri.tests.qgis.dock.sliders import open_sliders, write_prediction
 from skyfri.tests.sample import SampleOptions, make_stacks
 from skyfri.ui.dock import SkyfriDock
 
@@ -149,3 +150,19 @@ def answer_file(monkeypatch):
         monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(path))
 
     return answer
+
+
+@pytest.fixture
+def predicted(opened):
+    """The dock with probabilities kept for every scene, the tile in view."""
+    for entry in opened.session.scenes:
+        write_prediction(opened.session.workspace, entry)
+    opened.work.zoom_to_tile()
+    return opened
+
+
+@pytest.fixture
+def trying(predicted):
+    """The same with the sliders open and the first outlines drawn."""
+    open_sliders(predicted)
+    return predicted

@@ -1,93 +1,21 @@
-"""Sliders re-threshold what is in view at once; nothing is written until Enter, and Undo takes it back."""
+"""Sliders re-threshold what is in view at once, wherever the map is, and nothing is written."""
 
 import time
 
-import numpy as np
 import pytest
 from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QPushButton, QSlider, QSpinBox
+from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSlider, QSpinBox, QWidget
 from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
-from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.plugin.core.raster import RasterSpec, write_array
 from skyfri.plugin.core.scenes import Scene
 from skyfri.tests.qgis.dock.hands import button, click, grip, move_held, press, wait
+from skyfri.tests.qgis.dock.sliders import ALT, after_drawing, bands, open_sliders, pixel_of, widget
 from skyfri.ui.threshold_bar import Pair
-
-CONTROL = Qt.KeyboardModifier.ControlModifier
-ALT = Qt.KeyboardModifier.AltModifier
-SHARP, RIM = 0.88, 0.5
-"""Probability inside the sharp half of the cloud, and in the ring around it."""
-
-
-def write_prediction(workspace, entry):
-    """Keep a prediction: a square cloud with a fainter ring around it, and a shadow like it beside them."""
-    scene = Scene.open(entry.path)
-    rows, cols = scene.grid.shape
-    distance = lambda row, col: np.maximum(abs(np.arange(rows)[:, None] - row), abs(np.arange(cols)[None] - col))  # noqa: E731
-    cloud, shadow = (
-        np.where(away < 12, SHARP, np.where(away < 24, RIM, 0.05))
-        for away in (distance(rows / 3, cols / 3), distance(2 * rows / 3, 2 * cols / 3))
-    )
-    samples = np.rint(250 * np.stack([cloud, shadow])).astype(np.uint8)
-    tags = {"SCENE_ID": scene.id, "MODEL": "test-model"}
-    path = kept_files(kept_folder(workspace.path), scene.id).probability
-    write_array(path, samples, RasterSpec(scene.grid, "uint8", ("cloud", "shadow"), 255, tags))
-    return scene.grid
-
-
-@pytest.fixture
-def predicted(opened):
-    """The dock with probabilities kept for every scene, the tile in view."""
-    for entry in opened.session.scenes:
-        write_prediction(opened.session.workspace, entry)
-    opened.work.zoom_to_tile()
-    return opened
-
-
-@pytest.fixture
-def trying(predicted):
-    """The same with the sliders open and the first outlines drawn."""
-    open_sliders(predicted)
-    return predicted
-
-
-def open_sliders(dock):
-    after_drawing(dock, lambda: press(dock, Qt.Key.Key_T, ALT))
-
-
-def after_drawing(dock, action):
-    """Do something and wait until its outlines are drawn; returns the seconds it took."""
-    drawn = []
-    dock.thresholding.drawn.connect(lambda: drawn.append(1))
-    start = time.perf_counter()
-    action()
-    wait(lambda: drawn)
-    return time.perf_counter() - start
-
-
-def widget(dock, kind, name):
-    return dock.findChild(kind, f"skyfri_{name}")
-
-
-def bands(dock):
-    """Return the cloud and the shadow outline on the map, and their colours."""
-    found = dock.thresholding._outline._bands
-    return {name: (band.asGeometry(), band.strokeColor().name()) for name, band in found.items()}
 
 
 def area_px(dock, name, pixel_m):
     return bands(dock)[name][0].area() / pixel_m**2
-
-
-def guideline_of(dock, table="guideline"):
-    scene = dock.session.scene.id
-    return Workspace.open(dock.session.workspace.path).polygons(table, scenes=[scene]).frame
-
-
-def pixel_of(dock):
-    return Scene.open(dock.session.scene.path).grid.pixel_m
 
 
 def test_the_seed_follows_the_rim_and_remembers_its_gap():
@@ -267,107 +195,6 @@ def test_escape_on_the_map_discards_but_leaves_drawing_alone(trying, iface):
     assert not trying.thresholding.is_active
 
 
-def apply(dock, cloud=40):
-    """Lower the cloud threshold and press Enter; wait for the run."""
-    after_drawing(dock, lambda: widget(dock, QSlider, "cloud_slider").setValue(cloud))
-    preview = QgsGeometry(bands(dock)["cloud"][0])
-    widget(dock, QSlider, "cloud_slider").setFocus()
-    QTest.keyClick(widget(dock, QSlider, "cloud_slider"), Qt.Key.Key_Return)
-    assert dock.work.is_running
-    wait(lambda: not dock.work.is_running, 60)
-    return preview
-
-
-def test_enter_draws_the_guideline_of_this_scene_only(trying, iface):
-    others = [entry.id for entry in trying.session.scenes if entry.id != trying.session.scene.id]
-    workspace = trying.session.workspace
-    before = {table: workspace.polygons(table, scenes=others).frame for table in ("cloud", "guideline")}
-    preview = apply(trying)
-    for table in ("guideline", "cloud"):
-        frame = guideline_of(trying, table)
-        assert list(frame["class"]) == ["cloud"]
-        assert list(frame["model"]) == ["test-model"]
-        assert frame["area_m2"].sum() == pytest.approx(preview.area(), rel=0.03), "as the outline showed"
-        assert workspace.polygons(table, scenes=others).frame.equals(before[table])
-    assert not trying.thresholding.is_active
-    assert trying.layers.polygons("guideline").featureCount() == len(workspace.polygons("guideline").frame)
-    assert "Polygons drawn: 1; scenes: 1." in iface.said()[-1]
-    open_sliders(trying)
-    assert widget(trying, QSlider, "cloud_slider").value() == 40, "it goes on where the guideline is"
-
-
-def test_undo_takes_it_back(trying, iface):
-    before = {table: guideline_of(trying, table) for table in ("guideline", "cloud")}
-    assert len(before["cloud"])
-    apply(trying)
-    assert not guideline_of(trying).equals(before["guideline"])
-    click(iface.bar.findChild(QPushButton, "skyfri_offer"))
-    for table, frame in before.items():
-        assert guideline_of(trying, table).equals(frame)
-    assert iface.said()[-1] == "The former guidelines are back."
-    open_sliders(trying)
-    assert widget(trying, QSlider, "cloud_slider").value() == 80
-
-
-def test_an_editors_polygons_stay_and_it_is_said_before(predicted, iface):
-    scene = predicted.session.scene
-    layer = predicted.layers.polygons("cloud")
-    layer.startEditing()
-    layer.deleteFeature(next(f.id() for f in layer.getFeatures() if f["scene"] == scene.id))
-    assert layer.commitChanges()
-    edited = guideline_of(predicted, "cloud")
-    open_sliders(predicted)
-    note = widget(predicted, QLabel, "threshold_note")
-    assert note.isVisible()
-    assert "leaves your polygons as they are" in note.text()
-    apply(predicted)
-    assert guideline_of(predicted, "cloud").equals(edited)
-    assert len(guideline_of(predicted)) == 1
-    assert any("edited polygons" in text and scene.id in text for text in iface.said())
-
-
-def test_the_whole_pass_may_be_drawn(trying):
-    beside = [entry.id for entry in trying.session.pass_of_scene()]
-    assert beside
-    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
-    trying.actions_by_name["apply_thresholds_pass"].trigger()
-    wait(lambda: not trying.work.is_running, 60)
-    workspace = trying.session.workspace
-    for scene_id in (trying.session.scene.id, *beside):
-        assert workspace.guideline_settings(scene_id)["cloud_grow"] == 0.4
-        assert set(workspace.polygons("guideline", scenes=[scene_id]).frame["model"]) == {"test-model"}
-
-
-def test_cancelling_changes_nothing_and_goes_on_trying(trying, iface):
-    before = guideline_of(trying)
-    widget(trying, QSlider, "cloud_slider").setValue(40)
-    trying.thresholding.apply()
-    assert not trying.actions_by_name["apply_thresholds"].isEnabled(), "one job at a time"
-    trying.work.cancel()
-    wait(lambda: not trying.work.is_running)
-    assert iface.said()[-1] == "Cancelled; nothing was changed."
-    assert guideline_of(trying).equals(before)
-    assert trying.thresholding.is_active
-    assert widget(trying, QSlider, "cloud_slider").value() == 40
-
-
-def test_without_probabilities_one_button_mends_it(opened, monkeypatch):
-    asked = []
-    monkeypatch.setattr(opened.work, "draw_guidelines", lambda scenes: asked.append([entry.id for entry in scenes]))
-    press(opened, Qt.Key.Key_T, ALT)
-    first = widget(opened, QPushButton, "predict_first")
-    assert first.isVisible()
-    assert "No probabilities are kept" in widget(opened, QLabel, "threshold_hint").text()
-    assert not widget(opened, QSlider, "cloud_slider").isVisible()
-    assert not opened.actions_by_name["apply_thresholds"].isEnabled()
-    click(first)
-    assert asked == [[opened.session.scene.id]]
-    opened.work.zoom_to_tile()
-    write_prediction(opened.session.workspace, opened.session.scene)
-    after_drawing(opened, opened.work.ended.emit)
-    assert widget(opened, QSlider, "cloud_slider").isVisible()
-
-
 def test_another_scene_begins_with_its_own_thresholds(trying):
     after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
     after_drawing(trying, lambda: press(trying, Qt.Key.Key_Down, ALT))
@@ -392,9 +219,14 @@ def test_closing_the_workspace_ends_it(trying):
     assert bands(trying) == {}
 
 
-def test_removed_scenes_take_their_probabilities_along(predicted):
-    scene, folder = predicted.session.scene, kept_folder(predicted.session.workspace.path)
-    assert len(list(folder.iterdir())) == 4
-    predicted.session.remove([scene.id])
-    assert len(list(folder.iterdir())) == 3
-    assert not kept_files(folder, scene.id).probability.exists()
+@pytest.mark.parametrize("width_px", [300, 420])
+def test_the_sliders_fit_a_narrow_dock(trying, iface, width_px):
+    click(trying.findChild(object, "skyfri_finer"))
+    iface.window.resizeDocks([trying], [width_px], Qt.Orientation.Horizontal)
+    wait(lambda: abs(trying.width() - width_px) < 3)
+    edge = trying.mapToGlobal(trying.rect().topRight()).x()
+    for found in trying.threshold_bar.findChildren(QWidget):
+        if found.isVisible() and found.objectName().startswith("skyfri_"):
+            assert found.width() >= found.minimumSizeHint().width() - 2, found.objectName()
+            assert found.mapToGlobal(found.rect().topRight()).x() <= edge, found.objectName()
+    assert widget(trying, QSlider, "cloud_slider").width() > 80

@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtWidgets import QApplication, QToolButton
 from skyfri.plugin.processing.translation import install_translator, tr
 from skyfri.tests.qgis.dock.hands import wait
+from skyfri.tests.qgis.dock.sliders import write_prediction
 from skyfri.ui.dock import SkyfriDock
 from skyfri.ui.scene_model import DATE, STATUS
 
@@ -77,6 +78,9 @@ def test_the_dock_speaks_norwegian_and_still_fits(norwegian, iface, provider, fu
     iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
     assert dock.work.open_workspace(str(path))
     wait(lambda: not dock.work.is_running)
+    write_prediction(dock.session.workspace, dock.session.scene)
+    dock.actions_by_name["thresholds"].trigger()
+    dock.threshold_bar.more.setChecked(True)
     headers = [dock.table.model.headerData(column, Qt.Orientation.Horizontal) for column in (DATE, STATUS)]
     assert headers == ["Dato", "Status"]
     assert dock.layers.polygons("cloud").name() == "Skyer"

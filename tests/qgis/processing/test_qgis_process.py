@@ -122,6 +122,8 @@ def test_guidelines_of_many_scenes_into_a_workspace_and_the_check_of_its_edges(q
     stored = Workspace.open(workspace)
     assert {entry.id for entry in stored.scenes()} == {scene.stem for scene in scenes}
     assert len(stored.polygons("cloud").frame) >= len(frame)
+    kept = {path.name for path in (tmp_path / "work_predictions").iterdir()}
+    assert kept == {f"{scene.stem}_{what}.tif" for scene in scenes for what in ("probability", "reflectance")}
 
     problems = tmp_path / "problems.gpkg"
     run = qgis_process.run("skyfri:checkneighbours", {"WORKSPACE": workspace, "OUTPUT": problems})
