@@ -8,12 +8,14 @@ linear interpolation where it is finer. Nodata carries no weight.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import numpy as np
 
 from ..errors import InputError
 from ..grid import Grid, Window
+from ..parallel import worker_count
 from ..scenes.scene import BandFile, Scene
 from .axis import weighted_mean
 from .samples import HALF, Samples, open_samples
@@ -99,22 +101,26 @@ TakeRows = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
 def open_band_rows(scene: Scene, bands: Sequence[str], grid: Grid, stop: Callable[[], None]) -> Iterator[TakeRows]:
     """Yield a function that delivers rows of ``grid``, top down.
 
-    A pixel is valid where every band has data. ``stop`` is called between reads and raises to end them.
+    A pixel is valid where every band has data. Files are decoded side by side, each by one thread at a time. ``stop`` is
+    called between reads and raises to end them.
     """
     by_path: dict[str, list[int]] = {}
     for position, name in enumerate(bands):
         by_path.setdefault(scene.bands[name].path, []).append(position)
     with ExitStack() as stack:
-        readers = []
+        readers: list[BandRows] = []
         for path, positions in by_path.items():
             samples = open_samples(stack, path, grid.pixel_m)
-            readers.append((positions, BandRows(samples, [scene.bands[bands[p]] for p in positions], grid, stop)))
+            readers.append(BandRows(samples, [scene.bands[bands[p]] for p in positions], grid, stop))
+        threads = min(len(readers), worker_count())
+        decoders = stack.enter_context(ThreadPoolExecutor(threads, thread_name_prefix="skyfri-decoder"))
 
         def take(first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
             out = np.empty((len(bands), count, grid.shape[1]), np.uint16)
             valid = np.ones(out.shape[1:], bool)
-            for positions, reader in readers:
-                out[positions], here = reader.take(first, count)
+            decoded = decoders.map(lambda reader: reader.take(first, count), readers)
+            for positions, (samples, here) in zip(by_path.values(), decoded, strict=True):
+                out[positions] = samples
                 valid &= here
             out[:, ~valid] = 0
             return out, valid

@@ -61,9 +61,23 @@ class Samples:
         """Return (bands, rows, cols) samples of a window of the level, 0 without data."""
         values = self._no_data_as_zero(read_window(self.level, bands, window))
         if self.lead and not values.all() and values.any():
-            # Wavelets smear the edge of the data into what has none; only full samples tell them apart.
-            return self._averaged(bands, window)
+            for part in self._edges(values, window):
+                place = part.slices_in(window)
+                values[(slice(None), *place)] = self._averaged(bands, part)
         return values
+
+    def _edges(self, values: np.ndarray, window: Window) -> list[Window]:
+        """Return the blocks with data that lack some or lie beside one that does.
+
+        Wavelets smear the edge of the data into what has none, as far as a block goes; only full samples tell them
+        apart, and decoding those costs four times as much and more.
+        """
+        side = self.level.block_shapes[0][1]
+        starts = range(window.col // side * side, window.col + window.cols, side)
+        blocks = [Window(window.row, start, window.rows, side).intersect(window) for start in starts]
+        parts = [values[(slice(None), *block.slices_in(window))] for block in blocks]
+        lacking = [False, *(not part.all() for part in parts), False]
+        return [block for n, (block, part) in enumerate(zip(blocks, parts, strict=True)) if part.any() and any(lacking[n : n + 3])]
 
     def _no_data_as_zero(self, values: np.ndarray) -> np.ndarray:
         stated = self.full.nodata

@@ -16,6 +16,7 @@ from skyfri.plugin.core.clouds.bandrows import open_band_rows
 from skyfri.plugin.core.clouds.guidelines import GuidelineOptions, guidelines
 from skyfri.plugin.core.clouds.options import ClassifyOptions, VectorizeOptions
 from skyfri.plugin.core.clouds.overlap import Predicted, common_grid, merge_rasters, passes_of
+from skyfri.plugin.core.clouds.samples import Samples
 from skyfri.plugin.core.errors import Cancelled, InputError, ModelError
 from skyfri.plugin.core.grid import Grid
 from skyfri.plugin.core.progress import Silent
@@ -229,6 +230,20 @@ def test_wavelets_never_carry_data_into_nodata(tmp_path):
     assert valid[share > 0.8].all()
     assert not valid[share < 0.2].any()
     assert (values[valid] == 3000).all()
+
+
+def test_only_the_edge_of_the_data_is_decoded_in_full(tmp_path, monkeypatch):
+    samples = np.random.default_rng(0).integers(2000, 3000, (192, 640)).astype(np.uint16)
+    samples[:, 500:] = 0
+    scene = jp2_scene(tmp_path, samples)
+    asked = []
+    whole = Samples._averaged
+    monkeypatch.setattr(Samples, "_averaged", lambda self, bands, window: asked.append(window) or whole(self, bands, window))
+    values, valid = rows_of(scene, scene.grid.at(20))
+    assert (valid == (np.arange(320) < 250)).all()
+    assert not values[~valid].any()
+    # Of ten blocks of 32 pixels the one with the edge, pixel 250, and the one before it.
+    assert {(window.col, window.cols) for window in asked} == {(192, 32), (224, 32)}
 
 
 def test_files_without_tiles_and_with_another_nodata_are_read_too(tmp_path):
