@@ -4,6 +4,22 @@
 
 Files come from SKYFRI_DATA unless named. The labelled file holds ``img`` (rows, cols, 6) reflectance and ``msk``
 (0 shadow, 4 cloud, else clear). Products need an SCL.tif; FOLDER of ``--sample`` comes from tests/sample with products and labels.
+
+How far clouds grow is a choice between tight and generous outlines. Mean IoU of cloud and shadow, and cloud's precision
+and recall, of thresholds alone (seed 0.95) on the labelled image, on ten products against their scene classification, and
+on six sample scenes:
+
+| grow | labelled | products, SCL | sample, truth |
+|---|---|---|---|
+| argmax | .732 .77/.99 | .557 .79/.94 | .430 .62/.99 |
+| 0.80 | .801 .87/.95 | .618 .90/.90 | .520 .73/.96 |
+| 0.75 | .797 .86/.96 | .618 .88/.91 | .514 .72/.97 |
+| 0.70 | .792 .84/.97 | .617 .87/.92 | .507 .70/.97 |
+| 0.60 | .780 .80/.98 | .613 .85/.94 | .496 .67/.98 |
+| 0.50 | .768 .77/.99 | .607 .83/.95 | .484 .64/.99 |
+
+0.70, the default, takes in soft rims (a fifth to two fifths of what 0.80 misses) for at most .013 of mean IoU on each set, and stays
+.06 and more above argmax on all.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ class ClassifyOptions:
 
     cloud_seed: float = 0.95
     """A cloud needs a pixel of at least this probability, 0 to 1."""
-    cloud_grow: float = 0.8
-    """It then reaches as far as the probability is at least this."""
+    cloud_grow: float = 0.7
+    """It then reaches as far as the probability is at least this; low enough to take in soft rims, which are work to draw."""
     shadow_seed: float = 0.9
     """The same for shadow."""
     shadow_grow: float = 0.75
