@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 class BalanceOptions:
     """How the balance is solved; the defaults were chosen on hold-out cells of real scenes."""
 
-    cells_per_pair: int = 2000
+    cells_per_pair: int = 5000
     """Tie cells used of one pair at most: area counts, not its number of pixels."""
     cells_in_all: int = 1_000_000
     """Tie cells used of all pairs together at most."""
@@ -61,10 +61,14 @@ class BalanceOptions:
     """Standard deviation of gains that is expected beforehand."""
     haze_sigma: float = 120.0
     """Standard deviation of offsets expected beforehand at 490 nm, reflectance x 10000; it falls with the wavelength."""
+    unsteady: float = 0.02
+    """Weight of a cell of water or snow beside one of land."""
     alike: float = 50.0
     """Neighbouring tie cells that err alike and count as one observation."""
 
 
+FEWEST_STEADY = 100
+"""Ties on land from which the spread of residuals is told; where there are fewer, all tell it."""
 _WAVELENGTH_NM = {
     "B01": 443, "B02": 490, "B03": 560, "B04": 665, "B05": 705, "B06": 740, "B07": 783, "B08": 842, "B8A": 865, "B09": 945,
     "B10": 1375, "B11": 1610, "B12": 2190,
@@ -142,7 +146,7 @@ def solve_balance(
     count = len(scene_ids)
     ties = _ties(overlaps, len(bands), options)
     groups = _groups(ties, count)
-    weight = np.ones(len(ties.first))
+    weight = ties.trust
     log_gains = np.zeros((count, len(bands)))
     if len(weight):
         for number in range(sum(options.rounds)):
@@ -192,6 +196,8 @@ class _Ties:
     right: np.ndarray  # (ties, bands) median in the second scene
     step: np.ndarray  # (ties, bands) ln right - ln left
     keys: np.ndarray  # (ties,)
+    trust: np.ndarray  # (ties,) weight before any residual is known
+    typical: np.ndarray  # numbers of the ties from which spreads are told
 
     @property
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
@@ -210,21 +216,31 @@ def _ties(overlaps: Sequence[Overlap], bands: int, options: BalanceOptions) -> _
     columns = []
     for overlap in overlaps:
         good = ~overlap.held_out & (np.minimum(overlap.first, overlap.second) >= options.darkest).all(axis=1)
-        chosen = np.flatnonzero(good)
-        if len(chosen) > most:
-            chosen = chosen[np.linspace(0, len(chosen) - 1, most).astype(int)]
+        chosen = _evenly(np.flatnonzero(good & overlap.steady), most)
+        if len(chosen) < most:
+            chosen = np.sort(np.concatenate((chosen, _evenly(np.flatnonzero(good & ~overlap.steady), most - len(chosen)))))
         if not len(chosen):
             continue
         owner = np.full(len(chosen), len(pairs))
         first, second = (np.full(len(chosen), rank - 1) for rank in overlap.pair)
         left, right = overlap.first[chosen].astype(float), overlap.second[chosen].astype(float)
-        columns.append((owner, first, second, left, right, np.log(right / left), overlap.keys[chosen]))
+        trust = np.where(overlap.steady[chosen], 1.0, options.unsteady)
+        columns.append((owner, first, second, left, right, np.log(right / left), overlap.keys[chosen], trust))
         pairs.append(overlap.pair)
     if not pairs:
         nothing, no_bands = np.empty(0, int), np.empty((0, bands))
-        return _Ties((), nothing, nothing, nothing, nothing, no_bands, no_bands, no_bands, nothing)
-    owner, *rest = (np.concatenate(column) for column in zip(*columns, strict=True))
-    return _Ties(tuple(pairs), owner, np.searchsorted(owner, np.arange(len(pairs))), *rest)
+        return _Ties((), nothing, nothing, nothing, nothing, no_bands, no_bands, no_bands, nothing, np.empty(0), nothing)
+    owner, first, second, left, right, step, keys, trust = (np.concatenate(column) for column in zip(*columns, strict=True))
+    begin = np.searchsorted(owner, np.arange(len(pairs)))
+    typical = np.flatnonzero(trust == 1)
+    typical = typical if len(typical) >= FEWEST_STEADY else np.arange(len(owner))
+    typical = typical[:: max(1, len(typical) // 100_000)]
+    return _Ties(tuple(pairs), owner, begin, first, second, left, right, step, keys, trust, typical)
+
+
+def _evenly(places: np.ndarray, most: int) -> np.ndarray:
+    """Return at most ``most`` evenly spaced ones."""
+    return places[np.linspace(0, len(places) - 1, most).astype(int)] if len(places) > most else places
 
 
 def _groups(ties: _Ties, count: int) -> np.ndarray:
@@ -252,16 +268,16 @@ def _factor(normal: sparse.spmatrix) -> SuperLU:
 
 
 def _typical(residual: np.ndarray) -> np.ndarray:
-    """Return the robust standard deviation per band, from a hundred thousand ties or so where there are more."""
-    return 1.4826 * np.median(np.abs(residual[:: max(1, len(residual) // 100_000)]), axis=0)
+    """Return the robust standard deviation per band."""
+    return 1.4826 * np.median(np.abs(residual), axis=0)
 
 
 def _reweight(ties: _Ties, log_gains: np.ndarray, options: BalanceOptions, *, last: bool) -> np.ndarray:
     """Return one weight per cell: whatever disturbs a cell disturbs all its bands."""
     residual = log_gains[ties.first] - log_gains[ties.second] - ties.step
-    scale = _typical(residual) + 1e-9
+    scale = _typical(residual[ties.typical]) + 1e-9
     size = np.sqrt(((residual / scale) ** 2).mean(axis=1))
-    return _tukey(size, options) if last else np.minimum(1.0, options.huber / np.maximum(size, 1e-12))
+    return ties.trust * (_tukey(size, options) if last else np.minimum(1.0, options.huber / np.maximum(size, 1e-12)))
 
 
 def _tukey(size: np.ndarray, options: BalanceOptions) -> np.ndarray:
@@ -276,13 +292,13 @@ def _refine(
     if not len(weight):
         return gains, offsets, weight
     a, b = ties.first, ties.second
-    spread = _typical(gains[a] * ties.left - gains[b] * ties.right) + 1e-3
+    spread = _typical((gains[a] * ties.left - gains[b] * ties.right)[ties.typical]) + 1e-3
     for _ in range(options.rounds[1]):
         moments = _moments(ties, weight, options.alike * spread**2)
         solved = [_solve_band(ties, moments[:, :, number], number, frame, options) for number in range(gains.shape[1])]
         gains, offsets = (np.stack(column, axis=1) for column in zip(*solved, strict=True))
         residual = (gains[a] * ties.left + offsets[a] - gains[b] * ties.right - offsets[b]) / spread
-        weight = _tukey(np.sqrt((residual**2).mean(axis=1)), options)
+        weight = ties.trust * _tukey(np.sqrt((residual**2).mean(axis=1)), options)
     return gains, offsets, weight
 
 

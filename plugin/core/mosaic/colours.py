@@ -20,6 +20,7 @@ from .pairing import choose_pairs
 from .plan import MosaicPlan
 from .points import DodgePoint, asked_fields, describe_points, read_points, tell_shortfalls
 from .reference import Reference, describe_agreement, measure_reference, solve_to_reference
+from .surface import mark_land
 from .work import CellStore
 
 
@@ -61,7 +62,7 @@ def measure_colours(
     views = view_fields(plan, lattice, progress) if options.normalise_view else {}
     if options.balance == "none":
         return Measured((), None, views, points)
-    cells = normalise_cells(store.measure(plan, executor, progress=progress), views, lattice)
+    cells = normalise_cells(mark_land(store.measure(plan, executor, progress=progress), plan.bands), views, lattice)
     ending = Span(progress, 1, 1)
     reference = measure_reference(options.reference, plan, cells, executor, progress=ending) if options.reference else None
     return Measured(cells, reference, views, points)

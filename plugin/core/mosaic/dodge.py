@@ -5,8 +5,8 @@ logarithms, all scenes solved together so that what is left of their differences
 
     min sum_pairs,nodes w (r_ij + c_i - c_j)^2 + smooth sum |grad c_i|^2 + fade sum c_i^2,
 
-where r_ij is the median log ratio of the balanced scenes around a node (a screened Poisson problem). Away from overlaps
-the field fades to nothing. One field is common to all bands; what a single band still lacks is added with a strong
+where r_ij is the median log ratio of the balanced scenes around a node (a screened Poisson problem), on land. Away from
+overlaps the field fades to nothing. One field is common to all bands; what a single band still lacks is added with a strong
 pull to zero, so that ratios of bands, and with them indices, hold. No factor leaves the bounds.
 
 References
@@ -92,7 +92,7 @@ class _Measured:
 
 def _measure(overlap: Overlap, balance: Balance, nodes: NodeLattice) -> _Measured:
     i, j = (rank - 1 for rank in overlap.pair)
-    use = ~overlap.held_out
+    use = ~overlap.held_out & overlap.steady
     first = overlap.first[use] * balance.gains[i] + balance.offsets[i]
     second = overlap.second[use] * balance.gains[j] + balance.offsets[j]
     good = (np.minimum(first, second) > 1).all(axis=1)

@@ -45,6 +45,8 @@ class SceneCells:
     """(cells, bands) float32, median reflectance x 10000 of the cell's pixels."""
     held_out: np.ndarray
     """(cells,) True where the cell is kept for checking."""
+    land: np.ndarray | None = None
+    """(cells,) False where the cell shows water or snow; None where nobody has told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,13 @@ class Overlap:
     """(cells, bands) medians in the second."""
     held_out: np.ndarray
     """(cells,) True where kept for checking."""
+    land: np.ndarray | None = None
+    """(cells,) False where either scene shows water or snow; None where nobody has told."""
+
+    @property
+    def steady(self) -> np.ndarray:
+        """(cells,) True where the ground can be expected to look the same on both dates."""
+        return np.ones(len(self.keys), bool) if self.land is None else self.land
 
 
 @dataclass(frozen=True)
@@ -210,7 +219,9 @@ def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) ->
             chosen = _thinned(a.held_out[in_a], most)
             in_a, in_b = in_a[chosen], in_b[chosen]
         if len(in_a):
-            overlaps.append(Overlap(pair, a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a]))
+            known = [scene.land[chosen] for scene, chosen in ((a, in_a), (b, in_b)) if scene.land is not None]
+            land = np.logical_and.reduce(known) if known else None
+            overlaps.append(Overlap(pair, a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a], land))
     return tuple(overlaps)
 
 

@@ -185,7 +185,7 @@ def _group_levels(own: Balance, reference: Reference, column: Sequence[int]) -> 
     """Return group -> (2, bands) gain and offset that bring its balanced scenes to the reference."""
     seen: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {group: [] for group in own.groups}
     for overlap in reference.overlaps:
-        row, use = overlap.pair[0] - 1, ~overlap.held_out
+        row, use = overlap.pair[0] - 1, ~overlap.held_out & overlap.steady
         balanced = overlap.first[use] * own.gains[row, column] + own.offsets[row, column]
         seen[own.groups[row]].append((balanced, overlap.second[use]))
     levels = {}
