@@ -1,4 +1,4 @@
-"""Make the pictures of the README: the dock on real scenes, polygons being corrected, the mosaic.
+"""Make the pictures of the README: the dock on real scenes, thresholds being tried, polygons being corrected, the mosaic.
 
     python tests/screenshots.py [SCENES] [--language nb]
 

@@ -51,6 +51,13 @@ def session() -> None:
     west, south, east, north = dock.session.tile.outline.bounds
     corner = (west + 0.30 * (east - west), south + 0.22 * (north - south))
     iface.mapCanvas().setExtent(QgsRectangle(*corner, corner[0] + 0.16 * (east - west), corner[1] + 0.16 * (north - south)))
+    dock.thresholding.set_active(True)
+    for key, presses in (("lower_cloud", 45), ("lower_shadow", 25)):
+        for _ in range(presses):
+            dock.actions_by_name[key].trigger()
+    picture("thresholds")
+    dock.actions_by_name["discard_thresholds"].trigger()
+
     dock.actions_by_name["edit"].trigger()
     iface.actionAddFeature().trigger()
     picture("editing")
