@@ -5,12 +5,16 @@ import time
 import numpy as np
 from qgis.PyQt.QtCore import Qt
 from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.raster import RasterSpec, write_array
 from skyfri.plugin.core.scenes import Scene
 from skyfri.tests.qgis.dock.hands import press, wait
+from skyfri.ui.threshold_bar import pair_of
 
 ALT = Qt.KeyboardModifier.AltModifier
+CLOUD, SHADOW = (pair_of(ClassifyOptions(), name) for name in ("cloud", "shadow"))
+"""The thresholds guidelines are drawn with by default, percent."""
 SHARP, RIM = 0.88, 0.5
 """Probability inside the sharp half of the cloud, and in the ring around it."""
 

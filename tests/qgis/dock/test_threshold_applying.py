@@ -7,7 +7,7 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QLabel, QPushButton, QSlider
 from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
 from skyfri.tests.qgis.dock.hands import click, press, wait
-from skyfri.tests.qgis.dock.sliders import ALT, after_drawing, bands, guideline_of, open_sliders, widget, write_prediction
+from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, after_drawing, bands, guideline_of, open_sliders, widget, write_prediction
 
 
 def apply(dock, cloud=40):
@@ -49,7 +49,7 @@ def test_undo_takes_it_back(trying, iface):
         assert guideline_of(trying, table).equals(frame)
     assert iface.said()[-1] == "The former guidelines are back."
     open_sliders(trying)
-    assert widget(trying, QSlider, "cloud_slider").value() == 80
+    assert widget(trying, QSlider, "cloud_slider").value() == CLOUD.grow
 
 
 def test_an_editors_polygons_stay_and_it_is_said_before(predicted, iface):

@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSlider, QSpinBox, QWidget
 from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
 from skyfri.plugin.core.scenes import Scene
 from skyfri.tests.qgis.dock.hands import button, click, grip, move_held, press, wait
-from skyfri.tests.qgis.dock.sliders import ALT, after_drawing, bands, open_sliders, pixel_of, widget
+from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, SHADOW, after_drawing, bands, open_sliders, pixel_of, widget
 from skyfri.ui.threshold_bar import Pair
 
 
@@ -36,11 +36,11 @@ def test_moving_a_slider_moves_the_outline_and_writes_nothing(trying):
     after_drawing(trying, lambda: QTest.keyClick(slider, Qt.Key.Key_PageDown))
     for _ in range(2):
         after_drawing(trying, lambda: QTest.keyClick(slider, Qt.Key.Key_PageDown))
-    assert slider.value() == 65
-    assert widget(trying, QSpinBox, "cloud_grow").value() == 65
-    assert widget(trying, QSpinBox, "cloud_seed").value() == 80
+    assert slider.value() == CLOUD.grow - 15
+    assert widget(trying, QSpinBox, "cloud_grow").value() == CLOUD.grow - 15
+    assert widget(trying, QSpinBox, "cloud_seed").value() == CLOUD.seed - 15
     sharp = area_px(trying, "cloud", pixel)
-    assert sharp == pytest.approx(23**2, rel=0.15)
+    assert sharp == pytest.approx(24**2, rel=0.15)
     after_drawing(trying, lambda: slider.setValue(40))
     assert area_px(trying, "cloud", pixel) == pytest.approx(47**2, rel=0.1)
     assert bands(trying)["shadow"][0].isEmpty()
@@ -80,18 +80,18 @@ def test_keys_lower_and_raise_wherever_the_focus_is(trying):
     press(trying, Qt.Key.Key_Comma)
     press(trying, Qt.Key.Key_Period)
     press(trying, Qt.Key.Key_Comma, ALT)
-    assert (cloud.value(), shadow.value()) == (79, 74)
+    assert (cloud.value(), shadow.value()) == (CLOUD.grow - 1, SHADOW.grow - 1)
     press(trying, Qt.Key.Key_Period, ALT)
-    assert shadow.value() == 75
+    assert shadow.value() == SHADOW.grow
     click(button(trying, "reset_thresholds"))
-    assert (cloud.value(), shadow.value()) == (80, 75)
+    assert (cloud.value(), shadow.value()) == (CLOUD.grow, SHADOW.grow)
 
 
 def test_typing_a_number_triggers_no_key(trying):
     trying.table.search.setFocus()
     QTest.keyClicks(trying.table.search, "a,b.c")
     assert trying.table.search.text() == "a,b.c"
-    assert widget(trying, QSpinBox, "cloud_grow").value() == 80
+    assert widget(trying, QSpinBox, "cloud_grow").value() == CLOUD.grow
     trying.table.search.clear()
     box = widget(trying, QSpinBox, "cloud_grow")
     box.setFocus()
@@ -108,12 +108,12 @@ def test_seeds_and_sizes_are_folded_away_and_heeded(trying):
     assert not seed.isVisible()
     click(trying.findChild(object, "skyfri_finer"))
     assert seed.isVisible()
-    assert (seed.value(), widget(trying, QSpinBox, "shadow_seed").value()) == (95, 90)
+    assert (seed.value(), widget(trying, QSpinBox, "shadow_seed").value()) == (CLOUD.seed, SHADOW.seed)
     after_drawing(trying, lambda: seed.setValue(87))
     assert trying.thresholding._outline.is_shown, "0.88 is a seed now, the rim stays"
-    assert widget(trying, QSpinBox, "cloud_grow").value() == 80
-    seed.setValue(70)
-    assert widget(trying, QSpinBox, "cloud_grow").value() == 70
+    assert widget(trying, QSpinBox, "cloud_grow").value() == CLOUD.grow
+    seed.setValue(60)
+    assert widget(trying, QSpinBox, "cloud_grow").value() == 60
     smallest = trying.findChild(object, "skyfri_mmu")
     largest = bands(trying)["cloud"][0].area() / 10_000
     smallest.setMaximum(1e6)  # the sample's pixels are half a kilometre
@@ -181,7 +181,7 @@ def test_escape_discards(trying, iface):
     assert not trying.actions_by_name["lower_cloud"].isEnabled()
     assert trying.session.workspace.path.read_bytes() == before
     open_sliders(trying)
-    assert widget(trying, QSlider, "cloud_slider").value() == 80, "as the guideline was drawn"
+    assert widget(trying, QSlider, "cloud_slider").value() == CLOUD.grow, "as the guideline was drawn"
 
 
 def test_escape_on_the_map_discards_but_leaves_drawing_alone(trying, iface):
@@ -199,7 +199,7 @@ def test_another_scene_begins_with_its_own_thresholds(trying):
     after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
     after_drawing(trying, lambda: press(trying, Qt.Key.Key_Down, ALT))
     assert trying.thresholding.is_active
-    assert widget(trying, QSlider, "cloud_slider").value() == 80
+    assert widget(trying, QSlider, "cloud_slider").value() == CLOUD.grow
     assert not trying.thresholding._outline.is_shown
 
 
