@@ -16,9 +16,9 @@ header p, .lead {{ color: {QUIET}; margin: 4px 0 14px; max-width: 75ch }}
 section {{ background: #fff; border-radius: 12px; padding: 22px 26px; margin: 18px 0; break-inside: avoid;
  box-shadow: 0 1px 3px #1d2b3314 }}
 .figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 12px }}
-.figure {{ background: #fff; border-radius: 12px; padding: 14px 15px; box-shadow: 0 1px 3px #1d2b3314; border-top: 4px solid {ACCENT} }}
+.figure {{ background: #fff; border-radius: 12px; padding: 14px 12px; box-shadow: 0 1px 3px #1d2b3314; border-top: 4px solid {ACCENT} }}
 .figure.alert {{ border-color: {WARM} }}
-.figure b {{ display: block; font-size: 20px; white-space: nowrap; line-height: 1.2; letter-spacing: -.5px }}
+.figure b {{ display: block; font-size: 19px; white-space: nowrap; line-height: 1.2; letter-spacing: -.5px }}
 .figure span {{ color: {QUIET}; font-size: 13px }}
 .maps {{ display: grid; grid-template-columns: 1fr 1fr; gap: 20px; align-items: start }}
 figure {{ margin: 0 }} figcaption {{ color: {QUIET}; font-size: 13px; margin-top: 6px }}
