@@ -69,9 +69,10 @@ class Mosaic(SkyfriAlgorithm):
         """Return what it does."""
         return tr(
             "Assembles scenes, highest priority first, without the pixels inside the cloud and shadow polygons of each scene, and "
-            "balances their colours by what they show where they overlap. Every pixel comes from one date; where no date is clear "
-            "the mosaic stays empty and the report lists the hole. Writes a 16-bit mosaic of all bands and, if asked for, an 8-bit "
-            "one for viewing, the source scene and the number of clear observations of each pixel, the seams and a report."
+            "balances their colours by what they show where they overlap. Every pixel comes from one date, unless holes are filled "
+            "with a percentile of many; where no date is clear the mosaic stays empty and the report lists the hole. Writes a 16-bit "
+            "mosaic of all bands and, if asked for, an 8-bit one for viewing with a blending of its own, the source scene, the date and "
+            "the number of clear observations of each pixel, the seams, both mosaics in squares for download, and a report."
         )
 
     def declare(self) -> None:

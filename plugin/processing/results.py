@@ -26,6 +26,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
+from ..core.errors import InputError
 from .translation import tr
 
 CLOUD_COLOUR = "#ff4fa3"
@@ -134,14 +135,29 @@ def style_dates(layer: QgsRasterLayer) -> None:
 
 
 def style_source(layer: QgsRasterLayer) -> None:
-    """Show each source scene in a colour of its own."""
+    """Show each source scene in a colour of its own, with its name where the raster says it."""
     highest = int(layer.dataProvider().bandStatistics(1).maximumValue) if layer.bandCount() else 0
     ramp = QgsRandomColorRamp()
     ramp.setTotalColorCount(highest)
+    names = _source_names(layer)
     classes = [
-        QgsPalettedRasterRenderer.Class(index, ramp.color((index - 1) / max(1, highest - 1)), str(index)) for index in range(1, highest + 1)
+        QgsPalettedRasterRenderer.Class(
+            index, ramp.color((index - 1) / max(1, highest - 1)), f"{index} {names.get(f'SCENE_{index}', '')}".strip()
+        )
+        for index in range(1, highest + 1)
     ]
     layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes))
+
+
+def _source_names(layer: QgsRasterLayer) -> Mapping[str, str]:
+    """Return the tags of a raster of sources, which hold what its values stand for; none where it cannot be read."""
+    from ..core.raster import open_raster
+
+    try:
+        with open_raster(layer.source()) as dataset:
+            return dict(dataset.tags())
+    except InputError:
+        return {}
 
 
 def _bands_by_name(layer: QgsRasterLayer) -> dict[str, int]:

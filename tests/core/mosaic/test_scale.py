@@ -55,6 +55,9 @@ def test_a_raster_by_percentiles(tmp_path):
         assert dataset.nodata == 0
         out = dataset.read()
         assert dataset.overviews(1)
+        for factor in dataset.overviews(1):
+            small = dataset.read(out_shape=(3, -(-dataset.height // factor), -(-dataset.width // factor)))
+            assert small[:, small.any(axis=0)].min() >= 1 and small.max() <= 254
     assert (out[:, ~valid] == 0).all()
     assert (out[:, valid].min(), out[:, valid].max()) == (1, 254)
 

@@ -1,7 +1,11 @@
 """How results look in QGIS desktop: names, styles, and that the styles fit what is written."""
 
+import numpy as np
 import pytest
+from affine import Affine
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProject, QgsRasterLayer
+from skyfri.plugin.core.grid import Grid
+from skyfri.plugin.core.raster import RasterSpec, write_array
 from skyfri.plugin.processing.prepare import Prepare
 from skyfri.plugin.processing.results import apply_style
 
@@ -30,3 +34,12 @@ def test_raster_styles_draw_something(qgis_new_project, scenes, style):
     apply_style(layer, style)
     block = layer.renderer().block(1, layer.extent(), 32, 32)
     assert block.isValid() and not block.isEmpty()
+
+
+def test_the_legend_of_sources_names_the_scenes_and_the_backdrop(qgis_new_project, tmp_path):
+    grid = Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 7_000_000), (4, 6))
+    spec = RasterSpec(grid, "uint16", ("source",), tags={"SCENE_1": "S2A_A", "SCENE_2": "backdrop p50"}, overview_resampling="nearest")
+    write_array(tmp_path / "s.tif", np.array([[[0, 1, 1, 2, 2, 3]] * 4], np.uint16), spec)
+    layer = QgsRasterLayer(str(tmp_path / "s.tif"), "x")
+    apply_style(layer, "source")
+    assert [one.label for one in layer.renderer().classes()] == ["1 S2A_A", "2 backdrop p50", "3"]
