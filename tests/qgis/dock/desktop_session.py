@@ -9,7 +9,7 @@ from qgis.core import QgsProject
 from qgis.gui import QgsGui
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QFileDialog, QLineEdit, QPushButton, QToolButton
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QFileDialog, QLineEdit, QPushButton, QSlider, QToolButton
 from qgis.utils import iface, plugins, unloadPlugin
 
 OUT = Path(os.environ["SKYFRI_OUT"])
@@ -63,6 +63,20 @@ def session() -> None:
     running = dock.work.is_running
     wait(lambda: not dock.work.is_running, 120)
     note("guidelines drawn", was_running=running, polygons=dock.layers.polygons("guideline").featureCount())
+
+    drawn = []
+    dock.thresholding.drawn.connect(lambda: drawn.append(1))
+    press(dock, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
+    wait(lambda: drawn)
+    drawn.clear()
+    press(dock, Qt.Key.Key_Comma)
+    wait(lambda: drawn)
+    slider = dock.findChild(QSlider, "skyfri_cloud_slider")
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Return)
+    wait(lambda: not dock.work.is_running, 120)
+    settings = dock.session.workspace.guideline_settings(dock.session.scene.id)
+    note("threshold applied", threshold=settings["cloud_grow"], trying=dock.thresholding.is_active)
 
     press(dock, Qt.Key.Key_Insert, Qt.KeyboardModifier.AltModifier)
     press(dock, Qt.Key.Key_2)
