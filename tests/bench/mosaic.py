@@ -1,11 +1,13 @@
 """What a mosaic costs, beside GDAL and OTB on the same scenes in the same run.
 
-    python tests/bench/mosaic.py [FOLDER] [--size 5490] [--tiles 2] [--dates 2] [--bands 4] [--feather-m 500] [--linear]
+    python tests/bench/mosaic.py [FOLDER] [--size 5490] [--tiles 2] [--dates 2] [--bands 4] [--feather-m 500]
+    python tests/bench/mosaic.py --linear 1,2,4 [--size 10980] [--dates 3] [--bands 10]
 
 FOLDER holds ``scenes/*.tif``, ``clouds.gpkg``, ``order.txt`` (ids, last on top) and, for OTB, ``keep/<id>.gpkg`` (area
 without cloud); without one, sample scenes are made. Every line is a process of its own: wall and processor seconds and
 largest resident memory. All write ZSTD level 1, predictor 2, tiles of 512; only ours writes overviews and counts sources.
-``--linear`` makes 1, 2 and 4 tiles and prints seconds per tile instead.
+``--linear`` makes mosaics of so many textured tiles and prints what a megapixel and a tile cost and the memory, which
+must not grow: the plain job and the one with local balance, optimal seams and blended fill.
 """
 
 import argparse
@@ -147,14 +149,73 @@ def compare(folder: Path, feather_m: float) -> None:
             print("    otbcli_Mosaic is not installed; nothing to compare balance and feather with")
 
 
-def linear(size: int, dates: int, bands: int, feather_px: int = 25) -> None:
-    for tiles in (1, 2, 4):
+TEXTURE_PX = 1024
+ROWS = 512
+JOBS = {
+    "global, priority, feather 2": {"balance": "global", "feather_px": 2},
+    "local, optimal, blended, feather 2": {"balance": "local", "seams": "optimal", "fill": "blended", "feather_px": 2},
+}
+
+
+def make_textured(folder: Path, size: int, tiles: int, dates: int, bands: int) -> None:
+    """Write scenes of a repeated texture over a broad relief, quickly: speed and memory depend on their volume and on little else.
+
+    Tiles lie in rows as square as may be and share a tenth with their neighbours; scenes differ by gain and clouds.
+    """
+    load_package()
+    import geopandas as gpd
+    import numpy as np
+    import shapely
+    from affine import Affine
+    from skyfri.plugin.core.clouds.polygons import write_frame
+    from skyfri.plugin.core.grid import Grid, Window
+    from skyfri.plugin.core.raster import RasterSpec, write_raster
+    from skyfri.plugin.core.scenes import TEN_BANDS
+
+    names = FOUR if bands == 4 else TEN_BANDS
+    rng = np.random.default_rng(8)
+    texture = rng.lognormal(0, 0.08, (len(names), TEXTURE_PX, TEXTURE_PX)).astype(np.float32)
+    level = np.linspace(400, 2500, len(names), dtype=np.float32)[:, None, None]
+    per_row, pixel_m = max(1, int(tiles**0.5)), 10.0  # the pixel decides how many cells are compared, so it stays where tiles are small
+    (folder / "scenes").mkdir(parents=True)
+    clouds, order = [], []
+    for tile, date in ((tile, date) for tile in range(tiles) for date in range(dates)):
+        row, col = (place * int(0.9 * size) for place in divmod(tile, per_row))
+        grid = Grid("EPSG:32633", Affine(pixel_m, 0, 300_000 + col * pixel_m, 0, -pixel_m, 7_000_000 - row * pixel_m), (size, size))
+        name = f"T{tile:02d}_{date + 1:02d}"
+        spec = RasterSpec(grid, "uint16", names, tags={"SCENE_ID": name, "DATE": f"2024-06-{date + 1:02d}", "TILE": f"{tile:02d}"})
+        with write_raster(folder / "scenes" / f"{name}.tif", spec) as sink:
+            for start in range(0, size, ROWS):
+                window = Window(start, 0, min(ROWS, size - start), size)
+                places = [(np.arange(n) + shift) for n, shift in ((window.rows, row + start), (size, col))]
+                relief = 1 + 0.2 * np.sin(places[0] / 700)[:, None] * np.cos(places[1] / 900)
+                ground = texture[:, places[0] % TEXTURE_PX][:, :, places[1] % TEXTURE_PX] * level
+                gain = np.float32(1 + 0.05 * np.sin(7 * tile + 3 * date))
+                sink.write((ground * (gain * relief).astype(np.float32)).astype(np.uint16), window)
+        west, south, east, north = grid.bounds
+        radii = rng.uniform(0.003, 0.045, 40) * (east - west)
+        for x, y, radius in zip(rng.uniform(west, east, 40), rng.uniform(south, north, 40), radii, strict=True):
+            clouds.append({"scene": name, "class": "cloud", "geometry": shapely.Point(x, y).buffer(radius, 200)})
+        order.append(name)
+    write_frame(folder / "clouds.gpkg", gpd.GeoDataFrame(clouds, crs="EPSG:32633"), "clouds")
+    (folder / "order.txt").write_text("".join(f"{name}\n" for name in reversed(order)))
+
+
+def linear(counts: list[int], size: int, dates: int, bands: int) -> None:
+    import rasterio
+
+    print(f"tiles of {size} px, {dates} dates, {bands} bands")
+    for tiles in counts:
         with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
             work = Path(name)
-            make_scenes(work / "in", size, tiles, dates, bands)
-            figures = ours(work / "in", work, balance="global", feather_px=feather_px)
-            show(f"{tiles} tiles x {dates} dates", figures)
-            print(f"    {figures[0] / tiles:.2f} s wall, {figures[1] / tiles:.2f} s CPU per tile", flush=True)
+            make_textured(work / "in", size, tiles, dates, bands)
+            for job, settings in JOBS.items():
+                wall, cpu, rss, said = ours(work / "in", work, **settings)
+                with rasterio.open(work / "ours.tif") as mosaic:
+                    megapixels = mosaic.width * mosaic.height / 1e6
+                show(f"{tiles} tiles, {megapixels:.1f} Mpx: {job}", (wall, cpu, rss, said))
+                each = f"{wall / megapixels:.3f} s wall, {cpu / megapixels:.3f} s CPU per Mpx"
+                print(f"    {each}; {wall / tiles:.2f} s wall, {cpu / tiles:.2f} s CPU per tile", flush=True)
 
 
 def main() -> None:
@@ -163,14 +224,14 @@ def main() -> None:
     for name, value in (("size", 5490), ("tiles", 2), ("dates", 2), ("bands", 4)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--feather-m", type=float, default=500)
-    parser.add_argument("--linear", action="store_true")
+    parser.add_argument("--linear", metavar="COUNTS", help="numbers of tiles, such as 1,2,4,8,16")
     parser.add_argument("--job", help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.job:
         run_job(options.folder, options.output, json.loads(options.job))
     elif options.linear:
-        linear(options.size, options.dates, options.bands)
+        linear([int(count) for count in options.linear.split(",")], options.size, options.dates, options.bands)
     elif options.folder:
         compare(options.folder.resolve(), options.feather_m)
     else:
