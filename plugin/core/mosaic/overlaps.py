@@ -18,9 +18,10 @@ import numpy as np
 from ..grid import Grid, Window
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
+from ..scenes.bands import BandReader, open_bands
 from .burn import Edges, burn
 from .plan import MosaicPlan, PlacedScene
-from .reduced import finest_factor, read_means
+from .reduced import finest_factor, means_of
 from .squares import lowest
 
 CELL_PX = 8
@@ -121,25 +122,26 @@ def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[
     if not coarse.is_empty:
         first = (lattice.top + coarse.row) // CELL_PX
         last = (lattice.top + coarse.stop[0] - 1) // CELL_PX
-        for stripe in range(first, last + 1, STRIPE_CELLS):
-            rows = min(STRIPE_CELLS, last + 1 - stripe)
-            key, value = _measure_stripe(placed, covered, lattice=lattice, bands=bands, coarse=coarse, stripe=stripe, rows=rows)
-            keys.append(key)
-            medians.append(value)
+        with open_bands(placed.scene) as reader:
+            for stripe in range(first, last + 1, STRIPE_CELLS):
+                rows = min(STRIPE_CELLS, last + 1 - stripe)
+                key, value = _measure_stripe(reader, covered, lattice=lattice, bands=bands, coarse=coarse, stripe=stripe, rows=rows)
+                keys.append(key)
+                medians.append(value)
     key = np.concatenate(keys) if keys else np.empty(0, np.int64)
     value = np.concatenate(medians) if medians else np.empty((0, len(bands)), np.float32)
     return SceneCells(placed.index, key, value, is_held_out(key))
 
 
 def _measure_stripe(
-    placed: PlacedScene, covered: Edges, *, lattice: CellLattice, bands: Sequence[str], coarse: Window, stripe: int, rows: int
+    reader: BandReader, covered: Edges, *, lattice: CellLattice, bands: Sequence[str], coarse: Window, stripe: int, rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return keys and medians of ``rows`` rows of cells from lattice row ``stripe``."""
     first_col = (lattice.left + coarse.col) // CELL_PX
     cols = (lattice.left + coarse.stop[1] - 1) // CELL_PX - first_col + 1
     window = Window(stripe * CELL_PX - lattice.top, first_col * CELL_PX - lattice.left, rows * CELL_PX, cols * CELL_PX)
     wide = window.grow(1)
-    data = read_means(placed.scene, bands, lattice.grid.crop(wide))
+    data = means_of(reader, bands, lattice.grid.crop(wide))
     usable = (data > 0).all(axis=0) & ~burn(covered, wide)
     # One pixel off every border: cloud edges, and averages that mix data with nodata.
     usable = lowest(usable, 1)[1:-1, 1:-1]

@@ -20,8 +20,8 @@ from ..grid import Grid
 from ..scenes import Scene
 from ..scenes.bands import BandReader, open_bands
 
-IDLE_SCENES = 24
-"""Open scenes that nobody is using, per process."""
+IDLE_SCENES = 8
+"""Open scenes that nobody is using, per process: each holds some 20 MB of ten bands, and neighbouring blocks want the same few."""
 CACHE_BYTES = 192_000_000
 """Decoded tiles that GDAL keeps per process; its default is a twentieth of the machine's memory."""
 

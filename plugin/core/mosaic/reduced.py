@@ -34,7 +34,7 @@ from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..raster import not_written
 from ..scenes import BandFile, Scene
-from ..scenes.bands import BandReader
+from ..scenes.bands import BandReader, open_bands
 from .plan import MosaicPlan
 from .readers import process_readers, scenes_kept_open, stamp_of
 
@@ -72,9 +72,14 @@ def read_means(scene: Scene, bands: Sequence[str], cells: Grid) -> np.ndarray:
     ``scene`` may be reduced; its files stay open for the next call. Raises `InputError` where a file cannot be read.
     """
     with process_readers().lend(scene) as reader:
-        steps = _halvings(reader, bands[0], cells)
-        fine = Grid(cells.crs, cells.transform * Affine.scale(0.5**steps), (cells.shape[0] << steps, cells.shape[1] << steps))
-        samples = reader.read_scaled(bands, fine, resampling="average")
+        return means_of(reader, bands, cells)
+
+
+def means_of(reader: BandReader, bands: Sequence[str], cells: Grid) -> np.ndarray:
+    """Return what `read_means` does, from a scene that is open already: one to be gone through once is better closed then."""
+    steps = _halvings(reader, bands[0], cells)
+    fine = Grid(cells.crs, cells.transform * Affine.scale(0.5**steps), (cells.shape[0] << steps, cells.shape[1] << steps))
+    samples = reader.read_scaled(bands, fine, resampling="average")
     for _ in range(steps):
         samples = halve(samples, 0, "average")
     return samples
@@ -204,9 +209,9 @@ def _write_means(job: CopyJob, path: Path) -> None:
         "interleave": "band",
         "bigtiff": "IF_SAFER",
     }
-    with rasterio.open(path, "w", **profile) as copy:
+    with open_bands(job.scene) as reader, rasterio.open(path, "w", **profile) as copy:
         for window in job.grid.window.blocks(job.read_cells):
-            copy.write(read_means(job.scene, job.bands, job.grid.crop(window)), window=window.as_rasterio())
+            copy.write(means_of(reader, job.bands, job.grid.crop(window)), window=window.as_rasterio())
 
 
 def _check_size(path: Path, job: CopyJob, levels: Sequence[int]) -> None:
