@@ -44,9 +44,9 @@ class BalanceOptions:
     """How the balance is solved; the defaults were chosen on hold-out cells of real scenes."""
 
     cells_per_pair: int = 5000
-    """Tie cells used of one pair at most: area counts, not its number of pixels."""
+    """Tie cells used of one pair, and cells that a pair counts for, at most: area counts, not its number of pixels."""
     cells_in_all: int = 1_000_000
-    """Tie cells used of all pairs together at most."""
+    """Tie cells used of all pairs together at most; where there are more, each stands for several."""
     ridge: float = 1e-3
     """Pull of every log gain to 0, relative to the mean weight of a scene's ties."""
     huber: float = 1.345
@@ -224,15 +224,18 @@ def _ties(overlaps: Sequence[Overlap], bands: int, options: BalanceOptions) -> _
         owner = np.full(len(chosen), len(pairs))
         first, second = (np.full(len(chosen), rank - 1) for rank in overlap.pair)
         left, right = overlap.first[chosen].astype(float), overlap.second[chosen].astype(float)
-        trust = np.where(overlap.steady[chosen], 1.0, options.unsteady)
-        columns.append((owner, first, second, left, right, np.log(right / left), overlap.keys[chosen], trust))
+        steady = overlap.steady[chosen]
+        # Ties stand for the cells they were chosen from, so that priors weigh as much in a country as in two tiles.
+        stand_for = max(1.0, min(good.sum() / overlap.share, options.cells_per_pair) / len(chosen))
+        trust = stand_for * np.where(steady, 1.0, options.unsteady)
+        columns.append((owner, first, second, left, right, np.log(right / left), overlap.keys[chosen], trust, steady))
         pairs.append(overlap.pair)
     if not pairs:
         nothing, no_bands = np.empty(0, int), np.empty((0, bands))
         return _Ties((), nothing, nothing, nothing, nothing, no_bands, no_bands, no_bands, nothing, np.empty(0), nothing)
-    owner, first, second, left, right, step, keys, trust = (np.concatenate(column) for column in zip(*columns, strict=True))
+    owner, first, second, left, right, step, keys, trust, land = (np.concatenate(column) for column in zip(*columns, strict=True))
     begin = np.searchsorted(owner, np.arange(len(pairs)))
-    typical = np.flatnonzero(trust == 1)
+    typical = np.flatnonzero(land)
     typical = typical if len(typical) >= FEWEST_STEADY else np.arange(len(owner))
     typical = typical[:: max(1, len(typical) // 100_000)]
     return _Ties(tuple(pairs), owner, begin, first, second, left, right, step, keys, trust, typical)

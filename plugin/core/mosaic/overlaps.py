@@ -66,6 +66,8 @@ class Overlap:
     """(cells,) True where kept for checking."""
     land: np.ndarray | None = None
     """(cells,) False where either scene shows water or snow; None where nobody has told."""
+    share: float = 1.0
+    """Part of the common cells that is held; the rest was left out to save memory."""
 
     @property
     def steady(self) -> np.ndarray:
@@ -217,13 +219,14 @@ def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) ->
     for pair in pairs:
         a, b = (by_index[index] for index in pair)
         in_a, in_b = _common(a.keys, b.keys)
-        if len(in_a) > most:
+        found = len(in_a)
+        if found > most:
             chosen = _thinned(a.held_out[in_a], most)
             in_a, in_b = in_a[chosen], in_b[chosen]
         if len(in_a):
             known = [scene.land[chosen] for scene, chosen in ((a, in_a), (b, in_b)) if scene.land is not None]
             land = np.logical_and.reduce(known) if known else None
-            overlaps.append(Overlap(pair, a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a], land))
+            overlaps.append(Overlap(pair, a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a], land, len(in_a) / found))
     return tuple(overlaps)
 
 

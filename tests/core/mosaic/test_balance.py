@@ -1,9 +1,11 @@
 """The balance against truth by construction: gains, haze, missed clouds, order, groups, anchors."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from skyfri.plugin.core.errors import InputError
-from skyfri.plugin.core.mosaic.balance import Balance, identity, solve_balance
+from skyfri.plugin.core.mosaic.balance import Balance, BalanceOptions, identity, solve_balance
 from skyfri.plugin.core.mosaic.overlaps import Overlap, cell_keys, is_held_out
 
 BANDS = ("B02", "B03", "B04", "B08")
@@ -133,6 +135,18 @@ def test_the_checks_own_cells_are_never_used():
         Overlap(o.pair, o.keys, np.where(o.held_out[:, None], 9000, o.first).astype(np.float32), o.second, o.held_out) for o in overlaps
     ]
     np.testing.assert_array_equal(solve_balance(overlaps, ids(3), BANDS).gains, solve_balance(spoilt, ids(3), BANDS).gains)
+
+
+def test_a_thinned_choice_of_ties_counts_for_all_of_them():
+    gains = drawn_gains(5, spread=0.15)
+    overlaps = country(gains, cells=2500)
+    whole = solve_balance(overlaps, ids(5), BANDS)
+    thinned = solve_balance(overlaps, ids(5), BANDS, options=BalanceOptions(cells_in_all=60 * len(overlaps)))
+    np.testing.assert_allclose(thinned.gains, whole.gains, rtol=0.009)
+    some = [
+        replace(o, **{name: getattr(o, name)[::20] for name in ("keys", "first", "second", "held_out")}, share=1 / 20) for o in overlaps
+    ]
+    np.testing.assert_allclose(solve_balance(some, ids(5), BANDS).gains, whole.gains, rtol=0.009)
 
 
 def test_saved_and_loaded_it_is_the_same(tmp_path):
