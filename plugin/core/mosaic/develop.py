@@ -23,7 +23,7 @@ from .histograms import fold_histogram
 from .options import MosaicOptions
 from .parts import Part, read_array, read_part, write_part
 from .plan import MosaicPlan
-from .render import PICTURE, RGB, add_histograms, percentile_of
+from .render import HISTOGRAM_STEP, PICTURE, RGB, add_histograms, percentile_of
 from .scale import Stretch, per_band, scale_samples
 
 VERSION = 1
@@ -52,18 +52,23 @@ class DevelopJob:
 
 
 def choose_stretch(plan: MosaicPlan, parts: Parts, options: MosaicOptions) -> Stretch:
-    """Return the values given, else percentiles of the whole 16-bit mosaic, band by band.
+    """Return the values given, else percentiles of the whole 16-bit mosaic, band by band, to whole bins of its histogram.
 
+    So a corrected polygon hardly ever moves the range, and finished blocks that it does not touch stay as they are.
     Raises `InputError` where a range given has no extent.
     """
     histogram = add_histograms(parts, len(plan.bands))
     rows = [histogram[plan.bands.index(band)] for band in RGB]
-    low, high = (tuple(percentile_of(row, percent) for row in rows) for percent in options.stretch)
+    low, high = (tuple(_to_bin(percentile_of(row, percent)) for row in rows) for percent in options.stretch)
     low = per_band("MINIMUM", options.minimum, len(RGB)) if options.minimum else low
     if options.maximum:
         return Stretch(low, per_band("MAXIMUM", options.maximum, len(RGB)), options.gamma)
-    high = tuple(top if top > bottom else bottom + 1 for bottom, top in zip(low, high, strict=True))
+    high = tuple(top if top > bottom else bottom + HISTOGRAM_STEP for bottom, top in zip(low, high, strict=True))
     return Stretch(low, high, options.gamma)
+
+
+def _to_bin(value: float) -> float:
+    return float(round(value / HISTOGRAM_STEP) * HISTOGRAM_STEP)
 
 
 def rgb_spec(grid: Grid, stretch: Stretch) -> RasterSpec:

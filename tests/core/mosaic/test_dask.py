@@ -87,7 +87,8 @@ class After(Silent):
 
 
 def outputs_in(folder):
-    return MosaicOutputs(folder / "mosaic.tif", source=folder / "source.tif", density=folder / "density.tif")
+    names = ("rgb", "source", "density")
+    return MosaicOutputs(folder / "mosaic.tif", **{name: folder / f"{name}.tif" for name in names})
 
 
 def content(folder):
@@ -95,13 +96,13 @@ def content(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["Measured", "Rendered block"])
+@pytest.mark.parametrize("moment", ["Measured", "Rendered block", "Scaling to 8 bits"])
 def test_a_worker_killed_in_the_middle_changes_no_byte(sample, tmp_path, cluster, moment):
     build(sample.scenes, sample.clouds, OPTIONS, outputs_in(tmp_path / "here"), executor=InlineExecutor())
     kill = After(moment, lambda: cluster.workers[0].send_signal(signal.SIGKILL))
     build(sample.scenes, sample.clouds, OPTIONS, outputs_in(tmp_path / "there"), progress=kill, executor=cluster.executor)
     assert cluster.workers[0].wait(timeout=10) == -signal.SIGKILL and cluster.workers[1].poll() is None
-    assert content(tmp_path / "there") == content(tmp_path / "here") and len(content(tmp_path / "here")) == 3
+    assert content(tmp_path / "there") == content(tmp_path / "here") and len(content(tmp_path / "here")) == 4
 
 
 @pytest.mark.slow

@@ -1,6 +1,10 @@
 """The picture for the eye: broad differences meet over many pixels, fine ones over few, and nothing hidden ever enters."""
 
+from dataclasses import replace
+
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -182,6 +186,22 @@ def test_finished_blocks_of_the_8_bit_product_are_found_again_unless_the_stretch
     valid = (mosaic > 0).all(axis=0)
     share = np.clip((mosaic[2][valid] - 100.0) / 2900, 0, 1) ** (1 / 1.5)
     assert np.abs(rgb[0][valid] - np.rint(1 + 253 * share)).max() <= 1
+
+
+def test_a_corrected_polygon_leaves_most_blocks_of_the_8_bit_product_as_they_are(sample, tmp_path):
+    def stamps():
+        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("*.rgb.part")}
+
+    run(sample, tmp_path, block_px=512, blend_rgb_px=8)
+    before = stamps()
+    west, _, _, north = sample.scenes[0].grid.bounds
+    spot = shapely.Point(west + 9000, north - 9000).buffer(400)
+    frame = sample.clouds.frame
+    added = frame.iloc[[0]].assign(geometry=[spot], scene=sample.scenes[0].id)
+    edited = replace(sample.clouds, frame=gpd.GeoDataFrame(pd.concat([frame, added], ignore_index=True), crs=frame.crs))
+    run(replace(sample, clouds=edited), tmp_path, block_px=512, blend_rgb_px=8, keep_balance=True)
+    made = {name for name, stamp in stamps().items() if before[name] != stamp}
+    assert 1 <= len(made) <= 2 < len(before)
 
 
 @pytest.mark.parametrize(
