@@ -247,7 +247,19 @@ def _residuals(content: Mapping[str, Any]) -> str:
     if reference:
         before, after = (_mean(reference[f"mad_pct_{when}"]) for when in ("before", "after"))
         lead += f" The reference {Path(reference['path']).name} differs by {after:.1f} % on such cells, {before:.1f} % before."
+    lead += _local_changes(content)
     return _section("Agreement of the scenes", lead, changes_chart(changes, " %", "Differences of pairs before and after") + table)
+
+
+def _local_changes(content: Mapping[str, Any]) -> str:
+    """Return sentences on what was changed within scenes by request."""
+    view, points = content.get("view_normalisation"), content.get("dodge_points")
+    said = f" {view['scenes']} of {view['of']} scenes were normalised to the view from the vertical before." if view else ""
+    if points:
+        wishes = ", ".join(f"{point['given_pct']:+.1f} % (asked {point['asked_pct']:+g} %)" for point in points[:PAIRS])
+        noun = "dodging point" if len(points) == 1 else "dodging points"
+        said += f" Asked for by {len(points)} {noun}, beyond these figures: {wishes}{' ...' if len(points) > PAIRS else ''}."
+    return said
 
 
 def _short(name: str) -> str:

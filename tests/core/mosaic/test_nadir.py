@@ -59,7 +59,7 @@ def scene_of(folder, name, view, sun=(48.0, 165.0), *, gain=1.0, date="2024-06-1
 
 
 def mosaic_of(scenes, folder, progress=None, **options):
-    outputs = MosaicOutputs(folder / "m.tif", report_json=folder / "r.json")
+    outputs = MosaicOutputs(folder / "m.tif", report_json=folder / "r.json", report_html=folder / "r.html")
     report = build(scenes, None, MosaicOptions(edge_px=0, **options), outputs, progress=progress or Silent())
     with rasterio.open(outputs.mosaic) as dataset:
         return dataset.read().astype(float), report
@@ -118,6 +118,7 @@ def test_a_tilt_made_by_the_kernels_is_recovered(tmp_path, balance):
     low, high = facts["factors"]["B08"]
     assert 0.9 < low < 0.97 and 1.02 < high < 1.1
     if balance != "none":
+        assert "2 of 2 scenes were normalised to the view from the vertical" in (tmp_path / "on" / "r.html").read_text()
         for entry in report.content["scenes"]:
             np.testing.assert_allclose(list(entry["gain"].values()), 1, atol=0.004)
 

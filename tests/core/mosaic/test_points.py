@@ -55,7 +55,7 @@ def write(path, rows, crs):
 
 
 def mosaic_of(sample, folder, progress=None, **options):
-    outputs = MosaicOutputs(folder / "m.tif", source=folder / "s.tif", report_json=folder / "r.json")
+    outputs = MosaicOutputs(folder / "m.tif", source=folder / "s.tif", report_json=folder / "r.json", report_html=folder / "r.html")
     report = build(sample.scenes, sample.clouds, MosaicOptions(**options), outputs, progress=progress or Silent())
     with rasterio.open(outputs.mosaic) as dataset, rasterio.open(outputs.source) as source:
         return (dataset.read().astype(float), source.read(1), dataset.xy), report
@@ -86,6 +86,7 @@ def test_a_lift_is_what_was_asked_at_the_point_and_nothing_beyond_twice_the_radi
     assert np.nanpercentile(np.abs(ratio[red] / ratio[infrared] - 1)[distance < 6000], 95) < 0.005
     (wish,) = report.content["dodge_points"]
     assert wish["asked_pct"] == 8 and wish["given_pct"] == pytest.approx(8, abs=0.3) and wish["scene"] is None
+    assert "1 dodging point, beyond these figures: +7.9 % (asked +8 %)" in (tmp_path / "r.html").read_text()
 
 
 def test_overlaps_agree_as_before_where_every_scene_is_lifted_alike(plan, nodes, tmp_path):
