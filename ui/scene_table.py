@@ -132,6 +132,8 @@ class SceneTable(QWidget):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
         view.selectionModel().currentRowChanged.connect(self._on_row_changed)
+        # Where the table becomes lower, as when other parts of the dock unfold, the scene on the map stays in sight.
+        view.verticalScrollBar().rangeChanged.connect(lambda *_: view.scrollTo(view.currentIndex()))
         return view
 
     def _arrange(self) -> None:

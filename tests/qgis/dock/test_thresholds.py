@@ -10,7 +10,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSlider, QSpinBox, QWidget
 from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
 from skyfri.plugin.core.scenes import Scene
 from skyfri.tests.qgis.dock.hands import button, click, grip, move_held, press, wait
-from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, SHADOW, after_drawing, bands, open_sliders, pixel_of, widget
+from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, SHADOW, after_drawing, bands, open_sliders, pixel_of, widget, write_prediction
 from skyfri.ui.threshold_bar import Pair
 
 
@@ -230,3 +230,15 @@ def test_the_sliders_fit_a_narrow_dock(trying, iface, width_px):
             assert found.width() >= found.minimumSizeHint().width() - 2, found.objectName()
             assert found.mapToGlobal(found.rect().topRight()).x() <= edge, found.objectName()
     assert widget(trying, QSlider, "cloud_slider").width() > 80
+
+
+def test_the_scene_stays_in_sight_where_the_sliders_need_its_room(opened, iface):
+    write_prediction(opened.session.workspace, opened.session.scenes[-1])
+    opened.session.go_to_scene(opened.session.scenes[-1].id)
+    view = opened.table.view
+    iface.window.resize(1100, 520)
+    wait(lambda: iface.window.height() <= 560)
+    opened.actions_by_name["thresholds"].trigger()
+    click(opened.findChild(object, "skyfri_finer"))
+    wait(lambda: view.verticalScrollBar().maximum() > 0)
+    assert view.viewport().rect().intersects(view.visualRect(view.currentIndex()))
