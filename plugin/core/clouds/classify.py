@@ -88,9 +88,18 @@ def _refined(raster: ClassRaster, options: ClassifyOptions, reflectance_path: st
         raster = _tidied(raster, least_px, FROM_MODEL)
     if options.buffer_m:
         check(progress)
-        raster = widened(raster, max(1.0, options.buffer_m / pixel_m))
+        # At least by a pixel of the prediction itself, which a wide view of a map does not show.
+        raster = widened(raster, max(options.buffer_m, _predicted_pixel_m(raster)) / pixel_m)
         raster = _tidied(raster, least_px, FROM_BUFFER)
     return raster
+
+
+def _predicted_pixel_m(raster: ClassRaster) -> float:
+    """Return the pixel size of the prediction, which may be seen coarser here."""
+    try:
+        return min(float(raster.tags["RESOLUTION"]), raster.grid.pixel_m)
+    except (KeyError, ValueError):
+        return raster.grid.pixel_m
 
 
 def _covered(classes: np.ndarray) -> np.ndarray:

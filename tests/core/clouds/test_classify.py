@@ -158,6 +158,13 @@ def test_a_buffer_smaller_than_a_pixel_still_widens():
     assert not raster.classes[18].any()
 
 
+def test_a_wide_view_shows_no_more_buffer_than_there_will_be():
+    given = two_clouds_and_a_shadow()
+    coarse = replace(given, tags={**given.tags, "RESOLUTION": "2"})
+    raster = classify(coarse, ClassifyOptions(0.5, 0.5, 0.5, 0.5, buffer_m=3, **PLAIN))
+    assert not raster.classes[19, 10:22].any()
+
+
 def test_gaps_that_a_buffer_leaves_too_small_are_filled():
     cloud = np.zeros((60, 60))
     cloud[10:50, 10:50] = 1
