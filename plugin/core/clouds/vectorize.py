@@ -18,13 +18,13 @@ from ..raster import grid_of, open_raster
 from .assemble import assemble
 from .classes import BUFFERED, CLOUD, FROM_MODEL, NAMES, ORIGINS, SHADOW, ClassRaster, read_classes
 from .classify import smallest_px
-from .components import Components, components_of, row_blocks
-from .options import SIMPLIFY_SHARE, VectorizeOptions
+from .components import Components, components_of, mask_of, row_blocks
+from .options import LEAST_PX, SIMPLIFY_SHARE, VectorizeOptions
 from .outlines import trace
 from .polygons import CloudPolygons
 from .predict import BLOCK_CACHE_BYTES, PROBABILITY_STEPS
 from .probabilities import Probabilities, read_probabilities
-from .sieve import sieve
+from .sieve import borders, sieve
 from .simplify import kept_points
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,29 @@ def _faces_of_file(path: str | Path, options: VectorizeOptions) -> np.ndarray:
 
 def _faces_of(raster: ClassRaster, options: VectorizeOptions) -> np.ndarray:
     """Return the faces of a raster without what is smaller than asked for."""
-    return _faces(sieve(raster.classes, smallest_px(options.mmu_ha, raster.grid.pixel_m)), raster.origin)
+    least_px = smallest_px(options.mmu_ha, raster.grid.pixel_m)
+    return _without_scraps(_faces(sieve(raster.classes, least_px), raster.origin), max(least_px, LEAST_PX))
+
+
+def _without_scraps(faces: np.ndarray, least_px: int) -> np.ndarray:
+    """Return the faces with those below ``least_px`` given to the larger one of their class that shares most border with them."""
+    if not any((faces[rows] % _ORIGIN_STEP > FROM_MODEL).any() for rows in row_blocks(len(faces))):
+        return faces  # one origin, so no two faces of a class touch
+    found = components_of(faces)
+    small, kind = found.areas_px < least_px, found.values // _ORIGIN_STEP
+    one, other, length = borders(found)
+    scrap, taker, length = np.concatenate([one, other]), np.concatenate([other, one]), np.concatenate([length, length])
+    fitting = small[scrap] & ~small[taker] & (kind[scrap] == kind[taker])
+    scrap, taker, length = scrap[fitting], taker[fitting], length[fitting]
+    becomes = found.values.copy()
+    order = np.argsort(length, kind="stable")  # the longest is written last
+    becomes[scrap[order]] = found.values[taker[order]]
+    out = faces.copy()
+    for code in np.unique(becomes[scrap]).tolist():
+        chosen = (becomes == code) & (found.values != code)
+        for rows, part in mask_of(found.runs, chosen[found.labels]):
+            out[rows][part] = code
+    return out
 
 
 def _coverage(faces: np.ndarray, grid: Grid, options: VectorizeOptions, progress: Progress) -> _Coverage:

@@ -126,6 +126,17 @@ def test_nothing_smaller_than_asked_is_left():
     assert frame.area_m2.min() >= 0.6 * 2000
 
 
+def test_scraps_of_another_origin_join_the_polygon_of_their_class():
+    classes, origin = np.zeros((20, 30), np.uint8), np.zeros((20, 30), np.uint8)
+    classes[5:15, 5:15], origin[5:15, 5:15] = 2, 1
+    classes[5:15, 15:25], origin[5:15, 15:25] = 2, 2
+    origin[8:10, 20], origin[4:6, 7] = 1, 2
+    classes[4, 7] = 2
+    frame = polygons_of(ClassRaster(classes, origin, grid_of_shape(classes.shape), {}), VectorizeOptions(0.0)).frame
+    assert sorted(frame["origin"]) == ["geometry", "model"]
+    assert_is_coverage(frame)
+
+
 def test_an_empty_raster_gives_an_empty_layer_with_the_fields():
     frame = polygons(np.zeros((5, 5), np.uint8))
     assert len(frame) == 0
