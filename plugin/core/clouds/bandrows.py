@@ -69,28 +69,32 @@ class BandRows:
     def _source_rows(self, first: int, count: int) -> np.ndarray:
         """Return (bands, count, cols) source samples, reading whole rows of blocks that are not there yet."""
         have = self._pending_first + self._pending.shape[1]
-        parts = [self._pending[:, max(0, first - self._pending_first) :]]
-        start = max(have, first // self._block_rows * self._block_rows) if have <= first else have
-        while have < first + count:
-            stop = min((start // self._block_rows + 1) * self._block_rows, self._rows_axis.size)
-            part = self._read(start, stop)
-            parts.append(part[:, max(0, first - start) :])
-            start = have = stop
-        self._pending = np.concatenate([part for part in parts if part.shape[1]], axis=1) if len(parts) > 1 else parts[0]
-        self._pending_first = first
-        return self._pending[:, :count]
+        if have < first + count:
+            kept = self._pending[:, max(0, first - self._pending_first) :]
+            # Read to where they stay: a row of blocks of a full tile has 22 MB in each band.
+            stop = min(-(-(first + count) // self._block_rows) * self._block_rows, self._rows_axis.size)
+            pending = np.empty((len(kept), kept.shape[1] + stop - max(first, have), kept.shape[2]), kept.dtype)
+            pending[:, : kept.shape[1]] = kept
+            self._read(max(first, have), pending[:, kept.shape[1] :])
+        else:
+            pending = self._pending[:, first - self._pending_first :]
+        self._pending, self._pending_first = pending, first
+        return pending[:, :count]
 
-    def _read(self, start: int, stop: int) -> np.ndarray:
-        """Read source rows in pieces of whole blocks, looking for a cancel between them."""
-        width = self._pending.shape[2]
-        piece = max(1, READ_SAMPLES // ((stop - start) * self._block_cols * len(self._files))) * self._block_cols
+    def _read(self, first: int, out: np.ndarray) -> None:
+        """Fill ``out`` with source rows from ``first``, in pieces of whole blocks, looking for a cancel between them."""
+        stop, last_col = first + out.shape[1], self._first_col + out.shape[2]
         bands = [file.index for file in self._files]
-        parts = []
-        for col in range(self._first_col, self._first_col + width, piece):
-            self._stop()
-            cols = min(piece, self._first_col + width - col)
-            parts.append(self._samples.read(bands, Window(start, col, stop - start, cols)))
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=2)
+        for start in range(first // self._block_rows * self._block_rows, stop, self._block_rows):
+            rows = min(self._block_rows, stop - start)
+            skipped = max(0, first - start)
+            piece = max(1, READ_SAMPLES // (rows * self._block_cols * len(bands))) * self._block_cols
+            place = out[:, start + skipped - first : start + rows - first]
+            for col in range(self._first_col, last_col, piece):
+                self._stop()
+                window = Window(start, col, rows, min(piece, last_col - col))
+                cols = slice(col - self._first_col, col - self._first_col + window.cols)
+                place[:, :, cols] = self._samples.read(bands, window)[:, skipped:]
 
 
 TakeRows = Callable[[int, int], tuple[np.ndarray, np.ndarray]]

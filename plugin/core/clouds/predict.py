@@ -41,7 +41,7 @@ blur instead of edges (IoU of a 120 m cumulus field .70 as it is, .85 twice enla
 MOST_COARSE = 4
 """Pixels more than this many times as large as the network's own deserve a warning."""
 
-BLOCK_CACHE_BYTES = 64_000_000
+BLOCK_CACHE_BYTES = 32_000_000
 """GDAL's block cache while reading: every block is read once, so a larger one only keeps what is done with."""
 
 

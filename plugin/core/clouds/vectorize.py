@@ -69,7 +69,7 @@ def polygons_of(
     """Return the polygons of a class raster in memory; ``scene_id`` serves where its tags name no scene."""
     facts = _Facts(raster.grid, raster.tags, scene_id)
     coverage = _coverage(_faces_of(raster, options), raster.grid, options, progress)
-    evidence = _Evidence(probabilities, raster.origin if facts.buffer_m else None) if probabilities else None
+    evidence = _Evidence(probabilities, _not_widened(raster.origin) if facts.buffer_m else None) if probabilities else None
     return _table(coverage, facts, evidence, progress)
 
 
@@ -101,22 +101,29 @@ class _Evidence:
     """What a polygon's confidence is drawn from."""
 
     probabilities: Probabilities
-    origin: np.ndarray | None
-    """Origins of the pixels, so that the mean leaves out what was widened; None where nothing was."""
+    own: np.ndarray | None
+    """True where a pixel is no mere widening, so that the mean leaves that out; None where nothing was widened."""
 
     @classmethod
     def read(cls, prediction_path: str | Path, classes_path: str | Path | None) -> _Evidence:
         """Read them; without ``classes_path`` nothing was widened."""
-        return cls(read_probabilities(prediction_path), read_classes(classes_path).origin if classes_path else None)
+        own = _not_widened(read_classes(classes_path).origin) if classes_path else None
+        return cls(read_probabilities(prediction_path), own)
 
     def over(self, found: Components, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the mean and the largest probability of each component."""
-        if self.origin is None:
+        if self.own is None:
             return found.sums(values) / found.areas_px / PROBABILITY_STEPS, found.maxima(values) / PROBABILITY_STEPS
-        own = ~np.isin(self.origin, list(BUFFERED))
-        area_px = np.maximum(found.sums(own.view(np.uint8)), 1)
-        seen = values * own
+        area_px = np.maximum(found.sums(self.own.view(np.uint8)), 1)
+        seen = values * self.own
         return found.sums(seen) / area_px / PROBABILITY_STEPS, found.maxima(seen) / PROBABILITY_STEPS
+
+
+def _not_widened(origin: np.ndarray) -> np.ndarray:
+    """Return False where classes were widened."""
+    table = np.ones(256, bool)
+    table[list(BUFFERED)] = False
+    return table[origin]
 
 
 @dataclass(frozen=True, eq=False)
