@@ -195,14 +195,15 @@ def _patch_rows(take: TakeRows, grid: Grid, layout: PatchLayout, bands: int) -> 
     """Yield rows of patches cut from a sliding buffer of raster rows, edges mirrored."""
     height, width = grid.shape
     columns = mirrored(-layout.margin_px, layout.cols, width)
-    kept = 2 * layout.patch_px
+    last_stop = layout.window(layout.counts[0] - 1, 0).stop[0]
     samples, valid, first = np.empty((bands, 0, width), np.uint16), np.empty((0, width), bool), 0
     for index in range(layout.counts[0]):
         window = layout.window(index, 0)
         have, wanted = first + len(valid), min(window.stop[0], height)
         if wanted > have:
             more, more_valid = take(have, wanted - have)
-            drop = max(0, wanted - kept - first)
+            # No patch below reaches further up than this one, but for what the lower edge of the raster mirrors.
+            drop = max(0, min(window.row, 2 * height - last_stop) - first)
             samples = np.concatenate([samples[:, drop:], more], axis=1)
             valid = np.concatenate([valid[drop:], more_valid])
             first += drop
