@@ -38,10 +38,21 @@ class Window:
     cols: int
     """Number of columns."""
 
+    @classmethod
+    def around(cls, mask: np.ndarray) -> Window:
+        """Return the smallest window that holds every True of a mask (rows, cols), which has at least one."""
+        rows, cols = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+        return cls(int(rows[0]), int(cols[0]), int(rows[-1] - rows[0]) + 1, int(cols[-1] - cols[0]) + 1)
+
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, cols)."""
         return self.rows, self.cols
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """The slices that cut the window out of an array that begins at pixel (0, 0)."""
+        return slice(self.row, self.row + self.rows), slice(self.col, self.col + self.cols)
 
     @property
     def stop(self) -> tuple[int, int]:

@@ -13,49 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import InputError
 from ..grid import Grid, Window
-from .options import FILL_PERCENTILES, MosaicOptions, parse_period
+from .plan import Backdrop
 from .readers import read_block
-
-if TYPE_CHECKING:
-    from .blocks import SourceWindow
-    from .plan import PlacedScene
+from .sources import SourceWindow
 
 GROUP_BYTES = 96_000_000
 """Samples of all scenes that are held at a time, about: three copies of four bytes while they are ranked."""
-
-
-@dataclass(frozen=True)
-class Backdrop:
-    """What fills holes instead of single scenes."""
-
-    rank: int
-    """Value in SOURCE."""
-    percent: int
-    """Percentile of the clear observations, band by band."""
-    members: tuple[int, ...]
-    """Ranks of the scenes of the period."""
-    name: str
-    """What stands for a scene id in tags and layers."""
-
-
-def plan_backdrop(placed: Sequence[PlacedScene], options: MosaicOptions) -> Backdrop | None:
-    """Return the backdrop that FILL asks for, None for another filling; raises `InputError` for a period without scenes."""
-    percent = FILL_PERCENTILES.get(options.fill)
-    if percent is None:
-        return None
-    members = tuple(one.index for one in placed)
-    if options.period:
-        first, last = parse_period(options.period)
-        members = tuple(one.index for one in placed if one.day is not None and first <= one.day <= last)
-    if not members:
-        raise InputError(f"No scene lies in the PERIOD {options.period}; widen it or choose another FILL.")
-    return Backdrop(len(placed) + 1, percent, members, f"backdrop {options.fill} {options.period}".strip())
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,50 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from ..grid import Grid, Window
-from ..scenes import Scene
 from . import visual
-from .backdrop import Backdrop, lay_backdrop
-from .burn import Edges, burn
+from .backdrop import lay_backdrop
 from .feather import feather_weights, near_seams
-from .fill import Join, find_joins
-from .nodes import DodgeField
-from .readers import read_block
-from .squares import lowest
+from .fill import find_joins
+from .plan import Backdrop
+from .sources import Source, SourceWindow
 
 TOP = 65535
 """Largest sample of the 16-bit product."""
-
-
-@dataclass(frozen=True, eq=False)
-class Source:
-    """What a block needs of one scene: the part of `plan.PlacedScene` and of the balance that concerns it."""
-
-    rank: int
-    """1-based rank in the plan, the value in SOURCE."""
-    scene: Scene
-    """Facts, angle grids left out."""
-    covered: Edges
-    """Outlines of cloud and shadow near the block."""
-    seam: Edges | None
-    """Outlines of the area a seam layer gives to the scene; None without such a layer."""
-    gain: np.ndarray
-    """(bands,) float32."""
-    offset: np.ndarray
-    """(bands,) float32, reflectance x 10000."""
-    field: DodgeField | None
-    """Smooth local factor; None where there is none."""
-    reduced: Scene
-    """The scene as its far surroundings are read: from its reduced copy where there is one."""
-
-    @property
-    def is_plain(self) -> bool:
-        """True when the samples stay as they are."""
-        return self.field is None and bool((self.gain == 1).all() and (self.offset == 0).all())
 
 
 @dataclass(frozen=True)
@@ -101,79 +70,6 @@ class Block:
     """(rows, cols) True where some scene has data but none is clear."""
     picture: np.ndarray | None
     """(bands shown, rows, cols) float32 for the eye, not rounded, 0 nodata; None where nobody asked."""
-
-
-class SourceWindow:
-    """One scene over one window, read when first wanted and not before."""
-
-    def __init__(self, source: Source, grid: Grid, bands: Sequence[str], window: Window) -> None:
-        self.source = source
-        self.grid = grid.crop(window)
-        self._bands = bands
-        self.uncovered = ~burn(source.covered, window)
-        """(rows, cols) True where no cloud or shadow polygon of the scene lies."""
-        self.wanted = None if source.seam is None else burn(source.seam, window)
-        """(rows, cols) True where a seam layer gives the area to the scene; None without such a layer."""
-        self.join: Join | None = None
-        """Factor that joins what the scene fills to its surroundings; None where it fills nothing."""
-
-    @cached_property
-    def samples(self) -> np.ndarray:
-        """(bands, rows, cols) uint16 as the scene has them, on the mosaic's grid."""
-        return read_block(self.source.scene, self._bands, self.grid)
-
-    @cached_property
-    def valid(self) -> np.ndarray:
-        """(rows, cols) True where every band has data."""
-        return np.asarray(self.samples.min(axis=0) > 0)
-
-    @cached_property
-    def clear(self) -> np.ndarray:
-        """(rows, cols) True where every band has data and no polygon takes it away."""
-        return self.valid & self.uncovered
-
-    def interior(self, edge_px: int, margin_px: int) -> np.ndarray:
-        """Return clear pixels at least ``edge_px`` from nodata and ``margin_px`` from a polygon of the scene.
-
-        What lies beyond the window counts as clear: the halo of a block takes care of it.
-        """
-        inner = self.clear
-        if edge_px and not self.valid.all():
-            inner = inner & lowest(self.valid, edge_px)
-        if margin_px and not self.uncovered.all():
-            inner = inner & lowest(self.uncovered, margin_px)
-        return inner
-
-    def balanced(self, band: int, cut: tuple[slice, slice], part: tuple[slice, slice] | np.ndarray) -> np.ndarray:
-        """Return float32 balanced samples of one band, (gain * v + offset) * local factor, in a part of a cut of the window."""
-        factor = self._factor(band)
-        balanced = self.samples[band][cut][part] * self.source.gain[band] + self.source.offset[band]
-        return np.asarray(balanced if factor is None else balanced * factor[cut][part])
-
-    def _factor(self, band: int) -> np.ndarray | None:
-        """Return the local factor (rows, cols) of one band over the whole window, None where there is none."""
-        field = self.source.field
-        factor = None if field is None else field.of_band(band).over(self.grid)[0]
-        if self.join is None:
-            return factor
-        return self.join.over(band) if factor is None else factor * self.join.over(band)
-
-    def has_data(self, where: np.ndarray) -> np.ndarray:
-        """Return the pixels of ``where`` (rows, cols) in which every band has data.
-
-        Where the scene is not read yet, bands are read one by one, and only around the pixels that are still in question.
-        """
-        if "samples" in self.__dict__:
-            return where & self.valid
-        found = where.copy()
-        for band in self._bands:
-            if not found.any():
-                break
-            part = _bounds_of(found)
-            rows, cols = part
-            grid = self.grid.crop(Window(rows.start, cols.start, rows.stop - rows.start, cols.stop - cols.start))
-            found[part] &= read_block(self.source.scene, (band,), grid)[0] > 0
-        return found
 
 
 def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], window: Window, choices: BlockChoices) -> Block:
@@ -267,7 +163,7 @@ def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice
         mine = inner == scene.source.rank
         if not mine.any():
             continue
-        part = _bounds_of(mine)
+        part = Window.around(mine).slices
         mine, place = mine[part], out[(slice(None), *part)]
         if scene.source.is_plain and scene.join is None:
             np.copyto(place, scene.samples[(slice(None), *cut)][(slice(None), *part)], where=mine)
@@ -275,12 +171,6 @@ def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice
         for band in range(bands):
             np.copyto(place[band], to_uint16(scene.balanced(band, cut, part)), where=mine)
     return out
-
-
-def _bounds_of(mask: np.ndarray) -> tuple[slice, slice]:
-    """Return the smallest slices that hold every True of a mask that has some."""
-    rows, cols = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return slice(rows[0], rows[-1] + 1), slice(cols[0], cols[-1] + 1)
 
 
 def to_uint16(samples: np.ndarray) -> np.ndarray:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
 
+from .sources import SourceWindow
 from .squares import highest, lowest
-
-if TYPE_CHECKING:
-    from .blocks import SourceWindow
 
 _HIGHEST = np.uint16(65535)
 

@@ -22,7 +22,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
@@ -30,10 +29,8 @@ from scipy import ndimage
 from ..grid import Grid, Window
 from .burn import burn
 from .reduced import read_means
+from .sources import Join, Source, SourceWindow
 from .squares import highest
-
-if TYPE_CHECKING:
-    from .blocks import Source, SourceWindow
 
 CELL_M = 160.0
 """Side of a coarse cell that is aimed at where pixels are finer."""
@@ -61,22 +58,6 @@ def cell_px(pixel_m: float) -> int:
 def reach_px(pixel_m: float) -> int:
     """Return how far from a pixel the pixels lie that its join depends on."""
     return (RADIUS + 4) * cell_px(pixel_m)
-
-
-@dataclass(frozen=True, eq=False)
-class Join:
-    """Local factor of one donor over a block."""
-
-    region: np.ndarray
-    """(rows, cols) True where it is not 1."""
-    log_factor: np.ndarray
-    """(bands, pixels) float32, logarithms at the pixels of ``region``."""
-
-    def over(self, band: int) -> np.ndarray:
-        """Return the factor (rows, cols) float32 of one band, 1 outside the region."""
-        factor = np.ones(self.region.shape, np.float32)
-        factor[self.region] = np.exp(self.log_factor[band])
-        return factor
 
 
 def find_joins(

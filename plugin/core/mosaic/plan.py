@@ -14,9 +14,8 @@ from ..errors import InputError
 from ..grid import Bounds, Grid, Window, normal_crs
 from ..progress import SILENT, Progress
 from ..scenes import TEN_BANDS, Scene
-from .backdrop import Backdrop, plan_backdrop
 from .burn import Edges, prepare_edges
-from .options import MosaicOptions
+from .options import FILL_PERCENTILES, MosaicOptions, parse_period
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +37,20 @@ class PlacedScene:
     def day(self) -> date | None:
         """Date of sensing (UTC)."""
         return self.scene.sensed.date() if self.scene.sensed else None
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """What fills holes instead of single scenes."""
+
+    rank: int
+    """Value in SOURCE."""
+    percent: int
+    """Percentile of the clear observations, band by band."""
+    members: tuple[int, ...]
+    """Ranks of the scenes of the period."""
+    name: str
+    """What stands for a scene id in tags and layers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +94,7 @@ def make_plan(scenes: Sequence[Scene], clouds: CloudPolygons | None, options: Mo
         placed.append(PlacedScene(index, scene, _window_on(scene, grid), prepare_edges(shapes, grid), len(shapes)))
     if all(p.window.is_empty for p in placed):
         raise InputError(f"No scene reaches the extent {grid.bounds} in {grid.crs}; check EXTENT and CRS.")
-    return MosaicPlan(grid, bands, tuple(placed), _meeting_pairs(placed), plan_backdrop(placed, options))
+    return MosaicPlan(grid, bands, tuple(placed), _meeting_pairs(placed), _plan_backdrop(placed, options))
 
 
 def _refuse_twins(scenes: Sequence[Scene]) -> None:
@@ -163,3 +176,17 @@ def _meeting_pairs(placed: Sequence[PlacedScene]) -> tuple[tuple[int, int], ...]
     meet = np.flatnonzero((left < right) & wide & high)
     order = meet[np.lexsort((right[meet], left[meet]))]
     return tuple(zip((left[order] + 1).tolist(), (right[order] + 1).tolist(), strict=True))
+
+
+def _plan_backdrop(placed: Sequence[PlacedScene], options: MosaicOptions) -> Backdrop | None:
+    """Return the backdrop that FILL asks for, None for another filling; raises `InputError` for a period without scenes."""
+    percent = FILL_PERCENTILES.get(options.fill)
+    if percent is None:
+        return None
+    members = tuple(one.index for one in placed)
+    if options.period:
+        first, last = parse_period(options.period)
+        members = tuple(one.index for one in placed if one.day is not None and first <= one.day <= last)
+    if not members:
+        raise InputError(f"No scene lies in the PERIOD {options.period}; widen it or choose another FILL.")
+    return Backdrop(len(placed) + 1, percent, members, f"backdrop {options.fill} {options.period}".strip())

@@ -21,7 +21,7 @@ from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..raster import RasterSpec
 from .balance import Balance
-from .blocks import BlockChoices, Source, make_block
+from .blocks import BlockChoices, make_block
 from .burn import Edges, clip_edges
 from .fill import reach_px
 from .holes import describe_holes
@@ -30,6 +30,7 @@ from .options import MosaicOptions
 from .parts import Part, part_path, read_part, write_part
 from .plan import MosaicPlan
 from .readers import scenes_kept_open, stamp_of
+from .sources import Source
 
 log = logging.getLogger(__name__)
 

@@ -50,7 +50,7 @@ def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
     scenes, band = (job.scenes, job.opened) if job.opened is not None else _refined(job)
     if not band.any():
         return job.window, job.labels[_inner(job.labels.shape, BAND_CELLS)]
-    part = _bounds_of(band)
+    part = Window.around(band)
     out = job.labels[_inner(job.labels.shape, BAND_CELLS)].copy()
     out[part.slices_in(Window(0, 0, *out.shape))] = _solve(_crop_job(job, part), scenes, band[part.slices_in(Window(0, 0, *out.shape))])
     return job.window, out
@@ -70,11 +70,6 @@ def _inner(shape: tuple[int, ...], by: int) -> tuple[slice, slice]:
 
 def _seam_cells(labels: np.ndarray) -> np.ndarray:
     return highest(labels, 1) != lowest(labels, 1)
-
-
-def _bounds_of(mask: np.ndarray) -> Window:
-    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return Window(int(rows[0]), int(cols[0]), int(rows[-1] - rows[0]) + 1, int(cols[-1] - cols[0]) + 1)
 
 
 def _crop_job(job: SeamJob, part: Window) -> SeamJob:

@@ -28,16 +28,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
 
 from ..grid import Window
 from .feather import feather_weights, near_seams
-
-if TYPE_CHECKING:
-    from .blocks import SourceWindow
+from .sources import SourceWindow
 
 FINE_PX = 2
 """Half width of the blend of what is fine, unless the measured product has a wider feather."""

@@ -15,10 +15,11 @@ from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.mosaic import backdrop as module
 from skyfri.plugin.core.mosaic.backdrop import Backdrop
-from skyfri.plugin.core.mosaic.blocks import BlockChoices, Source, make_block
+from skyfri.plugin.core.mosaic.blocks import BlockChoices, make_block
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.burn import prepare_edges
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs, parse_period
+from skyfri.plugin.core.mosaic.sources import Source
 from skyfri.plugin.core.raster import RasterSpec, write_array
 from skyfri.plugin.core.scenes import Scene
 

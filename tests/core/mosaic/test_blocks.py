@@ -8,8 +8,9 @@ from affine import Affine
 from rasterio.features import rasterize
 from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Grid, Window
-from skyfri.plugin.core.mosaic.blocks import BlockChoices, Source, make_block
+from skyfri.plugin.core.mosaic.blocks import BlockChoices, make_block
 from skyfri.plugin.core.mosaic.burn import prepare_edges
+from skyfri.plugin.core.mosaic.sources import Source
 from skyfri.plugin.core.raster import RasterSpec, write_array
 from skyfri.plugin.core.scenes import Scene
 

@@ -11,10 +11,11 @@ import shapely
 from affine import Affine
 from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Grid, Window
-from skyfri.plugin.core.mosaic.blocks import BlockChoices, Source, make_block
+from skyfri.plugin.core.mosaic.blocks import BlockChoices, make_block
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.burn import prepare_edges
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+from skyfri.plugin.core.mosaic.sources import Source
 from skyfri.plugin.core.mosaic.visual import FINE_PX, align_to_cells, cell_px, enlarge, reach_px
 from skyfri.plugin.core.parallel import InlineExecutor
 from skyfri.plugin.core.raster import RasterSpec, write_array
