@@ -143,12 +143,12 @@ def _build_mosaic(products: list[Path], output: Path, environment: dict[str, str
 def _by_clear_area(products: list[Path], guidelines: Path) -> list[Path]:
     """Return the products by the area they show without clouds, the largest first."""
     from skyfri.plugin.core.clouds.polygons import read_polygons
-    from skyfri.plugin.core.scenes import Scene
+    from skyfri.plugin.core.scenes import open_scene
 
     clouds = read_polygons(guidelines)
 
     def clear_m2(product: Path) -> float:
-        scene = Scene.open(product)
+        scene = open_scene(product)
         return float(scene.footprint.area - sum(polygon.area for polygon in clouds.in_crs(scene.grid.crs).of_scene(scene.id)))
 
     return sorted(products, key=clear_m2, reverse=True)
@@ -157,9 +157,9 @@ def _by_clear_area(products: list[Path], guidelines: Path) -> list[Path]:
 def _draw(products: list[Path], output: Path) -> None:
     from quicklook import draw_quicklook
     from skyfri.plugin.core.clouds.polygons import read_polygons
-    from skyfri.plugin.core.scenes import Scene
+    from skyfri.plugin.core.scenes import open_scene
 
-    scenes = [Scene.open(product) for product in products]
+    scenes = [open_scene(product) for product in products]
     polygons = read_polygons(output / GUIDELINES)
     draw_quicklook(output / QUICKLOOK, output / RESULTS["OUTPUT"], output / RESULTS["OUTPUT_RGB"], scenes, polygons)
 

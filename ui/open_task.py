@@ -49,9 +49,9 @@ class OpenTask(QgsTask):
 
     def _open(self, product: str) -> None:
         from ..plugin.core.editing.display import picture_path, write_picture
-        from ..plugin.core.scenes.scene import Scene
+        from ..plugin.core.scenes import open_scene
 
-        scene = Scene.open(product)
+        scene = open_scene(product)
         write_picture(scene, picture_path(self.workspace_path, scene.id))
         self.scenes.append(scene)
 

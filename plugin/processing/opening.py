@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from ..core.scenes import Scene
 
 
-def open_scene(path: str) -> Scene:
+def open_single(path: str) -> Scene:
     """Open the one scene that a path names."""
-    from ..core.scenes import Scene, find_scenes
+    from ..core.scenes import find_scenes, open_scene
 
     if not path:
         raise InputError(tr("INPUT names no scene; give a product's folder, zip or file."))
     if not Path(path).is_dir():
-        return Scene.open(path)
+        return open_scene(path)
     found = find_scenes(path)
     if len(found) > 1:
         raise InputError(
             tr("{path} holds {count} scenes; give one of them, such as {first}.").format(path=path, count=len(found), first=found[0])
         )
-    return Scene.open(found[0] if found else path)
+    return open_scene(found[0] if found else path)
 
 
 def open_scenes(paths: Sequence[str], progress: Progress) -> list[Scene]:
     """Open the scenes that paths name, in order; a folder stands for every product below it."""
-    from ..core.scenes import Scene, find_scenes
+    from ..core.scenes import find_scenes, open_scene
 
     products: list[Path | str] = []
     for path in paths:
@@ -48,7 +48,7 @@ def open_scenes(paths: Sequence[str], progress: Progress) -> list[Scene]:
     for index, product in enumerate(products):
         check(progress)
         step(progress, index, len(products)).report(0, tr("Opening {name}").format(name=Path(product).name))
-        scenes.append(Scene.open(product))
+        scenes.append(open_scene(product))
     return scenes
 
 

@@ -11,7 +11,7 @@ from .algorithm import SkyfriAlgorithm
 from .dependencies import PREDICTION
 from .feedback import FeedbackProgress
 from .models import model_parameters, open_chosen_model
-from .opening import open_scene
+from .opening import open_single
 from .parameters import advanced, number, raster_output, scene_input
 from .translation import tr
 from .values import Values
@@ -52,7 +52,7 @@ class Predict(SkyfriAlgorithm):
         """Open scene and model and predict."""
         from ..core.clouds.predict import predict
 
-        scene = open_scene(values.source("INPUT"))
+        scene = open_single(values.source("INPUT"))
         output = values.output("OUTPUT")
         model = open_chosen_model(values, scene, progress)
         reflectance = values.optional_output("REFLECTANCE")

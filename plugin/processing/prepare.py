@@ -9,7 +9,7 @@ from qgis.core import QgsProcessingOutputString, QgsProcessingParameterExtent
 from .algorithm import SkyfriAlgorithm
 from .dependencies import RASTER
 from .feedback import FeedbackProgress
-from .opening import open_scene
+from .opening import open_single
 from .parameters import number, raster_output, scene_input, text
 from .translation import tr
 from .values import Values
@@ -48,7 +48,7 @@ class Prepare(SkyfriAlgorithm):
         """Open the scene and stream its bands."""
         from ..core.scenes.prepare import prepare
 
-        scene = open_scene(values.source("INPUT"))
+        scene = open_single(values.source("INPUT"))
         output = values.output("OUTPUT")
         prepare(
             scene,

@@ -160,9 +160,9 @@ def measure_ours(form: str, source: Path, pixel_m: float, threads: int, output: 
     from skyfri.plugin.core.clouds.model import open_model
     from skyfri.plugin.core.clouds.patch import PatchLayout
     from skyfri.plugin.core.clouds.predict import predict
-    from skyfri.plugin.core.scenes.scene import Scene
+    from skyfri.plugin.core.scenes import open_scene
 
-    scene = jp2_scene(source) if form == "jp2" else Scene.open(source)
+    scene = jp2_scene(source) if form == "jp2" else open_scene(source)
     model = open_model(choose_card(scene), threads=threads)
     timed = Timed(model.session)
     start, cpu = time.perf_counter(), time.process_time()
@@ -187,9 +187,9 @@ def measure_reading(form: str, source: Path, pixel_m: float) -> dict[str, float]
     load_package()
     from skyfri.plugin.core.clouds.bandrows import open_band_rows
     from skyfri.plugin.core.clouds.predict import BLOCK_CACHE_BYTES
-    from skyfri.plugin.core.scenes.scene import Scene
+    from skyfri.plugin.core.scenes import open_scene
 
-    scene = jp2_scene(source) if form == "jp2" else Scene.open(source)
+    scene = jp2_scene(source) if form == "jp2" else open_scene(source)
     grid = scene.grid.at(pixel_m)
     cpu = time.process_time()
     with rasterio.Env(GDAL_CACHEMAX=BLOCK_CACHE_BYTES), open_band_rows(scene, tuple(UKIS_BANDS), grid, lambda: None) as take:

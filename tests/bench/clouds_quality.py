@@ -56,7 +56,7 @@ def labelled(path: Path, work: Path):
     """Return the scene, its label and the image of the labelled file."""
     from skyfri.plugin.core.grid import Grid
     from skyfri.plugin.core.raster import RasterSpec, write_array
-    from skyfri.plugin.core.scenes.scene import Scene
+    from skyfri.plugin.core.scenes import open_scene
 
     data = np.load(path)
     image, mask = data["img"], data["msk"][..., 0]
@@ -64,7 +64,7 @@ def labelled(path: Path, work: Path):
     stack = np.clip(np.rint(image.transpose(2, 0, 1) * 10_000), 1, 65535).astype(np.uint16)
     names = ("B02", "B03", "B04", "B08", "B11", "B12")
     write_array(work / "labelled.tif", stack, RasterSpec(grid, "uint16", names, 0, {"LEVEL": "L1C"}))
-    return Scene.open(work / "labelled.tif"), np.where(mask == 4, 1, np.where(mask == 0, 2, 0)).astype(np.uint8), image
+    return open_scene(work / "labelled.tif"), np.where(mask == 4, 1, np.where(mask == 0, 2, 0)).astype(np.uint8), image
 
 
 def onto(path: Path, grid, table: dict[int, int] | None) -> np.ndarray:
@@ -105,7 +105,7 @@ def main() -> None:
     from skyfri.plugin.core.clouds.probabilities import read_probabilities
     from skyfri.plugin.core.clouds.scores import class_scores, confusion_of
     from skyfri.plugin.core.clouds.vectorize import polygons_of
-    from skyfri.plugin.core.scenes.scene import Scene
+    from skyfri.plugin.core.scenes import open_scene
     from skyfri.plugin.core.scenes.search import find_scenes
 
     given.work.mkdir(parents=True, exist_ok=True)
@@ -120,11 +120,11 @@ def main() -> None:
     sets = {"labelled": [(scene, lambda grid: label)]}
     if given.scenes:
         paths = find_scenes(given.scenes)
-        sets["products, SCL"] = [(Scene.open(path), lambda grid, path=path: onto(Path(path) / "SCL.tif", grid, SCL)) for path in paths]
+        sets["products, SCL"] = [(open_scene(path), lambda grid, path=path: onto(Path(path) / "SCL.tif", grid, SCL)) for path in paths]
     if given.sample:
         paths = sorted(given.sample.glob("*.SAFE"))
         sets["sample, truth"] = [
-            (Scene.open(path), lambda grid, path=path: onto(given.sample / "labels" / f"{path.stem}.tif", grid, None)) for path in paths
+            (open_scene(path), lambda grid, path=path: onto(given.sample / "labels" / f"{path.stem}.tif", grid, None)) for path in paths
         ]
     print("\n| set | scenes | classes | clear IoU | cloud IoU | shadow IoU | mean of both |\n|---|---|---|---|---|---|---|")
     outlines = []

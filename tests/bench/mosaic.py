@@ -40,7 +40,7 @@ def make_scenes(folder: Path, size: int, tiles: int, dates: int, bands: int) -> 
     import geopandas as gpd
     import shapely
     from skyfri.plugin.core.clouds.polygons import read_polygons
-    from skyfri.plugin.core.scenes import TEN_BANDS, Scene
+    from skyfri.plugin.core.scenes import TEN_BANDS, open_scene
     from skyfri.tests.sample import SampleOptions, make_stacks
 
     names = FOUR if bands == 4 else TEN_BANDS
@@ -49,7 +49,7 @@ def make_scenes(folder: Path, size: int, tiles: int, dates: int, bands: int) -> 
     clouds = read_polygons(folder / "clouds.gpkg")
     (folder / "keep").mkdir(exist_ok=True)
     for path in paths:
-        scene = Scene.open(path)
+        scene = open_scene(path)
         hidden = shapely.union_all(clouds.in_crs(scene.grid.crs).of_scene(scene.id))
         keep = gpd.GeoDataFrame({"scene": [scene.id]}, geometry=[shapely.box(*scene.grid.bounds).difference(hidden)], crs=scene.grid.crs)
         keep.to_file(folder / "keep" / f"{scene.id}.gpkg", driver="GPKG")
@@ -62,11 +62,11 @@ def run_job(folder: Path, output: Path, settings: dict) -> None:
     from skyfri.plugin.core.clouds.polygons import read_polygons
     from skyfri.plugin.core.mosaic.build import build
     from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-    from skyfri.plugin.core.scenes import Scene
+    from skyfri.plugin.core.scenes import open_scene
 
     ids = (folder / "order.txt").read_text().split()[::-1]
     polygons = settings.pop("polygons")
-    scenes = [Scene.open(folder / "scenes" / f"{name}.tif") for name in ids]
+    scenes = [open_scene(folder / "scenes" / f"{name}.tif") for name in ids]
     clouds = read_polygons(folder / "clouds.gpkg") if polygons else None
     report = build(scenes, clouds, MosaicOptions(**settings), MosaicOutputs(output))
     print(" ".join(f"{step} {seconds:.1f}" for step, seconds in report.content["seconds"].items() if seconds >= 0.05))

@@ -39,9 +39,9 @@ def make(stack: Path, ids: list[str], folder: Path, settings: dict) -> None:
     from skyfri.plugin.core.clouds.polygons import read_polygons
     from skyfri.plugin.core.mosaic.build import build
     from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-    from skyfri.plugin.core.scenes import Scene
+    from skyfri.plugin.core.scenes import open_scene
 
-    scenes = [Scene.open(stack / "scenes" / f"{name}.tif") for name in reversed(ids)]
+    scenes = [open_scene(stack / "scenes" / f"{name}.tif") for name in reversed(ids)]
     places = {name: folder / f"{name}.tif" for name in ("mosaic", "source", "rgb")}
     outputs = MosaicOutputs(**places, report_json=folder / "report.json")
     build(scenes, read_polygons(stack / "clouds.gpkg"), MosaicOptions(**settings), outputs)

@@ -10,7 +10,7 @@ import pytest
 import rasterio
 from rasterio.features import rasterize
 from rasterio.warp import Resampling, reproject
-from skyfri.plugin.core.scenes.scene import Scene
+from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.sample import SampleOptions, make_products, make_stacks, read_truth
 from skyfri.tests.sample.layout import Direction, passes_of, sun_position, tiles_of
 from skyfri.tests.sample.noise import Points
@@ -87,7 +87,7 @@ def test_a_shadow_lies_where_the_ray_of_the_sun_crosses_the_cloud():
 def test_shadows_fit_the_height_of_the_clouds_and_the_angles_of_the_metadata(tmp_path):
     options = SampleOptions(size_px=360, pixel_m=30, tiles=1, dates=1, weather=("cumulus",))
     (product,) = make_products(tmp_path, options)
-    scene, truth = Scene.open(product), read_truth(tmp_path)
+    scene, truth = open_scene(product), read_truth(tmp_path)
     (label,), _ = read(truth.labels[scene.id])
     (height_m,) = (layer["height_m"] for layer in truth.scenes[scene.id]["layers"])
     views = [angles for (band, _), angles in scene.view.items() if band == "B02" and np.isfinite(angles.zenith_deg[:3, :3]).any()]
@@ -117,7 +117,7 @@ def test_the_offset_of_the_metadata_is_in_the_pixels(tmp_path):
     options = SampleOptions(
         size_px=120, pixel_m=60, tiles=1, dates=2, gains=(1.0,), weather=("clear",), noise_dn=0, baselines=("02.14", "05.10")
     )
-    old, new = (Scene.open(path) for path in make_products(tmp_path / "p", options))
+    old, new = (open_scene(path) for path in make_products(tmp_path / "p", options))
     stacked = [read(path)[0] for path in make_stacks(tmp_path / "s", replace(options, bands=("B02", "B03", "B04", "B08")))]
     assert (old.baseline, new.baseline) == ("02.14", "05.10")
     for number, band in enumerate(("B02", "B03", "B04", "B08")):
@@ -132,7 +132,7 @@ def test_the_offset_of_the_metadata_is_in_the_pixels(tmp_path):
 
 def test_coarser_bands_are_means_of_the_ground(tmp_path):
     options = SampleOptions(size_px=120, pixel_m=60, tiles=1, dates=1, weather=("clear",), noise_dn=0, level="L1C", swath_cut=(0.0,))
-    scene = Scene.open(make_products(tmp_path / "p", options)[0])
+    scene = open_scene(make_products(tmp_path / "p", options)[0])
     assert len(scene.bands) == 13
     shapes = {band: read(file.path)[0].shape[1:] for band, file in scene.bands.items()}
     assert shapes["B02"] == (120, 120)
@@ -145,7 +145,7 @@ def test_coarser_bands_are_means_of_the_ground(tmp_path):
 
 def test_angles_of_the_metadata_are_those_of_the_pass(tmp_path):
     options = SampleOptions(size_px=60, pixel_m=1830, tiles=1, dates=1, weather=("clear",))
-    scene = Scene.open(make_products(tmp_path, options)[0])
+    scene = open_scene(make_products(tmp_path, options)[0])
     (overflight,) = passes_of(options)
     x, y = np.meshgrid(scene.sun.x_m + 5000 * np.arange(23), scene.sun.y_m - 5000 * np.arange(23))
     for given, direction in ((scene.sun, overflight.sun), (scene.view["B8A", 6], overflight.view)):

@@ -1,7 +1,8 @@
 """From a product on disk to a `Scene` (facts, no pixels) and its bands on any grid."""
 
 from .bands import read_bands, read_scaled
+from .products import open_scene
 from .scene import TEN_BANDS, AngleGrid, BandFile, BandStack, Scene
 from .search import find_scenes
 
-__all__ = ["TEN_BANDS", "AngleGrid", "BandFile", "BandStack", "Scene", "find_scenes", "read_bands", "read_scaled"]
+__all__ = ["TEN_BANDS", "AngleGrid", "BandFile", "BandStack", "Scene", "find_scenes", "open_scene", "read_bands", "read_scaled"]

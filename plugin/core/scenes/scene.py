@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 from shapely.geometry.base import BaseGeometry
@@ -81,17 +80,6 @@ class Scene:
     """Direction of the sun."""
     view: Mapping[tuple[str, int], AngleGrid] = field(default_factory=dict)
     """(band, detector) to the direction of the satellite; detectors count from 1, 0 is a mean over them."""
-
-    @classmethod
-    def open(cls, path: str | Path) -> Scene:
-        """Open a product of any supported layout.
-
-        SAFE folder or zip, metadata XML, DTERRENGDATA folder, folder of band files, AWS-layout zip,
-        netCDF, or a band-stack GeoTIFF. Raises `InputError` that names what is missing.
-        """
-        from .products import open_scene  # noqa: PLC0415 (products build scenes)
-
-        return open_scene(path)
 
 
 @dataclass(frozen=True, eq=False)

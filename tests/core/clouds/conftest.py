@@ -11,6 +11,7 @@ from onnx import TensorProto, helper
 from skyfri.plugin.core.clouds.card import ModelCard
 from skyfri.plugin.core.grid import Grid
 from skyfri.plugin.core.raster import RasterSpec, write_array
+from skyfri.plugin.core.scenes import open_scene
 from skyfri.plugin.core.scenes.scene import Scene
 
 
@@ -26,7 +27,7 @@ def make_scene(tmp_path: Path) -> Callable[..., Scene]:
         path = tmp_path / f"{tags.get('SCENE_ID', 'scene')}.tif"
         grid = grid_of_shape(samples.shape[1:], pixel_m)
         write_array(path, samples.astype(np.uint16), RasterSpec(grid, "uint16", tuple(names), 0, {"LEVEL": "L1C", **tags}))
-        return Scene.open(path)
+        return open_scene(path)
 
     return make
 

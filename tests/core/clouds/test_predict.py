@@ -16,7 +16,7 @@ from skyfri.plugin.core.errors import Cancelled, InputError, ModelError
 from skyfri.plugin.core.grid import Grid
 from skyfri.plugin.core.progress import Silent
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 IDENTITY = [[1.0, 0.0], [0.0, 1.0]]
 
@@ -166,7 +166,7 @@ def test_of_several_files_the_truncated_one_is_named(make_model, tmp_path, trunc
             values[np.newaxis],
             RasterSpec(Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 6_000_000), (600, 600)), "uint16", (band,), 0),
         )
-    scene = Scene.open(folder)
+    scene = open_scene(folder)
     path = folder / f"{truncated}.tif"
     os.truncate(path, path.stat().st_size // 2)
     card = make_model(np.eye(2, 3), bands=("B02", "B03", "B04"), classes=("cloud", "shadow"))

@@ -9,7 +9,8 @@ from affine import Affine
 from skyfri.plugin.core.editing.display import picture_path, write_picture
 from skyfri.plugin.core.errors import InputError, OutputError
 from skyfri.plugin.core.grid import Grid
-from skyfri.plugin.core.scenes.scene import BandFile, Scene
+from skyfri.plugin.core.scenes import open_scene
+from skyfri.plugin.core.scenes.scene import BandFile
 
 
 def write_band(path, grid, values):
@@ -90,7 +91,7 @@ def test_products_of_every_layout_have_a_picture(data_folder, tmp_path):
     zipped = data_folder / "l1c_safe" / "S2A_MSIL1C_20180629T000241_N0206_R030_T56JMM_20180629T012042.zip"
     folder = data_folder / "l1c_safe" / "S2A_MSIL1C_20240120T105341_N0510_R051_T31TCJ_20240120T125244.SAFE"
     for number, path in enumerate((zipped, folder)):
-        scene = Scene.open(path)
+        scene = open_scene(path)
         write_picture(scene, tmp_path / f"{number}.vrt")
         with rasterio.open(tmp_path / f"{number}.vrt") as picture:
             dn = picture.read(1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import Scene, open_scene
 from skyfri.tests.sample import SampleOptions, make_stacks, read_truth
 
 FOUR = ("B02", "B03", "B04", "B08")
@@ -24,7 +24,7 @@ class Sample:
 
 def make_sample(folder: Path, **options: object) -> Sample:
     options = {"size_px": 600, "pixel_m": 60.0, "tiles": 2, "dates": 3, "bands": FOUR, **options}
-    scenes = [Scene.open(path) for path in make_stacks(folder, SampleOptions(**options))]
+    scenes = [open_scene(path) for path in make_stacks(folder, SampleOptions(**options))]
     truth = read_truth(folder)
     known = {kind: {name: facts[kind] for name, facts in truth.scenes.items()} for kind in ("gain", "offset")}
     return Sample(folder, scenes, read_polygons(truth.clouds), known["gain"], known["offset"])

@@ -21,7 +21,7 @@ from skyfri.plugin.core.mosaic.burn import prepare_edges
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs, parse_period
 from skyfri.plugin.core.mosaic.sources import Source
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 GRID = Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 7_000_000), (80, 100))
 BANDS = ("B02", "B03", "B04")
@@ -44,7 +44,7 @@ class Case:
             gain, offset = np.array([1, 1.05, 0.97], np.float32), np.full(3, 7 * n, np.float32)
             self.balanced.append(data * gain[:, None, None] + offset[:, None, None])
             self.clear.append((data > 0).all(axis=0) & ~geometry_mask(spots, GRID.shape, GRID.transform, invert=True))
-            scene = Scene.open(path)
+            scene = open_scene(path)
             self.sources.append(Source(n + 1, scene, prepare_edges(spots, GRID), None, gain, offset, None, scene))
         self.hidden = ~self.clear[0] & (np.arange(GRID.shape[1]) >= 0)
 

@@ -12,7 +12,7 @@ from skyfri.plugin.core.mosaic.blocks import BlockChoices, make_block
 from skyfri.plugin.core.mosaic.burn import prepare_edges
 from skyfri.plugin.core.mosaic.sources import Source
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 GRID = Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 7_000_000), (90, 120))
 BANDS = ("B02", "B03", "B04")
@@ -46,7 +46,7 @@ class Case:
             gain, offset = (np.full(3, value, np.float32) for value in (gains[n], offsets[n]))
             self.data.append(data)
             self.masks.append(mask.astype(bool))
-            scene = Scene.open(path)
+            scene = open_scene(path)
             self.sources.append(Source(n + 1, scene, prepare_edges(shapes, GRID), seam, gain, offset, None, scene))
 
     def block(self, window=GRID.window, *, edge_px=0, feather_px=0, fill="direct", density=False):

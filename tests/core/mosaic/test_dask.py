@@ -16,7 +16,7 @@ from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.parallel import InlineExecutor, map_ordered
 from skyfri.plugin.core.progress import Silent
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 distributed = pytest.importorskip("distributed")
 
@@ -113,7 +113,7 @@ def test_errors_and_cancelling_come_back_from_the_workers(sample, tmp_path, clus
     assert not content(tmp_path / "cancelled")
     copy = tmp_path / Path(sample.scenes[0].path).name
     copy.write_bytes(Path(sample.scenes[0].path).read_bytes())
-    scenes = [Scene.open(copy), *sample.scenes[1:]]
+    scenes = [open_scene(copy), *sample.scenes[1:]]
     os.truncate(copy, copy.stat().st_size // 3)
     with pytest.raises(InputError, match=copy.name):
         build(

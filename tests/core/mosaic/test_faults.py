@@ -13,7 +13,7 @@ from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.parallel import InlineExecutor
 from skyfri.plugin.core.progress import Silent
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 OPTIONS = MosaicOptions(block_px=512, balance="none")
 
@@ -23,7 +23,7 @@ def scenes(sample, tmp_path, monkeypatch):
     """Copies of the sample's scenes, to be harmed."""
     monkeypatch.setattr(render, "PAUSES_S", (0.0, 0.0))
     (tmp_path / "scenes").mkdir()
-    return [Scene.open(shutil.copy(scene.path, tmp_path / "scenes")) for scene in sample.scenes]
+    return [open_scene(shutil.copy(scene.path, tmp_path / "scenes")) for scene in sample.scenes]
 
 
 class After(Silent):

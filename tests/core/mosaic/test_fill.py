@@ -14,7 +14,7 @@ from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.fill import RADIUS, SIGMAS, cell_px, find_joins, reach_px
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 BANDS = ("B02", "B03", "B04", "B08")
 SIZE, PIXEL = 1100, 20.0
@@ -42,7 +42,7 @@ def inside(row, col, radius_px):
 def scene_of(folder, name, samples):
     tags = {"SCENE_ID": name, "DATE": "2024-06-01"}
     write_array(folder / f"{name}.tif", np.rint(samples).astype(np.uint16), RasterSpec(GRID, "uint16", BANDS, tags=tags))
-    return Scene.open(folder / f"{name}.tif")
+    return open_scene(folder / f"{name}.tif")
 
 
 def mosaic(folder, first, donor, holes, fill="blended", **options):

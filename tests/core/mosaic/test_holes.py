@@ -17,7 +17,7 @@ from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.holes import LISTED, describe_holes, join_holes
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 GRID = Grid("EPSG:32633", Affine(20, 0, 500_000, 0, -20, 5_000_000), (1300, 1100))
 BANDS = ("B02", "B03", "B04")
@@ -64,7 +64,7 @@ def lacking(tmp_path_factory):
     for number, bands in enumerate(samples):
         tags = {"SCENE_ID": f"s{number}", "DATE": f"2024-06-0{number + 1}"}
         write_array(folder / f"s{number}.tif", bands, RasterSpec(GRID, "uint16", BANDS, tags=tags))
-        scenes.append(Scene.open(folder / f"s{number}.tif"))
+        scenes.append(open_scene(folder / f"s{number}.tif"))
     return scenes, samples
 
 

@@ -16,7 +16,7 @@ from skyfri.plugin.core.mosaic.histograms import fold_histogram
 from skyfri.plugin.core.mosaic.html_report import compose_html, write_html
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.mosaic.pictures import Picture, SourceMap, draw_sources
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.sample import SampleOptions, make_stacks
 
 BANDS = ("B02", "B03", "B04", "B08")
@@ -58,7 +58,7 @@ def outline_of(page):
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     options = SampleOptions(size_px=600, pixel_m=60, tiles=1, dates=2, bands=BANDS, seed=3)
-    scenes = [Scene.open(path) for path in make_stacks(folder / "s", options)]
+    scenes = [open_scene(path) for path in make_stacks(folder / "s", options)]
     from skyfri.plugin.core.clouds.polygons import read_polygons
 
     clouds = read_polygons(folder / "s" / "clouds.gpkg")

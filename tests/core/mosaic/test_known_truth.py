@@ -10,7 +10,7 @@ from skyfri.plugin.core.mosaic.overlaps import measure_scenes, pair_cells
 from skyfri.plugin.core.mosaic.pairing import choose_pairs
 from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.parallel import InlineExecutor
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.sample import SampleOptions, make_stacks, read_truth
 
 BANDS = ("B02", "B03", "B04", "B08")
@@ -30,7 +30,7 @@ def truth(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scenes(truth):
-    return [Scene.open(path) for path in sorted((truth.folder / "scenes").glob("*.tif"))]
+    return [open_scene(path) for path in sorted((truth.folder / "scenes").glob("*.tif"))]
 
 
 @pytest.fixture(scope="module")

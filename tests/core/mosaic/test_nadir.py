@@ -13,7 +13,7 @@ from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.nadir import NEAREST, PARAMETERS, c_factor, c_factors, li_sparse_reciprocal, reflectance, ross_thick
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.progress import Silent
-from skyfri.plugin.core.scenes import AngleGrid, Scene
+from skyfri.plugin.core.scenes import AngleGrid, Scene, open_scene
 from skyfri.plugin.core.scenes.angles import Directions, single_direction
 
 BANDS = ("B02", "B04", "B06", "B08", "B8A", "B11")
@@ -55,7 +55,7 @@ def scene_of(folder, name, view, sun=(48.0, 165.0), *, gain=1.0, date="2024-06-1
         out.write(np.rint(samples).astype(np.uint16))
         out.descriptions = BANDS
         out.update_tags(SCENE_ID=name, DATE=date)
-    return replace(Scene.open(path), sun=known.sun, view=angles)
+    return replace(open_scene(path), sun=known.sun, view=angles)
 
 
 def mosaic_of(scenes, folder, progress=None, **options):

@@ -20,7 +20,7 @@ from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.mosaic.reduced import LEVELS, align, finest_factor, read_means, reduce_scenes
 from skyfri.plugin.core.parallel import InlineExecutor
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 BANDS = ("B02", "B03", "B08")
 
@@ -39,7 +39,7 @@ def scene_of(folder, grid, *, overviews=True, name="scene", seed=3):
         with rasterio.open(path, "w", driver="GTiff", height=grid.shape[0], width=grid.shape[1], **profile) as file:
             file.write(samples)
             file.descriptions = BANDS
-    return Scene.open(path), samples
+    return open_scene(path), samples
 
 
 def grid_at(row, col, shape=(702, 690), pixel_m=20.0):

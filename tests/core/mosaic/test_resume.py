@@ -33,9 +33,9 @@ RUN = """
     from skyfri.plugin.core.clouds.polygons import read_polygons
     from skyfri.plugin.core.mosaic.build import build
     from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-    from skyfri.plugin.core.scenes import Scene
+    from skyfri.plugin.core.scenes import open_scene
     out = Path(sys.argv[1])
-    scenes = [Scene.open(path) for path in sys.argv[3:]]
+    scenes = [open_scene(path) for path in sys.argv[3:]]
     print("begin", flush=True)
     build(scenes, read_polygons(sys.argv[2]), MosaicOptions(block_px=512, feather_px=3), MosaicOutputs(
         out / "mosaic.tif", rgb=out / "rgb.tif", source=out / "source.tif", density=out / "density.tif"))

@@ -19,7 +19,7 @@ from skyfri.plugin.core.mosaic.sources import Source
 from skyfri.plugin.core.mosaic.visual import FINE_PX, align_to_cells, cell_px, enlarge, reach_px
 from skyfri.plugin.core.parallel import InlineExecutor
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 
 GRID = Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 7_000_000), (150, 220))
 BANDS = ("B02", "B03", "B04", "B08")
@@ -49,7 +49,7 @@ def sources_of(folder, arrays, *, covers=None, seams=HALVES, gains=None):
         covered = prepare_edges(covers[n] if covers else [], GRID)
         seam = prepare_edges(seams[n], GRID) if seams else None
         gain = np.full(4, 1 if gains is None else gains[n], np.float32)
-        scene = Scene.open(path)
+        scene = open_scene(path)
         sources.append(Source(n + 1, scene, covered, seam, gain, np.zeros(4, np.float32), None, scene))
     return sources
 

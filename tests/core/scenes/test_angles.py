@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Grid, Window
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import Scene, open_scene
 from skyfri.plugin.core.scenes.angles import AngleGrid, mean_sun, mean_view, merge_directions, parse_angles, sun_on, view_on
 from skyfri.plugin.core.scenes.xmltree import parse_xml
 from skyfri.tests.core.scenes.build_products import CRS, ULX, ULY, Spec, make_safe, tile_xml
@@ -110,5 +110,5 @@ def test_damaged_angles_do_not_stop_a_product(tmp_path, damage):
     product = make_safe(tmp_path, Spec(bands=("B02",)))
     file = next(product.glob("GRANULE/*/MTD_TL.xml"))
     file.write_text(file.read_text().replace(*damage))
-    scene = Scene.open(product)
+    scene = open_scene(product)
     assert scene.sun is None or not scene.view

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Window
-from skyfri.plugin.core.scenes import Scene, find_scenes, read_scaled
+from skyfri.plugin.core.scenes import find_scenes, open_scene, read_scaled
 from skyfri.tests.core.scenes.build_products import PIXEL_M, Spec, dn_of, make_safe, make_stac, make_zip, write_band
 
 
 def refused(path):
     """Return the sentence with which a product is refused."""
     with pytest.raises(InputError) as caught:
-        Scene.open(path)
+        open_scene(path)
     sentence = str(caught.value)
     assert "\n" not in sentence
     assert sentence.endswith(".")
@@ -93,7 +93,7 @@ def test_an_item_that_is_no_json(tmp_path):
 def test_metadata_that_say_nothing_leave_the_facts_open(product):
     (product / "MTD_MSIL1C.xml").write_text("<Something/>")
     next(product.glob("GRANULE/*/MTD_TL.xml")).unlink()
-    scene = Scene.open(product)
+    scene = open_scene(product)
     assert (scene.tile, scene.relative_orbit, scene.datatake, scene.sun) == ("32VNM", 51, "", None)
     assert scene.bands["B02"].offset == -1000  # the name states baseline 05.09, no document lists offsets
 
@@ -126,14 +126,14 @@ def test_a_truncated_jpeg2000_never_reads_as_nodata(tmp_path, monkeypatch, kept,
     write_band(file, rng.integers(1, 4000, (500, 500)).astype(np.uint16), 10, block_px=128)
     data = file.read_bytes()
     file.write_bytes(data[: int(len(data) * kept)])
-    scene = Scene.open(tmp_path / "p")
+    scene = open_scene(tmp_path / "p")
     for grid in (scene.grid, scene.grid.crop(Window(480, 480, 20, 20)), scene.grid.at(20)):
         with pytest.raises(InputError, match=r"B02\.jp2 cannot be read .*; the file is probably truncated"):
             read_scaled(scene, ["B02"], grid, resampling="average")
 
 
 def test_a_file_that_disappears_is_named(product):
-    scene = Scene.open(product)
+    scene = open_scene(product)
     shutil.rmtree(product)
     with pytest.raises(InputError, match=r"_B02\.jp2 cannot be opened"):
         read_scaled(scene, ["B02"], scene.grid)
@@ -176,6 +176,6 @@ def test_an_encrypted_zip_is_refused(product, tmp_path):
 def test_finest_files_decide_the_grid_though_names_say_otherwise(tmp_path):
     for band, pixel_m in (("B02", 100), ("B11", 50)):
         write_band(tmp_path / "p" / f"{band}.tif", dn_of("B02", 60), pixel_m, driver="GTiff")
-    scene = Scene.open(tmp_path / "p")
+    scene = open_scene(tmp_path / "p")
     assert scene.grid.pixel_m == 50
     assert PIXEL_M["B11"] != 50

@@ -8,7 +8,7 @@ import rasterio
 import shapely
 from affine import Affine
 from skyfri.plugin.core.grid import Grid
-from skyfri.plugin.core.scenes import AngleGrid, Scene
+from skyfri.plugin.core.scenes import AngleGrid, Scene, open_scene
 from skyfri.plugin.core.scenes.angles import grid_of_plane, mean_view, plane_of, single_direction, sun_on, view_on
 from skyfri.plugin.core.scenes.stack import tags_of
 
@@ -56,7 +56,7 @@ def write_stack(path, tags):
         out.write(np.full((1, 60, 60), 500, np.uint16))
         out.descriptions = ("B02",)
         out.update_tags(**tags)
-    return Scene.open(path)
+    return open_scene(path)
 
 
 def test_a_stack_tells_the_plane_again(tmp_path):

@@ -6,7 +6,7 @@ import rasterio
 import shapely
 from skyfri.plugin.core.errors import Cancelled, InputError, OutputError
 from skyfri.plugin.core.grid import Window
-from skyfri.plugin.core.scenes import TEN_BANDS, Scene, read_scaled
+from skyfri.plugin.core.scenes import TEN_BANDS, open_scene, read_scaled
 from skyfri.plugin.core.scenes import prepare as preparing
 from skyfri.plugin.core.scenes.angles import mean_sun, mean_view
 from skyfri.plugin.core.scenes.bands import open_bands
@@ -36,7 +36,7 @@ def truth(band, times=1):
 
 
 def test_ten_bands_on_ten_metres(safe, tmp_path):
-    scene, watcher = Scene.open(safe), Watcher()
+    scene, watcher = open_scene(safe), Watcher()
     prepare(scene, tmp_path / "out.tif", progress=watcher)
     with rasterio.open(tmp_path / "out.tif") as dataset:
         assert dataset.descriptions == TEN_BANDS
@@ -55,9 +55,9 @@ def test_ten_bands_on_ten_metres(safe, tmp_path):
 
 
 def test_a_prepared_stack_is_the_same_scene_again(safe, tmp_path):
-    scene = Scene.open(safe)
+    scene = open_scene(safe)
     prepare(scene, tmp_path / "renamed.tif")
-    again = Scene.open(tmp_path / "renamed.tif")
+    again = open_scene(tmp_path / "renamed.tif")
     for name in ("id", "sensed", "tile", "platform", "relative_orbit", "datatake", "level", "baseline", "grid"):
         assert getattr(again, name) == getattr(scene, name), name
     assert shapely.symmetric_difference(again.footprint, scene.footprint).area < 1
@@ -68,7 +68,7 @@ def test_a_prepared_stack_is_the_same_scene_again(safe, tmp_path):
 
 @pytest.mark.parametrize("window_px", [16, 50, 64])
 def test_the_result_does_not_depend_on_the_windows(safe, tmp_path, monkeypatch, window_px):
-    scene = Scene.open(safe)
+    scene = open_scene(safe)
     for pixel_m, name in ((None, "a"), (30, "b"), (25, "c")):
         prepare(scene, tmp_path / f"whole_{name}.tif", pixel_m=pixel_m)
         monkeypatch.setattr(preparing, "WINDOW_PX", window_px)
@@ -79,7 +79,7 @@ def test_the_result_does_not_depend_on_the_windows(safe, tmp_path, monkeypatch, 
 
 
 def test_coarser_pixels_are_means_of_the_data_in_them(safe, tmp_path):
-    scene = Scene.open(safe)
+    scene = open_scene(safe)
     prepare(scene, tmp_path / "out.tif", bands=["B02", "B11", "B01"], pixel_m=20)
     with rasterio.open(tmp_path / "out.tif") as dataset:
         out = dataset.read().astype(int)
@@ -91,7 +91,7 @@ def test_coarser_pixels_are_means_of_the_data_in_them(safe, tmp_path):
 
 
 def test_an_extent_is_widened_to_pixels_and_cut_to_the_scene(safe, tmp_path):
-    scene = Scene.open(safe)
+    scene = open_scene(safe)
     west, _, _, north = scene.grid.bounds
     prepare(scene, tmp_path / "out.tif", bands=["B04"], bounds=(west + 95, north - 205, west + 5000, north + 40))
     with rasterio.open(tmp_path / "out.tif") as dataset:
@@ -100,7 +100,7 @@ def test_an_extent_is_widened_to_pixels_and_cut_to_the_scene(safe, tmp_path):
 
 
 def test_bands_that_lack_are_warned_of_or_refused_when_asked_for(tmp_path):
-    scene = Scene.open(make_stac(tmp_path, applied=True))
+    scene = open_scene(make_stac(tmp_path, applied=True))
     watcher = Watcher()
     prepare(scene, tmp_path / "some.tif", progress=watcher)
     assert len(watcher.warnings) == 1
@@ -117,7 +117,7 @@ def test_bands_that_lack_are_warned_of_or_refused_when_asked_for(tmp_path):
 )
 def test_impossible_wishes_are_one_sentence(safe, tmp_path, wrong):
     with pytest.raises(InputError):
-        prepare(Scene.open(safe), tmp_path / "out.tif", **wrong)
+        prepare(open_scene(safe), tmp_path / "out.tif", **wrong)
     assert not list(tmp_path.iterdir())
 
 
@@ -125,7 +125,7 @@ def test_cancel_in_the_middle_leaves_nothing(safe, tmp_path, monkeypatch):
     monkeypatch.setattr(preparing, "WINDOW_PX", 16)
     watcher = Watcher(cancel_at=0.3)
     with pytest.raises(Cancelled):
-        prepare(Scene.open(safe), tmp_path / "out.tif", progress=watcher)
+        prepare(open_scene(safe), tmp_path / "out.tif", progress=watcher)
     assert 0.3 <= watcher.fractions[-1] < 0.5
     assert not list(tmp_path.iterdir())
 
@@ -133,7 +133,7 @@ def test_cancel_in_the_middle_leaves_nothing(safe, tmp_path, monkeypatch):
 def test_a_folder_that_cannot_be_written_is_one_sentence(safe, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
-        prepare(Scene.open(safe), tmp_path / "file" / "out.tif")
+        prepare(open_scene(safe), tmp_path / "file" / "out.tif")
 
 
 def test_a_truncated_band_leaves_nothing(tmp_path):
@@ -142,7 +142,7 @@ def test_a_truncated_band_leaves_nothing(tmp_path):
     file.write_bytes(file.read_bytes()[: file.stat().st_size * 9 // 10])
     (tmp_path / "out").mkdir()
     with pytest.raises(InputError, match=r"_B03\.jp2 cannot be read .*truncated"):
-        prepare(Scene.open(product), tmp_path / "out" / "out.tif")
+        prepare(open_scene(product), tmp_path / "out" / "out.tif")
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -159,7 +159,7 @@ def test_windows_follow_the_blocks_of_the_files(tmp_path, monkeypatch, blocks, e
     ) as dataset:
         dataset.write(samples, 1)
     (tmp_path / "in" / "B03.tif").unlink()
-    scene = Scene.open(tmp_path / "in")
+    scene = open_scene(tmp_path / "in")
     with open_bands(scene) as reader:
         windows = list(stream_windows(reader, ["B02"], scene.grid))
     assert windows[0].cols == expected_cols
@@ -170,6 +170,6 @@ def test_windows_follow_the_blocks_of_the_files(tmp_path, monkeypatch, blocks, e
 
 
 def test_all_thirteen_bands_can_be_asked_for(safe, tmp_path):
-    prepare(Scene.open(safe), tmp_path / "out.tif", bands=BANDS)
+    prepare(open_scene(safe), tmp_path / "out.tif", bands=BANDS)
     with rasterio.open(tmp_path / "out.tif") as dataset:
         assert dataset.descriptions == BANDS

@@ -7,7 +7,7 @@ import pytest
 import rasterio
 import shapely
 from skyfri.plugin.core.errors import InputError
-from skyfri.plugin.core.scenes import Scene, find_scenes, read_bands, read_scaled
+from skyfri.plugin.core.scenes import find_scenes, open_scene, read_bands, read_scaled
 from skyfri.plugin.core.scenes.angles import mean_sun, mean_view, sun_on, view_on
 from skyfri.plugin.core.scenes.prepare import prepare
 
@@ -30,7 +30,7 @@ def test_every_product_opens_or_is_refused_in_a_sentence(data_folder):
     for path in paths:
         skeleton = path.relative_to(data_folder).parts[1]
         try:
-            scene = Scene.open(path)
+            scene = open_scene(path)
         except InputError as error:
             assert REFUSED[skeleton] in str(error)
             assert str(error).count(". ") == 0
@@ -43,12 +43,12 @@ def test_every_product_opens_or_is_refused_in_a_sentence(data_folder):
 
 def test_a_product_of_several_tiles_lists_them(data_folder):
     with pytest.raises(InputError, match=r"holds 2 tiles \(.*T32TQR.*T32TRQ.*\)"):
-        Scene.open(next((data_folder / "safe_skeletons" / "fake_l1c").iterdir()))
+        open_scene(next((data_folder / "safe_skeletons" / "fake_l1c").iterdir()))
 
 
 def test_baseline_0510_comes_out_with_the_offset_applied(data_folder):
     for path in (data_folder / "l1c_safe").glob("*T31TCJ*.SAFE"):
-        scene = Scene.open(path)
+        scene = open_scene(path)
         assert {file.offset for file in scene.bands.values()} == {-1000}
         out = read_scaled(scene, list(scene.bands), scene.grid)
         for samples, file in zip(out, scene.bands.values(), strict=True):
@@ -59,7 +59,7 @@ def test_baseline_0510_comes_out_with_the_offset_applied(data_folder):
 
 def test_each_band_lies_where_its_raster_says(data_folder):
     for path in find_scenes(data_folder / "l1c_safe"):
-        scene = Scene.open(path)
+        scene = open_scene(path)
         for file in scene.bands.values():
             with rasterio.open(file.path) as dataset:
                 assert dataset.crs.to_string() == scene.grid.crs
@@ -69,7 +69,7 @@ def test_each_band_lies_where_its_raster_says(data_folder):
 
 
 def test_the_aws_zip_states_what_its_documents_do(data_folder):
-    scene = Scene.open(next((data_folder / "l1c_safe").glob("*AWSPDS.zip")))
+    scene = open_scene(next((data_folder / "l1c_safe").glob("*AWSPDS.zip")))
     assert (scene.tile, scene.platform, scene.relative_orbit, scene.level, scene.baseline) == ("55JGF", "S2B", 73, "L1C", "02.06")
     assert scene.datatake == "GS2B_20180617T001109_006677_N02.06"
     assert len(scene.bands) == 13
@@ -82,7 +82,7 @@ def stac_scenes(data_folder):
     """Return the ten scenes of the mosaic's real set."""
     paths = find_scenes(data_folder / "mosaic_33TWM_33TWL")
     assert len(paths) == 10
-    return [Scene.open(path) for path in paths]
+    return [open_scene(path) for path in paths]
 
 
 def test_stac_items_say_the_offset_is_applied_and_where_the_sun_stood(data_folder):
@@ -118,7 +118,7 @@ def test_footprints_hold_all_data_but_the_ringing_of_lossy_files(data_folder):
 
 
 def test_angles_beside_loose_bands_are_found(data_folder):
-    scene = Scene.open(data_folder / "cumulus_31UFS_10m")
+    scene = open_scene(data_folder / "cumulus_31UFS_10m")
     assert set(scene.bands) == {"B02", "B03", "B04", "B08", "B8A", "B09", "B11"}
     assert mean_sun(scene) == pytest.approx((44, 164.5), abs=0.6)
     assert mean_view(scene, "B08") == pytest.approx((6.5, 297.5), abs=0.6)
@@ -126,7 +126,7 @@ def test_angles_beside_loose_bands_are_found(data_folder):
 
 
 def test_a_real_zip_is_prepared(data_folder, tmp_path):
-    scene = Scene.open(next((data_folder / "l1c_safe").glob("*T56JMM*.zip")))
+    scene = open_scene(next((data_folder / "l1c_safe").glob("*T56JMM*.zip")))
     prepare(scene, tmp_path / "out.tif")
     with rasterio.open(tmp_path / "out.tif") as dataset:
         assert dataset.count == 10

@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QMainWindow, QVBoxLayout, QWidget
 from skyfri.plugin.core.clouds.polygons import read_polygons
 from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 from skyfri.plugin.processing.provider import SkyfriProvider
 from skyfri.tests.qgis.dock.hands import wait
 from skyfri.tests.qgis.dock.sliders import open_sliders, write_prediction
@@ -82,7 +82,7 @@ def full_workspace(stacks, tmp_path_factory) -> Path:
     """A workspace of those scenes with their polygons; copy it before use."""
     path = tmp_path_factory.mktemp("dock-workspace") / "full.gpkg"
     workspace = Workspace.create(path)
-    scenes = [Scene.open(scene) for scene in sorted((stacks / "scenes").glob("*.tif"))]
+    scenes = [open_scene(scene) for scene in sorted((stacks / "scenes").glob("*.tif"))]
     workspace.add_scenes(scenes)
     workspace.put_guidelines(read_polygons(stacks / "clouds.gpkg"), scenes=[scene.id for scene in scenes])
     return path

@@ -8,7 +8,7 @@ from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
 from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.qgis.dock.hands import press, wait
 from skyfri.ui.threshold_bar import pair_of
 
@@ -21,7 +21,7 @@ SHARP, RIM = 0.88, 0.5
 
 def write_prediction(workspace, entry):
     """Keep a prediction: a square cloud with a fainter ring around it, and a shadow like it beside them."""
-    scene = Scene.open(entry.path)
+    scene = open_scene(entry.path)
     rows, cols = scene.grid.shape
     distance = lambda row, col: np.maximum(abs(np.arange(rows)[:, None] - row), abs(np.arange(cols)[None] - col))  # noqa: E731
     cloud, shadow = (
@@ -65,4 +65,4 @@ def guideline_of(dock, table="guideline"):
 
 
 def pixel_of(dock):
-    return Scene.open(dock.session.scene.path).grid.pixel_m
+    return open_scene(dock.session.scene.path).grid.pixel_m

@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSlider, QSpinBox, QWidget
 from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.qgis.dock.hands import button, click, grip, move_held, press, wait
 from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, SHADOW, after_drawing, bands, open_sliders, pixel_of, widget, write_prediction
 from skyfri.ui.threshold_bar import Pair
@@ -159,7 +159,7 @@ def test_the_outline_follows_the_map(trying, iface):
 
 
 def test_the_map_may_be_in_another_crs(trying, iface):
-    own, other = (QgsCoordinateReferenceSystem(crs) for crs in (Scene.open(trying.session.scene.path).grid.crs, "EPSG:25833"))
+    own, other = (QgsCoordinateReferenceSystem(crs) for crs in (open_scene(trying.session.scene.path).grid.crs, "EPSG:25833"))
     iface.canvas.setDestinationCrs(own)
     after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
     before = bands(trying)["cloud"][0].centroid().asPoint()

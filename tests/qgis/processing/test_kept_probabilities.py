@@ -5,7 +5,7 @@ from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
 from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes import open_scene
 from skyfri.plugin.processing.thresholds import classify_parameters, classify_values
 
 
@@ -17,7 +17,7 @@ def test_every_parameter_of_classification_has_its_value():
 
 def test_thresholds_change_the_guidelines_without_a_model(qgis_process, scenes, tmp_path):
     """There is no such model: only kept probabilities can give these polygons."""
-    scene = Scene.open(scenes[0])
+    scene = open_scene(scenes[0])
     workspace = tmp_path / "work.gpkg"
     cloud = np.zeros(scene.grid.shape, np.uint8)
     cloud[20:40, 20:40], cloud[30:34, 30:34] = 100, 200
