@@ -123,7 +123,7 @@ def burn(edges: Edges, window: Window) -> np.ndarray:
         col = np.clip(col - window.col, 0, window.cols)
         cell = (row - top) * (window.cols + 1) + col
         winding = np.zeros(window.rows * (window.cols + 1), np.int16)
-        np.add.at(winding, cell, turn[edge])
+        np.add.at(winding, cell, turn[edge].astype(np.int16))  # of one type, or NumPy adds one by one
         winding = winding.reshape(window.rows, window.cols + 1)[:, :-1]
         mask |= np.cumsum(winding, axis=1, dtype=np.int16) > 0
     return mask
