@@ -31,7 +31,7 @@ RESULTS = {
     "REPORT_HTML": "report.html",
 }
 """Output of `skyfri:mosaic` to its file."""
-GUIDELINES, CLOUDS, WORKSPACE, QUICKLOOK = "guidelines.gpkg", "clouds.gpkg", "workspace.gpkg", "quicklook.png"
+CLOUDS, WORKSPACE, QUICKLOOK = "clouds.gpkg", "workspace.gpkg", "quicklook.png"
 BAR = 28
 """Width of a progress bar in characters."""
 
@@ -52,8 +52,7 @@ def main() -> int:
         products = _find(Path(folder).absolute())
         environment = _environment()
         os.environ.setdefault("XDG_RUNTIME_DIR", environment["XDG_RUNTIME_DIR"])
-        _draw_guidelines(products, output, environment)
-        _widen(output, given.margin)
+        _draw_guidelines(products, output, environment, given.margin)
         ordered = _by_clear_area(products, output / CLOUDS)
         _build_mosaic(ordered, output, environment, given.balance)
         _draw(ordered, output)
@@ -84,7 +83,7 @@ def _clear(output: Path) -> None:
     """Make the folder of the results, without what an earlier demo left there."""
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for name in (*RESULTS.values(), GUIDELINES, CLOUDS, WORKSPACE, QUICKLOOK):
+        for name in (*RESULTS.values(), CLOUDS, WORKSPACE, QUICKLOOK):
             (output / name).unlink(missing_ok=True)
     except OSError as error:
         raise DemoError(f"{output} cannot be written ({error.strerror}); choose another folder.") from error
@@ -113,25 +112,13 @@ def _find(folder: Path) -> list[Path]:
     return products
 
 
-def _draw_guidelines(products: list[Path], output: Path, environment: dict[str, str]) -> None:
-    parameters = {"INPUTS": products, "WORKSPACE": output / WORKSPACE, "OUTPUT": output / GUIDELINES}
+def _draw_guidelines(products: list[Path], output: Path, environment: dict[str, str], margin_m: float) -> None:
+    parameters = {"INPUTS": products, "BUFFER": margin_m, "WORKSPACE": output / WORKSPACE, "OUTPUT": output / CLOUDS}
     _run("skyfri:guidelines", parameters, environment, f"Guidelines of {_count(products)}")
 
 
 def _count(products: list[Path]) -> str:
     return "1 scene" if len(products) == 1 else f"{len(products)} scenes"
-
-
-def _widen(output: Path, margin_m: float) -> None:
-    """Write the polygons that the mosaic leaves out: the guidelines with a margin, which an editor would draw as needed."""
-    import shapely
-    from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons, write_polygons
-
-    frame = read_polygons(output / GUIDELINES).frame[["scene", "class", "geometry"]]
-    if len(frame):
-        wide = frame.set_geometry(shapely.buffer(frame.geometry.to_numpy(), margin_m, quad_segs=2), crs=frame.crs)
-        frame = wide.dissolve(["scene", "class"], as_index=False).explode(index_parts=False, ignore_index=True)
-    write_polygons(output / CLOUDS, CloudPolygons(frame))
 
 
 def _build_mosaic(products: list[Path], output: Path, environment: dict[str, str], balance: str) -> None:
@@ -160,7 +147,7 @@ def _draw(products: list[Path], output: Path) -> None:
     from skyfri.plugin.core.scenes import open_scene
 
     scenes = [open_scene(product) for product in products]
-    polygons = read_polygons(output / GUIDELINES)
+    polygons = read_polygons(output / CLOUDS)
     draw_quicklook(output / QUICKLOOK, output / RESULTS["OUTPUT"], output / RESULTS["OUTPUT_RGB"], scenes, polygons)
 
 
@@ -253,8 +240,7 @@ def _summary(output: Path, scenes: int, seconds: float) -> str:
     lines += [f"  {title:<34}{text}" for title, text in _figures(output)]
     lines += ["", "Files"]
     notes = {
-        GUIDELINES: "cloud and shadow polygons of the model",
-        CLOUDS: "the same with a margin: what the mosaic leaves out",
+        CLOUDS: "cloud and shadow polygons of the model: what the mosaic leaves out",
         WORKSPACE: "workspace for the dock, polygons to edit",
         "mosaic.tif": "16 bit, all bands, reflectance x 10 000",
         "mosaic_rgb.tif": "8 bit, data 1 to 254, nodata 0",
@@ -276,7 +262,7 @@ def _figures(output: Path) -> Iterator[tuple[str, str]]:
     import numpy as np
     import rasterio
 
-    frame = gpd.read_file(str(output / GUIDELINES))
+    frame = gpd.read_file(str(output / CLOUDS))
     counts = frame["class"].value_counts() if len(frame) else {}
     yield "Polygons", f"{counts.get('cloud', 0)} clouds, {counts.get('shadow', 0)} shadows"
     with rasterio.open(output / RESULTS["OUTPUT"]) as dataset:
