@@ -15,9 +15,9 @@ import math
 import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +25,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from rasterio.enums import Resampling
-from rasterio.errors import RasterioError
+from rasterio.errors import RasterioError, RasterioIOError
 
 from ..cog import halve
 from ..errors import OutputError
@@ -174,22 +174,29 @@ def make_copy(job: CopyJob) -> CopyJob:
     """Write one reduced copy with its levels, by rename when it is complete, and return its job."""
     temporary = job.path.with_name(f".{job.path.name}.{uuid.uuid4().hex[:8]}")
     try:
+        if shutil.disk_usage(job.path.parent).free < _size_of(job, (1, *LEVELS)):
+            raise OSError(errno.ENOSPC, "No space left on device")
         _write_means(job, temporary)
-        _check_size(temporary, job, (1,))
-        with rasterio.open(temporary, "r+") as copy:
+        with _writing(job.path), rasterio.open(temporary, "r+") as copy:
             copy.build_overviews(list(LEVELS), Resampling.average)
-        _check_size(temporary, job, (1, *LEVELS))
+        _check_size(temporary, _size_of(job, (1, *LEVELS)))
         temporary.replace(job.path)
     except OSError as error:
         raise OutputError(not_written(job.path, error)) from error
-    except RasterioError as error:
-        raise OutputError(
-            f"{job.path} cannot be written ({str(error).splitlines()[0]}); free some space or choose another folder."
-        ) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     return job
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Name the copy where it cannot be written: the scene that is read beside it is not to blame."""
+    try:
+        yield
+    except (RasterioError, RasterioIOError) as error:  # before rasterio 1.4 the second is no child of the first
+        why = str(error).splitlines()[0]
+        raise OutputError(f"{path} cannot be written ({why}); free some space or choose another folder.") from error
 
 
 def _write_means(job: CopyJob, path: Path) -> None:
@@ -209,16 +216,19 @@ def _write_means(job: CopyJob, path: Path) -> None:
         "interleave": "band",
         "bigtiff": "IF_SAFER",
     }
-    with open_bands(job.scene) as reader, rasterio.open(path, "w", **profile) as copy:
+    with open_bands(job.scene) as reader, _writing(job.path), rasterio.open(path, "w", **profile) as copy:
         for window in job.grid.window.blocks(job.read_cells):
             copy.write(means_of(reader, job.bands, job.grid.crop(window)), window=window.as_rasterio())
 
 
-def _check_size(path: Path, job: CopyJob, levels: Sequence[int]) -> None:
+def _size_of(job: CopyJob, levels: Sequence[int]) -> int:
+    rows, cols = job.grid.shape
+    return sum((rows // level) * (cols // level) * len(job.bands) * 2 for level in levels)
+
+
+def _check_size(path: Path, size: int) -> None:
     """Wait until the file is on the disk, and raise where it is too short: GDAL keeps silent when a disk fills."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-    rows, cols = job.grid.shape
-    size = sum((rows // level) * (cols // level) * len(job.bands) * 2 for level in levels)
-    if path.stat().st_size < size or shutil.disk_usage(path.parent).free < size // 2 * (levels[-1] == 1):
+    if path.stat().st_size < size:
         raise OSError(errno.ENOSPC, "No space left on device")
