@@ -227,6 +227,9 @@ class _Bar:
             self._tenth = percent // 10
             print(f"  {self._title:<26} {percent:3d} %  {message}", flush=True)
 
+    def say(self, message: str) -> None:
+        print(f"\n  {message}")
+
     def warn(self, message: str) -> None:
         print(f"\n  {message}", file=sys.stderr)
 

@@ -17,6 +17,9 @@ class Progress(Protocol):
     def report(self, fraction: float, message: str = "") -> None:
         """Say how much is done (0 to 1) and, optionally, what is being done."""
 
+    def say(self, message: str) -> None:
+        """Keep a line of the result for whoever reads the log; it asks nothing of the user."""
+
     def warn(self, message: str) -> None:
         """Say something the user should read, without stopping."""
 
@@ -25,10 +28,14 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Progress that nobody watches; warnings go to the log."""
+    """Progress that nobody watches; what is said and warned of goes to the log."""
 
     def report(self, fraction: float, message: str = "") -> None:
         """Ignore the report."""
+
+    def say(self, message: str) -> None:
+        """Log the line."""
+        log.info(message)
 
     def warn(self, message: str) -> None:
         """Log the warning."""
@@ -57,6 +64,10 @@ class Span:
         """Report the fraction of this part as a fraction of the whole."""
         clipped = min(max(fraction, 0.0), 1.0)
         self.parent.report(self.start + (self.stop - self.start) * clipped, message)
+
+    def say(self, message: str) -> None:
+        """Pass the line on."""
+        self.parent.say(message)
 
     def warn(self, message: str) -> None:
         """Pass the warning on."""

@@ -133,7 +133,7 @@ def judge(raster: ClassRaster, ground: Ground | None = None, *, least_px: int = 
     """Return the classes with shadows dropped and proposed; unchanged where the sun's direction is unknown.
 
     What is dropped becomes clear with the origin `REFUSED`; what is proposed is shadow with the origin
-    `FROM_GEOMETRY`, in pieces of at least ``least_px`` pixels. Both are told as warnings.
+    `FROM_GEOMETRY`, in pieces of at least ``least_px`` pixels. Both are told as lines of the result.
     """
     stride = stride_of(raster.grid.pixel_m)
     coarse = thinned(raster.classes, stride)
@@ -164,7 +164,7 @@ def _applied(raster: ClassRaster, refused: np.ndarray, proposed: np.ndarray, str
     name, hectares = raster.tags.get("SCENE_ID", ""), raster.grid.pixel_m**2 / 10_000
     for count, text in ((dropped_px, "of shadow dropped, no cloud throws it"), (added_px, "of shadow proposed by geometry")):
         if count:
-            progress.warn(f"{name}: {count * hectares:.0f} ha {text}.".lstrip(": "))
+            progress.say(f"{name}: {count * hectares:.0f} ha {text}.".lstrip(": "))
     return ClassRaster(classes, origin, raster.grid, raster.tags)
 
 
