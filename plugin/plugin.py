@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from ..ui.dock import SkyfriDock
 
+_STOP_MS = 3000
+
 
 class SkyfriPlugin:
     """What QGIS loads: the provider anywhere, a dock and its action where there is a desktop."""
@@ -65,6 +67,7 @@ class SkyfriPlugin:
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)
             self._translator = None
+        _end_idle_threads()
 
     def _make_dock(self) -> None:
         """Make the dock on first use, so that QGIS starts without it; from then on the action shows and hides it."""
@@ -75,3 +78,14 @@ class SkyfriPlugin:
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
         self._dock.setToggleVisibilityAction(self._action)
         self._dock.setUserVisible(True)
+
+
+def _end_idle_threads() -> None:
+    """End the threads in which tasks have run; nothing is done while a task still runs.
+
+    Such a thread waits 30 s for more work. QGIS unloads plugins when it closes, then deletes its store of passwords and
+    only then ends these threads; one that has used the store crashes QGIS (seen in 3.40).
+    """
+    tasks = QgsApplication.taskManager()
+    if not tasks.countActiveTasks():
+        tasks.threadPool().waitForDone(_STOP_MS)

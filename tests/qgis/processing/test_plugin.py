@@ -57,6 +57,35 @@ first.unload()
 print("unloaded", provider() is None)
 """
 
+THREADS = """
+import threading, time
+from qgis.core import QgsTask
+from qgis.PyQt.QtCore import QThread, Qt
+tasks = QgsApplication.taskManager()
+ended, running, may_end = [], threading.Event(), threading.Event()
+
+def work(task):
+    QThread.currentThread().finished.connect(lambda: ended.append(task), Qt.ConnectionType.DirectConnection)
+    running.set()
+    may_end.wait(60)
+
+plugin = package.classFactory(None)
+plugin.initGui()
+task = QgsTask.fromFunction("work", work)
+tasks.addTask(task)
+running.wait(60)
+begun = time.monotonic()
+plugin.unload()
+print("not waited for work", time.monotonic() - begun < 2 and not ended)
+may_end.set()
+end = time.monotonic() + 60
+while tasks.countActiveTasks() and time.monotonic() < end:
+    application.processEvents()
+print("the thread waits", not ended)
+plugin.unload()
+print("the thread has ended", len(ended) == 1)
+"""
+
 
 def said(script: str) -> dict[str, str]:
     """Run a script after `LOAD` and return what it printed, each line's last word by the words before."""
@@ -77,3 +106,7 @@ def test_in_the_desktop_it_adds_one_action_and_undoes_it():
 
 def test_a_second_copy_of_the_plugin_takes_nothing_from_the_first():
     assert said(TWICE) == {"the first stays": "True", "unloaded": "True"}
+
+
+def test_threads_in_which_tasks_have_run_end_with_the_plugin():
+    assert said(THREADS) == dict.fromkeys(["not waited for work", "the thread waits", "the thread has ended"], "True")
