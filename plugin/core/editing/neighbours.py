@@ -201,20 +201,20 @@ def _problems(a: _Side, b: _Side, options: NeighbourOptions) -> list[dict[str, o
 
 
 def _on_common_ground(a: _Side, b: _Side, common: BaseGeometry, options: NeighbourOptions) -> Iterator[tuple[str, BaseGeometry]]:
-    all_a, all_b = (shapely.intersection(side.near(common), common) for side in (a, b))
+    all_a, all_b = (_area_of(shapely.intersection(side.near(common), common)) for side in (a, b))
     differing = shapely.symmetric_difference(all_a, all_b)
     yield from ((GAP, part) for part in _wide_parts(differing, options))
     clouds, shadows = ([side.near(common, name) for side in (a, b)] for name in CLASSES)
-    crossed = [shapely.intersection(clouds[i], shadows[1 - i]) for i in (0, 1)]
+    crossed = [_area_of(shapely.intersection(clouds[i], shadows[1 - i])) for i in (0, 1)]
     mismatch = shapely.intersection(shapely.union_all(crossed), common)
     yield from ((CLASS_MISMATCH, part) for part in _wide_parts(mismatch, options))
 
 
 def _wide_parts(shape: BaseGeometry, options: NeighbourOptions) -> list[BaseGeometry]:
     """Return the parts that are wider than the tolerance and large enough."""
-    half = options.tolerance_m / 2
-    opened = shapely.buffer(shapely.buffer(shape, -half, join_style="mitre"), half, join_style="mitre")
-    return [part for part in _polygons_in(shapely.intersection(opened, shape)) if part.area >= options.min_area_m2]
+    half, area = options.tolerance_m / 2, _area_of(shape)
+    opened = shapely.buffer(shapely.buffer(area, -half, join_style="mitre"), half, join_style="mitre")
+    return [part for part in _polygons_in(shapely.intersection(opened, area)) if part.area >= options.min_area_m2]
 
 
 def _along_edge(a: _Side, b: _Side, options: NeighbourOptions) -> Iterator[tuple[str, BaseGeometry]]:
@@ -253,3 +253,8 @@ def _beyond_edge(a: _Side, b: _Side, options: NeighbourOptions) -> Iterator[Base
 
 def _polygons_in(shape: BaseGeometry) -> list[BaseGeometry]:
     return [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon" and part.area > 0]
+
+
+def _area_of(shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape without the lines and points along which areas touch: GEOS overlays no shapes of mixed dimension."""
+    return shapely.multipolygons(_polygons_in(shape))

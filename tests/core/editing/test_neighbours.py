@@ -68,6 +68,15 @@ def test_cloud_against_shadow_is_a_class_mismatch_not_a_gap():
     assert problems(found) == [("class mismatch", 4_000 * 10_000)]
 
 
+def test_shapes_that_cross_here_and_only_touch_there_are_compared_by_their_areas():
+    cloud, crossing = shapely.box(92_000, 10_000, 96_000, 20_000), shapely.box(95_000, 10_000, 98_000, 14_000)
+    touching, corner = shapely.box(92_000, 20_000, 94_000, 24_000), shapely.box(91_000, 9_000, 92_000, 10_000)
+    rows = [("a", "cloud", cloud)] + [("b", "shadow", shape) for shape in (crossing, touching, corner)]
+    found = check_neighbours(polygons(*rows), tiles(), scenes=SCENES)
+    assert ("class mismatch", 1_000 * 4_000) in problems(found)
+    assert set(found.geometry.geom_type) == {"Polygon"}
+
+
 def test_different_passes_are_never_compared():
     cloud = shapely.box(85_000, 10_000, 95_000, 20_000)
     scenes = (SCENES[0], entry("b", "33TXM", day=18))
