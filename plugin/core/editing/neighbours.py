@@ -257,4 +257,4 @@ def _polygons_in(shape: BaseGeometry) -> list[BaseGeometry]:
 
 def _area_of(shape: BaseGeometry) -> BaseGeometry:
     """Return a shape without the lines and points along which areas touch: GEOS overlays no shapes of mixed dimension."""
-    return shapely.multipolygons(_polygons_in(shape))
+    return shapely.MultiPolygon(_polygons_in(shape))
