@@ -8,24 +8,23 @@ is the time spent inside ``InferenceSession.run`` during the prediction, which n
 wall seconds (a lane's mean), and as CPU seconds, which other work on the machine changes least. Reading alone is the CPU
 time that reading and resampling the bands takes alone, which JPEG 2000 makes a second floor.
 
-A full tile on two cores shared with other work (load 6 to 9), ukis-csmask-6b-l1c:
+A full tile on two cores, ukis-csmask-6b-l1c; the rows at 20 m and COG at 10 m while other work ran (load 6 to 9):
 
 | what | input | m | wall s | in session.run s | wall / run | CPU s | CPU s in run | CPU s reading alone | CPU / run | peak MB |
 |---|---|---|---|---|---|---|---|---|---|---|
-| skyfri | cog | 30 | 73.3 | 68.0 | 1.08 | 24.4 | 20.9 | 1.8 | 1.17 | 855 |
-| skyfri | jp2 | 30 | 85.3 | 52.8 | 1.62 | 61.9 | 20.9 | 38.9 | 2.97 | 874 |
-| CSmask | cog | 30 | 73.1 | | | 49.6 | | 2.9 | | 3403 |
+| skyfri | cog | 30 | 12.1 | 11.1 | 1.08 | 22.7 | 19.7 | 1.3 | 1.15 | 746 |
+| skyfri | jp2 | 30 | 31.4 | 17.8 | 1.77 | 57.2 | 19.1 | 36.0 | 2.99 | 780 |
+| CSmask | cog | 30 | 19.8 | | | 30.5 | | 2.1 | | 3407 |
 | skyfri | cog | 20 | 32.6 | 29.8 | 1.09 | 48.6 | 43.0 | 1.6 | 1.13 | 922 |
 | skyfri | jp2 | 20 | 116.2 | 91.2 | 1.27 | 87.6 | 44.6 | 37.8 | 1.97 | 979 |
 | CSmask | cog | 20 | 187.0 | | | 99.5 | | 3.9 | | 6983 |
 | skyfri | cog | 10 | 490.2 | 452.0 | 1.08 | 201.1 | 175.3 | 8.9 | 1.15 | 1162 |
-| skyfri | jp2 | 10 | 450.7 | 415.3 | 1.09 | 270.7 | 176.5 | 69.4 | 1.53 | 1213 |
+| skyfri | jp2 | 10 | 131.0 | 116.3 | 1.13 | 255.8 | 166.4 | 66.9 | 1.54 | 1176 |
 
 JPEG 2000 at 20 and 30 m is bound by its decoder, though only the level of 20 m is decoded: network and decoder together
 account for all but 4 to 9 % of the CPU time. The R20m files of an L2A product would not help: they hold as many samples
 as that level, and a million of them takes as long (0.12 to 0.15 CPU s, the level 0.12). More cores do: files are decoded
-side by side. The peaks are from before rows that no patch below reaches were dropped early: JPEG 2000 at 10 m then took
-1108 MB over the first 3700 rows, where the peak lies.
+side by side.
 """
 
 from __future__ import annotations
