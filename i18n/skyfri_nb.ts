@@ -1022,11 +1022,6 @@
         <translation>De redigerte polygonene i {scenes} er beholdt; bare forslagene er nye.</translation>
     </message>
     <message>
-        <location filename="../plugin/processing/written.py"/>
-        <source>{path} cannot be written ({reason}); choose a folder you may write to.</source>
-        <translation>{path} kan ikke skrives ({reason}); velg en mappe du har skrivetilgang til.</translation>
-    </message>
-    <message>
         <location filename="../ui/actions.py"/>
         <source>New workspace…</source>
         <translation>Nytt arbeidsområde…</translation>

@@ -7,10 +7,8 @@ is known before the work begins, and threads write to it without waiting for eac
 
 from __future__ import annotations
 
-import glob
 import logging
 import os
-import re
 import shutil
 import threading
 import uuid
@@ -31,6 +29,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOEr
 from rasterio.io import DatasetReader
 from rasterio.warp import reproject
 
+from .drafts import not_written, remove_leftovers
 from .errors import InputError, OutputError
 from .grid import Grid, Window, normal_crs
 
@@ -318,17 +317,6 @@ def write_raster(path: str | Path, spec: RasterSpec) -> Iterator[RasterSink]:
                 temporary.unlink(missing_ok=True)
 
 
-def remove_leftovers(target: Path) -> None:
-    """Remove what killed runs left beside ``target``: hidden files and folders named after it and eight digits.
-
-    Two runs that write one target at the same time cannot both succeed; the one that began last does.
-    """
-    for path in target.parent.glob(f".{glob.escape(target.name)}.*"):
-        if re.match(r"[0-9a-f]{8}(\.|$)", path.name[len(target.name) + 2 :]):
-            with suppress(OSError):
-                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-
-
 def write_array(path: str | Path, array: np.ndarray, spec: RasterSpec) -> None:
     """Write a whole array (bands, rows, cols) as one COG."""
     with write_raster(path, spec) as sink:
@@ -387,13 +375,6 @@ def _vrt_of(spec: RasterSpec, raw_name: str) -> str:
         f'<VRTDataset rasterXSize="{cols}" rasterYSize="{rows}"><SRS>{escape(spec.grid.crs)}</SRS>'
         f"<GeoTransform>{geo}</GeoTransform><Metadata>{tags}</Metadata>{bands}</VRTDataset>"
     )
-
-
-def not_written(path: Path, error: OSError) -> str:
-    """Return the sentence for an output that the system refused."""
-    if error.errno == 28:
-        return f"{path} cannot be written: the disk is full; free some space or choose another folder."
-    return f"{path} cannot be written ({error.strerror or error}); choose a folder you may write to."
 
 
 def _first_line(error: BaseException) -> str:

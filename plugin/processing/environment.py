@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -14,6 +15,7 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
 )
 
+from ..core.drafts import write_text
 from ..core.errors import SkyfriError
 from .algorithm import SkyfriAlgorithm
 from .dependencies import (
@@ -30,7 +32,6 @@ from .dependencies import (
 from .feedback import FeedbackProgress
 from .translation import tr
 from .values import Values
-from .written import write_text
 
 
 class Environment(SkyfriAlgorithm):
@@ -89,7 +90,7 @@ class Environment(SkyfriAlgorithm):
         path = values.optional_output("REPORT_JSON")
         if path:
             report = {"versions": versions, "providers": providers, "models": models, "problems": found, "loaded": loaded_natives()}
-            write_text(path, json.dumps(report, indent=1))
+            write_text(Path(path), json.dumps(report, indent=1))
             results["REPORT_JSON"] = path
         return results
 

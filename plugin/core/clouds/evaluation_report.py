@@ -14,7 +14,7 @@ import numpy as np
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import MemoryFile
 
-from ..textfile import write_text
+from ..drafts import write_text
 from .classes import CLOUD, NODATA, SHADOW
 from .evaluate import Evaluation, SceneResult, WorstWindow
 from .scores import NAMES_OF_ALL, balanced_accuracy, class_scores

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ..drafts import remove_leftovers
 from ..errors import InputError, OutputError
 from ..grid import normal_crs
 from ..progress import SILENT, Progress
-from ..raster import remove_leftovers
 
 log = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from affine import Affine
 
+from ..drafts import write_text
 from ..grid import Grid
 from ..raster import open_raster
 from ..scenes.naming import file_stem
 from ..scenes.scene import BandFile, Scene
-from ..textfile import write_text
 
 TRUE_COLOUR = ("B04", "B03", "B02")
 """Bands shown as red, green and blue."""

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..textfile import write_text
+from ..drafts import write_text
 from .charts import (
     WARM,
     Change,

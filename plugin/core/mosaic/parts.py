@@ -11,10 +11,9 @@ import json
 import logging
 import os
 import struct
-import uuid
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -24,10 +23,11 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..cog import Level, encode_tiles, halve, levels_of, write_cog
-from ..errors import InputError, OutputError
+from ..drafts import draft_of
+from ..errors import InputError
 from ..grid import Window
 from ..progress import SILENT, Progress, check
-from ..raster import TILE_PX, RasterSpec, not_written
+from ..raster import TILE_PX, RasterSpec
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,6 @@ def write_part(
 
     ``arrays`` are kept as they are for a later step, which reads them by `read_array`.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
     index: dict[str, Any] = {"key": key, "levels": {}, "seeds": {}, "arrays": {}, "facts": facts}
     chunks, position, crc = [MAGIC], len(MAGIC), zlib.crc32(MAGIC)
 
@@ -100,17 +99,10 @@ def write_part(
     for name, array in arrays.items():
         index["arrays"][name] = [*put(array.tobytes() if array.any() else b""), array.dtype.str, list(array.shape)]
     start, length = put(json.dumps(index).encode())
-    try:
-        with temporary.open("wb") as file:
-            file.writelines(chunks)
-            file.write(_TRAILER.pack(start, length, crc, MAGIC))
-        temporary.replace(path)  # not synced: what a power cut takes away, the checksum finds missing
-        return Part(path, key, index)
-    except OSError as error:
-        raise OutputError(not_written(path, error)) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with draft_of(path) as draft, draft.open("wb") as file:  # not synced: what a power cut takes away, the checksum finds missing
+        file.writelines(chunks)
+        file.write(_TRAILER.pack(start, length, crc, MAGIC))
+    return Part(path, key, index)
 
 
 def read_array(part: Part, name: str) -> np.ndarray:
@@ -178,36 +170,27 @@ def join_parts(
     progress: Progress = SILENT,
 ) -> None:
     """Write one product as a COG at ``target`` from its parts by (block row, block column); raises `OutputError`."""
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder = next(iter(parts.values())).path.parent
-        if folder.stat().st_dev == target.parent.stat().st_dev:
-            temporary = folder / temporary.name  # what a killed run leaves goes with the folder
-        with TemporaryFile(dir=target.parent) as spool, temporary.open("w+b") as file:
-            higher = _higher_levels(name, spec, parts, block_px, spool)
+    folder = next(iter(parts.values())).path.parent
+    with draft_of(target, folder=folder) as draft:
+        try:
+            with TemporaryFile(dir=target.parent) as spool, draft.open("w+b") as file:
+                higher = _higher_levels(name, spec, parts, block_px, spool)
 
-            def tiles(level: Level) -> Iterator[bytes]:
-                if level.factor in higher:
-                    for offset, length in higher[level.factor]:
-                        spool.seek(offset)
-                        yield spool.read(length)
-                else:
-                    yield from _inner_tiles(name, level, parts, block_px, progress)
+                def tiles(level: Level) -> Iterator[bytes]:
+                    if level.factor in higher:
+                        for offset, length in higher[level.factor]:
+                            spool.seek(offset)
+                            yield spool.read(length)
+                    else:
+                        yield from _inner_tiles(name, level, parts, block_px, progress)
 
-            write_cog(file, spec, tiles)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except FileNotFoundError as error:
-        if error.filename and str(error.filename).endswith(".part"):
+                write_cog(file, spec, tiles)
+                file.flush()
+                os.fsync(file.fileno())
+        except FileNotFoundError as error:
+            if not str(error.filename).endswith(".part"):
+                raise
             raise InputError(f"{error.filename} is not there; workers and this machine must see the folder {folder} alike.") from error
-        raise OutputError(not_written(target, error)) from error
-    except OSError as error:
-        raise OutputError(not_written(target, error)) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _inner_tiles(name: str, level: Level, parts: Mapping[tuple[int, int], Part], block_px: int, progress: Progress) -> Iterator[bytes]:

@@ -14,7 +14,6 @@ import logging
 import math
 import os
 import shutil
-import uuid
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
@@ -28,11 +27,11 @@ from rasterio.enums import Resampling
 from rasterio.errors import RasterioError, RasterioIOError
 
 from ..cog import halve
+from ..drafts import draft_of
 from ..errors import OutputError
 from ..grid import Grid, Window
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
-from ..raster import not_written
 from ..scenes import BandFile, Scene
 from ..scenes.bands import BandReader, open_bands
 from .plan import MosaicPlan
@@ -172,20 +171,13 @@ def _digest(text: str) -> str:
 
 def make_copy(job: CopyJob) -> CopyJob:
     """Write one reduced copy with its levels, by rename when it is complete, and return its job."""
-    temporary = job.path.with_name(f".{job.path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        if shutil.disk_usage(job.path.parent).free < _size_of(job, (1, *LEVELS)):
+    with draft_of(job.path) as draft:
+        if shutil.disk_usage(draft.parent).free < _size_of(job, (1, *LEVELS)):
             raise OSError(errno.ENOSPC, "No space left on device")
-        _write_means(job, temporary)
-        with _writing(job.path), rasterio.open(temporary, "r+") as copy:
+        _write_means(job, draft)
+        with _writing(job.path), rasterio.open(draft, "r+") as copy:
             copy.build_overviews(list(LEVELS), Resampling.average)
-        _check_size(temporary, _size_of(job, (1, *LEVELS)))
-        temporary.replace(job.path)
-    except OSError as error:
-        raise OutputError(not_written(job.path, error)) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        _check_size(draft, _size_of(job, (1, *LEVELS)))
     return job
 
 

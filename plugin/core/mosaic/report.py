@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import rasterio
 
-from ..textfile import write_text
+from ..drafts import write_text
 from .balance import Balance
 from .options import MosaicOptions
 from .overlaps import Overlap

@@ -24,10 +24,10 @@ from rasterio.warp import transform
 from shapely.geometry import polygon
 from shapely.geometry.base import BaseGeometry
 
+from ..drafts import write_text
 from ..grid import Grid
 from ..raster import grid_of, open_raster
 from ..scenes import Scene
-from ..textfile import write_text
 
 _PROJECTION = "https://stac-extensions.github.io/projection/v1.2.0/schema.json"
 _EO = "https://stac-extensions.github.io/eo/v1.1.0/schema.json"

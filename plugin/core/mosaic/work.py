@@ -18,9 +18,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from ..drafts import draft_of, not_written
 from ..errors import OutputError
 from ..progress import SILENT, Progress
-from ..raster import not_written
 from .options import MosaicOutputs
 from .overlaps import SceneCells, is_held_out, make_lattice, measure_scenes
 from .plan import MosaicPlan, PlacedScene
@@ -100,16 +100,8 @@ class CellStore:
 
 def write_arrays(path: Path, *, compressed: bool = False, **arrays: np.ndarray) -> None:
     """Write named arrays, by rename when complete; raises `OutputError`."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        with temporary.open("wb") as file:
-            (np.savez_compressed if compressed else np.savez)(file, **arrays)
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(not_written(path, error)) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with draft_of(path) as draft, draft.open("wb") as file:
+        (np.savez_compressed if compressed else np.savez)(file, **arrays)
 
 
 def read_arrays(path: Path, names: Iterable[str]) -> dict[str, np.ndarray] | None:
