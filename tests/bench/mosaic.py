@@ -72,6 +72,42 @@ def run_job(folder: Path, output: Path, settings: dict) -> None:
     print(" ".join(f"{step} {seconds:.1f}" for step, seconds in report.content["seconds"].items() if seconds >= 0.05))
 
 
+def run_edits(folder: Path, work: Path) -> None:
+    """Make a mosaic with both products in a kept work folder, draw clouds in it, and print what it takes to see each."""
+    load_package()
+    import geopandas as gpd
+    import pandas as pd
+    import shapely
+    from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons
+    from skyfri.plugin.core.mosaic.build import build
+    from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+    from skyfri.plugin.core.scenes import open_scene
+
+    ids = (folder / "order.txt").read_text().split()[::-1]
+    scenes = [open_scene(folder / "scenes" / f"{name}.tif") for name in ids]
+    clouds = read_polygons(folder / "clouds.gpkg")
+    outputs = MosaicOutputs(work / "ours.tif", rgb=work / "rgb.tif", source=work / "source.tif", work=work / "parts")
+    west, south, east, north = scenes[0].grid.bounds
+
+    def run(title: str, polygons: CloudPolygons, *, look: bool) -> None:
+        before = {path.name: path.stat().st_mtime_ns for path in outputs.work.glob("*.part")} if look else {}
+        begin, cpu = time.perf_counter(), time.process_time()
+        build(scenes, polygons, MosaicOptions(balance="local", seams="optimal", fill="blended", feather_px=2, keep_balance=look), outputs)
+        wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
+        parts = [path for path in outputs.work.glob("*.part") if ".rgb" not in path.suffixes]
+        fresh = sum(before.get(path.name) != path.stat().st_mtime_ns for path in parts)
+        print(f"{title:44} {wall:7.1f} s wall {cpu:7.1f} s CPU   {fresh} of {len(parts)} blocks rendered", flush=True)
+
+    run("Skyfri, all, both products", clouds, look=False)
+    for east_share, north_share, radius_m in ((0.5, 0.4, 400), (0.3, 0.7, 1500)):
+        place = shapely.Point(west + east_share * (east - west), south + north_share * (north - south))
+        row = {"scene": [scenes[0].id], "class": ["cloud"]}
+        drawn = gpd.GeoDataFrame(row, geometry=[place.buffer(radius_m)], crs=scenes[0].grid.crs).to_crs(clouds.frame.crs)
+        edited = CloudPolygons(gpd.GeoDataFrame(pd.concat([clouds.frame, drawn], ignore_index=True), crs=clouds.frame.crs))
+        run(f"    a cloud of {radius_m} m drawn", edited, look=True)
+    run("    and taken back", clouds, look=True)
+
+
 def timed(*commands: list[str], cwd: Path) -> tuple[float, float, float, str]:
     """Run commands one after the other: wall s, processor s, largest resident MiB, last line said."""
     wall = cpu = rss = 0.0
@@ -141,6 +177,7 @@ def compare(folder: Path, feather_m: float) -> None:
         mine = show(f"Skyfri, balance + feather {feather_px} px", ours(folder, work, balance="global", feather_px=feather_px))
         show("Skyfri, the same with optimal seams", ours(folder, work, balance="global", seams="optimal", feather_px=feather_px))
         show("Skyfri, local balance + feather", ours(folder, work, balance="local", feather_px=feather_px))
+        subprocess.run([sys.executable, __file__, str(folder), "--edits", "--output", str(work)], check=True)
         if shutil.which("otbcli_Mosaic"):
             show("OTB, gains", otb(folder, work, 0))
             theirs = show(f"OTB, gains + slim feather {feather_m:g} m", otb(folder, work, feather_m))
@@ -227,9 +264,12 @@ def main() -> None:
     parser.add_argument("--linear", metavar="COUNTS", help="numbers of tiles, such as 1,2,4,8,16")
     parser.add_argument("--job", help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--edits", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.job:
         run_job(options.folder, options.output, json.loads(options.job))
+    elif options.edits:
+        run_edits(options.folder, options.output)
     elif options.linear:
         linear([int(count) for count in options.linear.split(",")], options.size, options.dates, options.bands)
     elif options.folder:
