@@ -134,7 +134,7 @@ def bench_plan(options: argparse.Namespace) -> None:
 def bench_moved(plan: MosaicPlan, scenes: list[Scene], chosen: MosaicOptions) -> None:
     """Print tasks and bytes against the limit: read 1.4 scenes per pixel, write 16-bit, 8-bit, source and density with overviews."""
     pixels = shapely.union_all([scene.footprint for scene in scenes]).area / plan.grid.pixel_m**2
-    blocks = sum(bool(plan.touching(window)) for window in plan.grid.window.blocks(chosen.block_px))
+    blocks = sum(bool(plan.cut(window).scenes) for window in plan.grid.window.blocks(chosen.block_px))
     bands, packed = len(plan.bands), 0.65
     read, written = 1.4 * 2 * bands * pixels * packed, (2 * bands + 3 + 2 + 1) * 4 / 3 * pixels * packed
     print(f"    {blocks} block tasks of {chosen.block_px} px for {pixels / 1e9:.1f} Gpx of whole tiles")

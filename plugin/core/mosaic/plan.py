@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -73,9 +73,13 @@ class MosaicPlan:
         """What the values of SOURCE stand for, from 1 on: scene ids, and the backdrop where there is one."""
         return [placed.scene.id for placed in self.scenes] + ([self.backdrop.name] if self.backdrop else [])
 
-    def touching(self, window: Window) -> tuple[PlacedScene, ...]:
-        """Return the scenes whose rasters can touch a window, in order of priority."""
-        return tuple(placed for placed in self.scenes if not placed.window.intersect(window).is_empty)
+    def cut(self, window: Window) -> MosaicPlan:
+        """Return the scenes whose rasters can touch a window of the grid, with the polygons that can.
+
+        Cut a row of windows first and each of them from that: a country has thousands of scenes with long outlines.
+        """
+        near = (placed for placed in self.scenes if not placed.window.intersect(window).is_empty)
+        return replace(self, scenes=tuple(replace(placed, covered=placed.covered.near(window)) for placed in near))
 
 
 def make_plan(scenes: Sequence[Scene], clouds: CloudPolygons | None, options: MosaicOptions, progress: Progress = SILENT) -> MosaicPlan:

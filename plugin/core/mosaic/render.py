@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -101,23 +102,26 @@ def make_jobs(
     )
     bare, coarse = ({placed.index: replace(placed.scene, view={}, sun=None) for placed in p.scenes} for p in (plan, reduced))
     stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
-    for window in plan.grid.window.blocks(options.block_px):
-        wide = window.grow(choices.reach_px)
-        sources = tuple(
-            Source(
-                rank=placed.index,
-                scene=bare[placed.index],
-                covered=clip_edges(placed.covered, wide),
-                seam=None if seams is None else clip_edges(seams.get(placed.index, _NO_EDGES), wide),
-                gain=balance.gains[placed.index - 1].astype(np.float32),
-                offset=balance.offsets[placed.index - 1].astype(np.float32),
-                field=fields[placed.index].near(plan.grid.crop(wide)) if placed.index in fields else None,
-                reduced=coarse[placed.index],
+    for (row, rows), windows in groupby(plan.grid.window.blocks(options.block_px), key=lambda window: (window.row, window.rows)):
+        stripe = Window(row, 0, rows, plan.grid.shape[1]).grow(choices.reach_px)
+        part, lines = plan.cut(stripe), None if seams is None else {rank: edges.near(stripe) for rank, edges in seams.items()}
+        for window in windows:
+            wide = window.grow(choices.reach_px)
+            sources = tuple(
+                Source(
+                    rank=placed.index,
+                    scene=bare[placed.index],
+                    covered=clip_edges(placed.covered, wide),
+                    seam=None if lines is None else clip_edges(lines.get(placed.index, _NO_EDGES), wide),
+                    gain=balance.gains[placed.index - 1].astype(np.float32),
+                    offset=balance.offsets[placed.index - 1].astype(np.float32),
+                    field=fields[placed.index].near(plan.grid.crop(wide)) if placed.index in fields else None,
+                    reduced=coarse[placed.index],
+                )
+                for placed in part.cut(wide).scenes
             )
-            for placed in plan.touching(wide.intersect(plan.grid.window))
-        )
-        key = _key(window, plan, choices, sources, stamps)
-        yield RenderJob(window, plan.grid, plan.bands, sources, choices, specs, folder, options.block_px, key)
+            key = _key(window, plan, choices, sources, stamps)
+            yield RenderJob(window, plan.grid, plan.bands, sources, choices, specs, folder, options.block_px, key)
 
 
 _NOTHING = np.empty(0)

@@ -6,8 +6,9 @@ all levels of the pyramid weigh them alike.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from scipy import ndimage
@@ -32,6 +33,8 @@ UNIT = 0.8
 """Difference of square roots of reflectance x 10000 that costs 1: 5 % at a reflectance of 0.1."""
 DISTORTION = 0.05
 """Spread of the logarithm of a correction over the bands that costs 1."""
+MOST_CHOICES = 31
+"""Layers that `numpy.choose` takes at most."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +120,13 @@ def measure_costs(
     window: Window,
     dominant: np.ndarray | None,
     options: SeamOptions,
+    shares: Mapping[int, np.ndarray] = MappingProxyType({}),
 ) -> CellCosts:
     """Return the costs of scenes over ``window`` of cells.
 
     ``grid`` is the mosaic's, a cell ``factor`` of its pixels wide. ``dominant`` (rows, cols) is the ordinal of the date
-    that dominates around each cell of the window, 0 none.
+    that dominates around each cell of the window, 0 none. ``shares`` are those of `burn_shares` by rank, over the window
+    grown by `HALO_CELLS`, as far as they are known already.
     """
     wide = window.grow(HALO_CELLS)
     cells = grid.coarsen(factor).crop(wide)
@@ -129,7 +134,7 @@ def measure_costs(
     read = [_read_root(scene, cells, bands) for scene in scenes]
     values, distortion = (np.stack(column) for column in zip(*read, strict=True))
     valid = (values > 0).all(axis=1)
-    cover = np.stack([burn_shares(scene.covered, factor, wide) for scene in scenes])
+    cover = np.stack([shares[one.rank] if one.rank in shares else burn_shares(one.covered, factor, wide) for one in scenes])
     cover = np.where(valid, cover, 1).astype(np.float32)
     clear = valid & (cover < 0.5)
     features = _completed(values, clear)
@@ -187,11 +192,9 @@ def burn_shares(edges: Edges, factor: int, window: Window) -> np.ndarray:
     return count * np.float32(1 / fine**2)
 
 
-def measure_cover(scene: SeamScene, grid: Grid, band: str, *, factor: int, window: Window) -> np.ndarray:
-    """Return (rows, cols) float32 of a window of cells, the share that is hidden in a scene; 1 where it has no data."""
-    cover = burn_shares(scene.covered, factor, window)
-    data = read_means(scene.scene, (band,), grid.coarsen(factor).crop(window))[0] > 0
-    return np.where(data, cover, 1).astype(np.float32)
+def measure_data(scene: SeamScene, grid: Grid, band: str, *, factor: int, window: Window) -> np.ndarray:
+    """Return (rows, cols) True for the cells of a window in which a scene has data."""
+    return np.asarray(read_means(scene.scene, (band,), grid.coarsen(factor).crop(window))[0] > 0)
 
 
 def _completed(values: np.ndarray, clear: np.ndarray) -> np.ndarray:
@@ -209,10 +212,19 @@ def _completed(values: np.ndarray, clear: np.ndarray) -> np.ndarray:
         if not good.any():
             out[label] = mean
             continue
-        distance, nearest = ndimage.distance_transform_edt(~good, return_indices=True)
-        away = (values[label] - mean)[:, nearest[0], nearest[1]]
-        out[label] = np.where(good, values[label], mean + away * (distance <= HALO_CELLS))
+        row, col = np.nonzero(~good)
+        near_row, near_col = (index[row, col] for index in _nearest(good))
+        near = (row - near_row) ** 2 + (col - near_col) ** 2 <= HALO_CELLS**2
+        at, origin = (row * good.shape[1] + col)[near], (near_row * good.shape[1] + near_col)[near]
+        for band, average, filled in zip(values[label], mean, out[label], strict=True):
+            np.copyto(filled, average, where=~good)
+            filled.ravel()[at] += band.ravel()[origin] - average.ravel()[origin]
     return out
+
+
+def _nearest(mask: np.ndarray) -> np.ndarray:
+    """Return row and column (2, rows, cols) of the cell of ``mask`` that is nearest to each."""
+    return np.asarray(ndimage.distance_transform_edt(~mask, return_distances=False, return_indices=True))
 
 
 def _local_mean(features: np.ndarray) -> np.ndarray:
@@ -241,16 +253,25 @@ def _nearness(cover: np.ndarray, cell_m: float, fall_m: float) -> np.ndarray:
     hidden = cover > 0
     if not hidden.any():
         return np.zeros(cover.shape, np.float32)
-    distance = np.asarray(ndimage.distance_transform_edt(~hidden))
-    near = np.exp(-np.maximum(distance - 1, 0) * cell_m / fall_m)
-    return np.where(distance <= HALO_CELLS, near, 0).astype(np.float32)
+    row, col = _nearest(hidden)
+    rows, cols = np.arange(cover.shape[0], dtype=np.int32)[:, None], np.arange(cover.shape[1], dtype=np.int32)
+    squared = (row - rows) ** 2 + (col - cols) ** 2
+    distance = np.sqrt(np.arange(HALO_CELLS**2 + 1))
+    near = np.append(np.exp(-np.maximum(distance - 1, 0) * cell_m / fall_m), 0).astype(np.float32)
+    return near[np.minimum(squared, len(near) - 1)]
 
 
 def _median_where(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the lower median over axis 0 of known values, 0 where there is none."""
-    ordered = np.sort(np.where(known, values, np.inf), axis=0)
+    """Return the lower median over axis 0 of known values, 0 where there is none.
+
+    The few labels are sorted by exchanging whole layers, which NumPy does much faster than sorting along a short axis.
+    """
+    layers = list(np.where(known, values, np.inf))
+    for last in range(len(layers) - 1, 0, -1):
+        for n in range(last):
+            layers[n], layers[n + 1] = np.minimum(layers[n], layers[n + 1]), np.maximum(layers[n], layers[n + 1])
     middle = np.maximum(known.sum(axis=0) - 1, 0) // 2
-    found = np.take_along_axis(ordered, middle[None], axis=0)[0]
+    found = np.choose(middle, layers) if len(layers) <= MOST_CHOICES else np.take_along_axis(np.stack(layers), middle[None], axis=0)[0]
     return np.where(np.isfinite(found), found, 0)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,11 +10,16 @@ import numpy as np
 from ..grid import Grid, Window
 from .expansion import Energy, expand
 from .islands import absorb_islands
-from .seam_cost import SeamOptions, SeamScene, measure_costs, measure_cover
+from .seam_cost import HALO_CELLS, SeamOptions, SeamScene, burn_shares, measure_costs, measure_data
 from .squares import highest, lowest
 
 BAND_CELLS = 4
 """Cells on either side of a seam that a finer level may still give to another scene."""
+COST_CELLS = HALO_CELLS + 1
+"""Cells around a window whose covers its costs depend on."""
+
+Shares = Mapping[int, np.ndarray]
+"""Rank to the share of each cell that lies under the scene's polygons, over a job's window grown by `COST_CELLS`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,22 +51,22 @@ class SeamJob:
 def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
     """Return the window and its (rows, cols) uint16 ranks."""
     if job.whole:
-        return job.window, _solve(job, job.scenes, None)
-    scenes, band = (job.scenes, job.opened) if job.opened is not None else _refined(job)
-    if not band.any():
-        return job.window, job.labels[_inner(job.labels.shape, BAND_CELLS)]
-    part = Window.around(band)
-    out = job.labels[_inner(job.labels.shape, BAND_CELLS)].copy()
-    out[part.slices_in(Window(0, 0, *out.shape))] = _solve(_crop_job(job, part), scenes, band[part.slices_in(Window(0, 0, *out.shape))])
-    return job.window, out
-
-
-def _refined(job: SeamJob) -> tuple[tuple[SeamScene, ...], np.ndarray]:
-    """Return the scenes that matter where seams are refined, and (rows, cols) True for the cells along and under them."""
+        return job.window, _solve(job, job.scenes, None, {})
     shown = _shown(job)
-    hidden, lost = find_hidden(shown, job)
-    band = highest(_seam_cells(job.labels), BAND_CELLS) | highest(hidden, BAND_CELLS)
-    return job.scenes if lost.any() else shown, band[_inner(job.labels.shape, BAND_CELLS)]
+    shares: Shares = {}
+    if job.opened is not None:
+        scenes, band = job.scenes, job.opened
+    else:
+        shares = {scene.rank: burn_shares(scene.covered, job.factor, job.window.grow(COST_CELLS)) for scene in shown}
+        hidden, lost = find_hidden(shown, shares, job)
+        along = highest(_seam_cells(job.labels), BAND_CELLS) | highest(hidden, BAND_CELLS)
+        scenes, band = job.scenes if lost.any() else shown, along[_inner(job.labels.shape, BAND_CELLS)]
+    out = job.labels[_inner(job.labels.shape, BAND_CELLS)].copy()
+    if band.any():
+        part = Window.around(band)
+        place = part.slices_in(Window(0, 0, *out.shape))
+        out[place] = _solve(_crop_job(job, part), scenes, band[place], _crop_shares(shares, part))
+    return job.window, out
 
 
 def _inner(shape: tuple[int, ...], by: int) -> tuple[slice, slice]:
@@ -79,19 +84,26 @@ def _crop_job(job: SeamJob, part: Window) -> SeamJob:
     return replace(job, window=part.shift(job.window.row, job.window.col), labels=labels, dominant=dates)
 
 
+def _crop_shares(shares: Shares, part: Window) -> Shares:
+    """Return the shares of a part, given by cells of the job's window."""
+    rows, cols = slice(part.row, part.stop[0] + 2 * COST_CELLS), slice(part.col, part.stop[1] + 2 * COST_CELLS)
+    return {rank: share[rows, cols] for rank, share in shares.items()}
+
+
 def _shown(job: SeamJob) -> tuple[SeamScene, ...]:
     """Return the scenes that the window and its surroundings show so far."""
     there = set(np.unique(job.labels).tolist())
     return tuple(scene for scene in job.scenes if scene.rank in there)
 
 
-def find_hidden(shown: Sequence[SeamScene], job: SeamJob) -> tuple[np.ndarray, np.ndarray]:
+def find_hidden(shown: Sequence[SeamScene], shares: Shares, job: SeamJob) -> tuple[np.ndarray, np.ndarray]:
     """Return masks over the job's labels: cells whose scene is not wholly clear, and those where none of ``shown`` is."""
     wide = job.window.grow(BAND_CELLS)
     least = np.ones(wide.shape, np.float32)
     own = np.ones(wide.shape, np.float32)
     for scene in shown:
-        cover = measure_cover(scene, job.grid, job.bands[0], factor=job.factor, window=wide)
+        share = shares[scene.rank][_inner(shares[scene.rank].shape, COST_CELLS - BAND_CELLS)]
+        cover = np.where(measure_data(scene, job.grid, job.bands[0], factor=job.factor, window=wide), share, 1)
         least = np.minimum(least, cover)
         own = np.where(job.labels == scene.rank, cover, own)
     inside = np.zeros(wide.shape, bool)
@@ -100,10 +112,17 @@ def find_hidden(shown: Sequence[SeamScene], job: SeamJob) -> tuple[np.ndarray, n
     return (own > 0) & inside, (least > 0) & inside
 
 
-def _solve(job: SeamJob, scenes: Sequence[SeamScene], band: np.ndarray | None) -> np.ndarray:
+def _solve(job: SeamJob, scenes: Sequence[SeamScene], band: np.ndarray | None, shares: Shares) -> np.ndarray:
     """Return (rows, cols) uint16 ranks of the job's window, of which only ``band`` changes; None opens every cell."""
     costs = measure_costs(
-        scenes, job.grid, job.bands, factor=job.factor, window=job.window.grow(1), dominant=job.dominant, options=job.options
+        scenes,
+        job.grid,
+        job.bands,
+        factor=job.factor,
+        window=job.window.grow(1),
+        dominant=job.dominant,
+        options=job.options,
+        shares=shares,
     )
     energy = costs.energy
     ranks = np.array([scene.rank for scene in scenes], np.uint16)

@@ -8,9 +8,10 @@ their surroundings stand, each lowering the energy of the whole: memory and time
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Protocol
 
 import geopandas as gpd
@@ -19,20 +20,24 @@ import shapely
 from scipy import ndimage
 
 from ..grid import Grid, Window
-from ..parallel import map_ordered
+from ..parallel import map_ordered, tasks_for
 from ..progress import SILENT, Progress, Span, check
 from ..scenes.angles import merge_directions
 from .balance import Balance
 from .burn import Edges, clip_edges, prepare_edges
 from .nodes import DodgeField
 from .plan import MosaicPlan, PlacedScene
-from .reduced import align, finest_factor
+from .reduced import LEVELS, align, finest_factor
 from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene
 from .seam_outlines import draw_seams
 from .seam_windows import BAND_CELLS, SeamJob, solve_window
 
 COARSE_M = 640.0
 """Side of the cells that are aimed at on the coarsest level."""
+LEVEL_STEP = 4
+"""How much finer each level is than the one before: the band along a seam is as wide as a cell of the coarser level."""
+AHEAD = 4
+"""How many times the tasks that keep an executor busy wait at once: some windows take a hundred times as long as others."""
 MOST_CELLS = 150_000_000
 """Cells of the finest level at most: labels of the whole mosaic are held in memory."""
 WINDOW_CELLS = 256
@@ -160,12 +165,15 @@ def _seam_scene(
 
 
 def choose_levels(grid: Grid) -> tuple[int, ...]:
-    """Return the pixels per cell of each level, coarsest first, each half of the one before."""
+    """Return the pixels per cell of each level, coarsest first, each `LEVEL_STEP` times finer than the one before."""
     fine = finest_factor(grid.pixel_m)
+    coarsest = fine * LEVELS[-1]  # cells of the reduced copies begin with no coarser ones
     while grid.shape[0] * grid.shape[1] / fine**2 > MOST_CELLS:
         fine *= 2
-    steps = max(0, round(math.log2(COARSE_M / (fine * grid.pixel_m))))
-    return tuple(fine * 2**step for step in range(steps, -1, -1))
+    steps = max(0, round(math.log(COARSE_M / (fine * grid.pixel_m), LEVEL_STEP)))
+    while steps and fine * LEVEL_STEP**steps > coarsest:
+        steps -= 1
+    return tuple(fine * LEVEL_STEP**step for step in range(steps, -1, -1))
 
 
 @dataclass(frozen=True)
@@ -201,13 +209,16 @@ def label_cells(problem: SeamProblem, executor: Executor, *, progress: Progress 
     for number, walk in enumerate(passes):
         shape = grid.coarsen(walk.factor).shape
         if labels.shape != shape:
-            labels = labels.repeat(2, axis=0).repeat(2, axis=1)[: shape[0], : shape[1]]
+            labels = labels.repeat(LEVEL_STEP, axis=0).repeat(LEVEL_STEP, axis=1)[: shape[0], : shape[1]]
         if number == 1:
             dominant = dominating_dates(labels, {scene.rank: scene.day or 0 for scene in scenes}, grid.pixel_m * walk.factor)
         dates = (dominant, levels[0] // walk.factor) if number else None
         for colour, windows in enumerate(coloured_windows(shape, walk.size, walk.shift)):
-            jobs = (job_of(problem, window, walk, labels=labels, dates=dates) for window in windows)
-            for window, solved in map_ordered(solve_window, (job for job in jobs if job.scenes), executor, progress=progress):
+            jobs = jobs_of(problem, windows, walk, labels=labels, dates=dates)
+            waiting = AHEAD * tasks_for(executor)
+            for window, solved in map_ordered(
+                solve_window, (job for job in jobs if job.scenes), executor, in_flight=waiting, progress=progress
+            ):
                 labels[window.slices_in(Window(0, 0, *shape))] = solved
             done = (number + (colour + 1) / 4) / len(passes)
             progress.report(done, f"Seams at {walk.factor * grid.pixel_m:g} m")
@@ -226,19 +237,36 @@ def coloured_windows(shape: tuple[int, int], size: int, shift: int) -> tuple[lis
     return colours
 
 
+def jobs_of(
+    problem: SeamProblem, windows: Sequence[Window], walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None
+) -> Iterator[SeamJob]:
+    """Yield the jobs of windows given row by row; of a country's scenes and outlines each row of windows sees few."""
+    cols = problem.plan.grid.coarsen(walk.factor).shape[1]
+    for (row, rows), group in groupby(windows, key=lambda window: (window.row, window.rows)):
+        part = cut_problem(problem, pixels_around(Window(row, 0, rows, cols), walk.factor))
+        for window in group:
+            yield job_of(part, window, walk, labels=labels, dates=dates)
+
+
+def cut_problem(problem: SeamProblem, pixels: Window) -> SeamProblem:
+    """Return what of a problem concerns a window of the mosaic's pixels."""
+    plan = problem.plan.cut(pixels)
+    of_rank = {scene.rank: scene for scene in problem.scenes}
+    return replace(problem, plan=plan, scenes=tuple(replace(of_rank[placed.index], covered=placed.covered) for placed in plan.scenes))
+
+
 def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None) -> SeamJob:
     """Return the job of a window; ``dates`` are those that dominate and how many cells one of their pixels is wide."""
     pixels = pixels_around(window, walk.factor)
+    part = cut_problem(problem, pixels)
     grid = problem.plan.grid
-    placed = {scene.index: scene for scene in problem.plan.scenes}
     near = tuple(
         replace(
             scene,
             covered=clip_edges(scene.covered, pixels),
             field=None if scene.field is None else scene.field.near(grid.crop(pixels)),
         )
-        for scene in sorted(problem.scenes, key=lambda scene: scene.scene.id)
-        if not placed[scene.rank].window.intersect(pixels).is_empty
+        for scene in sorted(part.scenes, key=lambda scene: scene.scene.id)
     )
     around = _cropped(labels, window.grow(BAND_CELLS), 1)
     dominant = None if dates is None else _cropped(dates[0], window.grow(1), dates[1])

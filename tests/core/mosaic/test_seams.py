@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
+from affine import Affine
 from skyfri.plugin.core.errors import Cancelled
-from skyfri.plugin.core.grid import Window
+from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.mosaic.balance import identity
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.burn import burn
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.mosaic.plan import make_plan
+from skyfri.plugin.core.mosaic.reduced import LEVELS, finest_factor
 from skyfri.plugin.core.mosaic.seam_cost import SeamOptions
 from skyfri.plugin.core.mosaic.seamlines import read_seamlines, write_seamlines
-from skyfri.plugin.core.mosaic.seams import choose_levels, coloured_windows, dominating_dates, trace_seams
+from skyfri.plugin.core.mosaic.seams import LEVEL_STEP, MOST_CELLS, choose_levels, coloured_windows, dominating_dates, trace_seams
 from skyfri.plugin.core.parallel import InlineExecutor
 from skyfri.plugin.core.progress import Silent
 from skyfri.plugin.core.scenes import read_scaled
@@ -162,12 +164,18 @@ def test_windows_cover_all_cells_once_and_those_of_one_colour_do_not_touch(shift
     assert (times == 1).all()
 
 
-def test_levels_halve_from_some_640_m_to_some_40_m(sample):
-    plan = make_plan(sample.scenes, None, MosaicOptions())
-    levels = choose_levels(plan.grid)
-    assert levels[-1] == 1
-    assert all(a == 2 * b for a, b in itertools.pairwise(levels))
-    assert 450 < levels[0] * plan.grid.pixel_m < 1000
+@pytest.mark.parametrize(
+    ("pixel_m", "shape"),
+    [(10, (10980, 10980)), (20, (5490, 10488)), (60, (1830, 1830)), (120, (915, 1748)), (10, (180_000, 110_000))],
+    ids=["a tile", "20 m", "60 m", "120 m", "a country"],
+)
+def test_levels_begin_at_some_640_m_and_end_at_the_cells_of_reduced_copies(pixel_m, shape):
+    levels = choose_levels(Grid("EPSG:32633", Affine(pixel_m, 0, 300_000, 0, -pixel_m, 7_000_000), shape))
+    assert all(coarse == LEVEL_STEP * fine for coarse, fine in itertools.pairwise(levels))
+    assert 300 < levels[0] * pixel_m <= 1280
+    assert levels[-1] % finest_factor(pixel_m) == 0
+    assert finest_factor(pixel_m) * LEVELS[-1] % levels[0] == 0
+    assert shape[0] * shape[1] / levels[-1] ** 2 <= MOST_CELLS
 
 
 def test_the_date_that_covers_most_of_the_surroundings_dominates():
