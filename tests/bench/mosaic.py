@@ -1,11 +1,14 @@
 """What a mosaic costs, beside GDAL and OTB on the same scenes in the same run.
 
     python tests/bench/mosaic.py [FOLDER] [--size 5490] [--tiles 2] [--dates 2] [--bands 4] [--feather-m 500]
+    python tests/bench/mosaic.py --full
     python tests/bench/mosaic.py --linear 1,2,4 [--size 10980] [--dates 3] [--bands 10]
 
 FOLDER holds ``scenes/*.tif``, ``clouds.gpkg``, ``order.txt`` (ids, last on top) and, for OTB, ``keep/<id>.gpkg`` (area
 without cloud); without one, sample scenes are made. Every line is a process of its own: wall and processor seconds and
 largest resident memory. All write ZSTD level 1, predictor 2, tiles of 512; only ours writes overviews and counts sources.
+``--full`` is the job of a production line, four full tiles on three dates with ten bands, textured: each tool's cheapest
+and dearest job only, some 25 GB on the disk and more than half an hour.
 ``--linear`` makes mosaics of so many textured tiles and prints what a megapixel and a tile cost and the memory, which
 must not grow: the plain job and the one with local balance, optimal seams and blended fill.
 """
@@ -37,15 +40,23 @@ def load_package() -> None:
 def make_scenes(folder: Path, size: int, tiles: int, dates: int, bands: int) -> None:
     """Write sample scenes in the layout of FOLDER."""
     load_package()
-    import geopandas as gpd
-    import shapely
-    from skyfri.plugin.core.clouds.polygons import read_polygons
-    from skyfri.plugin.core.scenes import TEN_BANDS, open_scene
+    from skyfri.plugin.core.scenes import TEN_BANDS
     from skyfri.tests.sample import SampleOptions, make_stacks
 
     names = FOUR if bands == 4 else TEN_BANDS
     options = SampleOptions(size_px=size // 6 * 6, pixel_m=None, tiles=tiles, dates=dates, bands=names, swath_cut=(0.0,))
     paths = make_stacks(folder, options)
+    write_keep(folder, paths)
+    (folder / "order.txt").write_text("".join(f"{path.stem}\n" for path in reversed(paths)))
+
+
+def write_keep(folder: Path, paths: list[Path]) -> None:
+    """Write the area without cloud of each scene, which is what the peers want."""
+    import geopandas as gpd
+    import shapely
+    from skyfri.plugin.core.clouds.polygons import read_polygons
+    from skyfri.plugin.core.scenes import open_scene
+
     clouds = read_polygons(folder / "clouds.gpkg")
     (folder / "keep").mkdir(exist_ok=True)
     for path in paths:
@@ -53,7 +64,6 @@ def make_scenes(folder: Path, size: int, tiles: int, dates: int, bands: int) -> 
         hidden = shapely.union_all(clouds.in_crs(scene.grid.crs).of_scene(scene.id))
         keep = gpd.GeoDataFrame({"scene": [scene.id]}, geometry=[shapely.box(*scene.grid.bounds).difference(hidden)], crs=scene.grid.crs)
         keep.to_file(folder / "keep" / f"{scene.id}.gpkg", driver="GPKG")
-    (folder / "order.txt").write_text("".join(f"{path.stem}\n" for path in reversed(paths)))
 
 
 def run_job(folder: Path, output: Path, settings: dict) -> None:
@@ -158,32 +168,40 @@ def otb(folder: Path, work: Path, feather_m: float) -> tuple[float, float, float
     return timed(command, cwd=work)
 
 
-def compare(folder: Path, feather_m: float) -> None:
-    with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
-        work = Path(name)
-        import rasterio
+def compare(folder: Path, feather_m: float, *, brief: bool) -> None:
+    """Time every tool on the scenes of a folder; ``brief`` leaves out all but each tool's cheapest and dearest job."""
+    import rasterio
 
-        first = next((folder / "scenes").glob("*.tif"))
-        with rasterio.open(first) as dataset:
+    with tempfile.TemporaryDirectory(prefix="mosaic-bench-", dir=folder.parent) as name:
+        work = Path(name)
+        paths = sorted((folder / "scenes").glob("*.tif"))
+        with rasterio.open(paths[0]) as dataset:
             pixel_m = dataset.res[0]
-            print(f"{len(list((folder / 'scenes').glob('*.tif')))} scenes of {dataset.shape}, {dataset.count} bands, {pixel_m:g} m")
+            print(f"{len(paths)} scenes of {dataset.shape}, {dataset.count} bands, {pixel_m:g} m", flush=True)
         feather_px = min(64, round(feather_m / pixel_m))
-        for path in (folder / "scenes").glob("*.tif"):
-            path.read_bytes()  # the same warm files for all
+        for path in paths:
+            path.read_bytes()  # the same warm files for all, as far as memory goes
         peer = show("gdalbuildvrt + gdal_translate", gdal(folder, work))
         plain = show("Skyfri, assemble only", ours(folder, work, balance="none", polygons=False))
         print(f"    ratio {plain / peer:.2f} (budget 1.2)")
-        show("Skyfri, assemble without cloud", ours(folder, work, balance="none"))
-        mine = show(f"Skyfri, balance + feather {feather_px} px", ours(folder, work, balance="global", feather_px=feather_px))
-        show("Skyfri, the same with optimal seams", ours(folder, work, balance="global", seams="optimal", feather_px=feather_px))
-        show("Skyfri, local balance + feather", ours(folder, work, balance="local", feather_px=feather_px))
-        subprocess.run([sys.executable, __file__, str(folder), "--edits", "--output", str(work)], check=True)
-        if shutil.which("otbcli_Mosaic"):
+        jobs = {
+            f"Skyfri, global balance + feather {feather_px} px": {"balance": "global"},
+            "Skyfri, the same with optimal seams": {"balance": "global", "seams": "optimal"},
+        }
+        if not brief:
+            show("Skyfri, assemble without cloud", ours(folder, work, balance="none"))
+            jobs["Skyfri, local balance + feather"] = {"balance": "local"}
+        walls = {title: show(title, ours(folder, work, **settings, feather_px=feather_px)) for title, settings in jobs.items()}
+        if not brief:
+            subprocess.run([sys.executable, __file__, str(folder), "--edits", "--output", str(work)], check=True)
+        if not shutil.which("otbcli_Mosaic"):
+            print("    otbcli_Mosaic is not installed; nothing to compare balance, seams and feather with")
+            return
+        if not brief:
             show("OTB, gains", otb(folder, work, 0))
-            theirs = show(f"OTB, gains + slim feather {feather_m:g} m", otb(folder, work, feather_m))
-            print(f"    ratio {mine / theirs:.2f} (budget 0.5)")
-        else:
-            print("    otbcli_Mosaic is not installed; nothing to compare balance and feather with")
+        theirs = show(f"OTB, gains + slim feather {feather_m:g} m", otb(folder, work, feather_m))
+        for title, wall in walls.items():
+            print(f"    ratio {wall / theirs:.2f} (budget 0.5): {title}")
 
 
 TEXTURE_PX = 1024
@@ -236,6 +254,7 @@ def make_textured(folder: Path, size: int, tiles: int, dates: int, bands: int) -
         order.append(name)
     write_frame(folder / "clouds.gpkg", gpd.GeoDataFrame(clouds, crs="EPSG:32633"), "clouds")
     (folder / "order.txt").write_text("".join(f"{name}\n" for name in reversed(order)))
+    write_keep(folder, [folder / "scenes" / f"{name}.tif" for name in order])
 
 
 def linear(counts: list[int], size: int, dates: int, bands: int) -> None:
@@ -261,6 +280,7 @@ def main() -> None:
     for name, value in (("size", 5490), ("tiles", 2), ("dates", 2), ("bands", 4)):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--feather-m", type=float, default=500)
+    parser.add_argument("--full", action="store_true", help="four full tiles on three dates with ten bands, or FOLDER, in brief")
     parser.add_argument("--linear", metavar="COUNTS", help="numbers of tiles, such as 1,2,4,8,16")
     parser.add_argument("--job", help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
@@ -273,11 +293,15 @@ def main() -> None:
     elif options.linear:
         linear([int(count) for count in options.linear.split(",")], options.size, options.dates, options.bands)
     elif options.folder:
-        compare(options.folder.resolve(), options.feather_m)
+        compare(options.folder.resolve(), options.feather_m, brief=options.full)
     else:
         with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
-            make_scenes(Path(name), options.size, options.tiles, options.dates, options.bands)
-            compare(Path(name), options.feather_m)
+            folder = Path(name, "in")
+            if options.full:
+                make_textured(folder, 10980, 4, 3, 10)
+            else:
+                make_scenes(folder, options.size, options.tiles, options.dates, options.bands)
+            compare(folder, options.feather_m, brief=options.full)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from scipy.sparse.linalg import cg
 
 from .balance import Balance
 from .nodes import LIMIT, NODE_M, DodgeField, NodeLattice
-from .overlaps import CellLattice, Overlap, cell_places
+from .overlaps import CellLattice, Overlap, cell_keys, cell_places
 from .plan import MosaicPlan
 
 _TOLERANCE = {"rtol" if "rtol" in inspect.signature(cg).parameters else "tol": 1e-6, "atol": 0.0}
@@ -106,12 +106,17 @@ def _measure(overlap: Overlap, balance: Balance, nodes: NodeLattice) -> _Measure
     node, ratio = node[inside], ratio[inside]
     if not len(node):
         return _Measured(overlap.pair, np.empty((0, 2), int), np.empty((0, balance.gains.shape[1])), np.empty(0))
-    places, owner = np.unique(node, axis=0, return_inverse=True)
-    owner = owner.ravel()
-    order = np.argsort(owner, kind="stable")
-    groups = np.split(ratio[order], np.flatnonzero(np.diff(owner[order])) + 1)
-    step = np.array([np.median(group, axis=0) for group in groups])
-    return _Measured(overlap.pair, places, step, np.bincount(owner).astype(float))
+    places, owner, count = np.unique(cell_keys(*node.T), return_inverse=True, return_counts=True)
+    step = _medians(ratio, owner.ravel(), count)
+    return _Measured(overlap.pair, np.stack(cell_places(places), axis=1), step, count.astype(float))
+
+
+def _medians(values: np.ndarray, owner: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """Return the medians (groups, bands) of values (n, bands) by the group of each, all groups at once."""
+    begin = np.cumsum(count) - count
+    low, high = begin + (count - 1) // 2, begin + count // 2
+    ordered = (band[np.lexsort((band, owner))] for band in values.T)
+    return np.stack([(band[low] + band[high]) / 2 for band in ordered], axis=1)
 
 
 def _solve(
