@@ -22,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -221,40 +222,56 @@ def make_textured(folder: Path, size: int, tiles: int, dates: int, bands: int) -
     import geopandas as gpd
     import numpy as np
     import shapely
-    from affine import Affine
     from skyfri.plugin.core.clouds.polygons import write_frame
-    from skyfri.plugin.core.grid import Grid, Window
-    from skyfri.plugin.core.raster import RasterSpec, write_raster
     from skyfri.plugin.core.scenes import TEN_BANDS
 
     names = FOUR if bands == 4 else TEN_BANDS
     rng = np.random.default_rng(8)
     texture = rng.lognormal(0, 0.08, (len(names), TEXTURE_PX, TEXTURE_PX)).astype(np.float32)
-    level = np.linspace(400, 2500, len(names), dtype=np.float32)[:, None, None]
-    per_row, pixel_m = max(1, int(tiles**0.5)), 10.0  # the pixel decides how many cells are compared, so it stays where tiles are small
+    ground = texture * np.linspace(400, 2500, len(names), dtype=np.float32)[:, None, None]
     (folder / "scenes").mkdir(parents=True)
-    clouds, order = [], []
-    for tile, date in ((tile, date) for tile in range(tiles) for date in range(dates)):
-        row, col = (place * int(0.9 * size) for place in divmod(tile, per_row))
-        grid = Grid("EPSG:32633", Affine(pixel_m, 0, 300_000 + col * pixel_m, 0, -pixel_m, 7_000_000 - row * pixel_m), (size, size))
-        name = f"T{tile:02d}_{date + 1:02d}"
-        spec = RasterSpec(grid, "uint16", names, tags={"SCENE_ID": name, "DATE": f"2024-06-{date + 1:02d}", "TILE": f"{tile:02d}"})
-        with write_raster(folder / "scenes" / f"{name}.tif", spec) as sink:
-            for start in range(0, size, ROWS):
-                window = Window(start, 0, min(ROWS, size - start), size)
-                places = [(np.arange(n) + shift) for n, shift in ((window.rows, row + start), (size, col))]
-                relief = 1 + 0.2 * np.sin(places[0] / 700)[:, None] * np.cos(places[1] / 900)
-                ground = texture[:, places[0] % TEXTURE_PX][:, :, places[1] % TEXTURE_PX] * level
-                gain = np.float32(1 + 0.05 * np.sin(7 * tile + 3 * date))
-                sink.write((ground * (gain * relief).astype(np.float32)).astype(np.uint16), window)
-        west, south, east, north = grid.bounds
+    places = [(tile, date) for tile in range(tiles) for date in range(dates)]
+    per_row = max(1, int(tiles**0.5))
+    with ThreadPoolExecutor() as pool:
+        paths = list(pool.map(lambda place: write_textured(folder / "scenes", ground, names, size, per_row, *place), places))
+    clouds = []
+    for path in paths:
+        west, south, east, north = grid_of_tile(int(path.stem[1:3]), per_row, size).bounds
         radii = rng.uniform(0.003, 0.045, 40) * (east - west)
         for x, y, radius in zip(rng.uniform(west, east, 40), rng.uniform(south, north, 40), radii, strict=True):
-            clouds.append({"scene": name, "class": "cloud", "geometry": shapely.Point(x, y).buffer(radius, 200)})
-        order.append(name)
+            clouds.append({"scene": path.stem, "class": "cloud", "geometry": shapely.Point(x, y).buffer(radius, 200)})
     write_frame(folder / "clouds.gpkg", gpd.GeoDataFrame(clouds, crs="EPSG:32633"), "clouds")
-    (folder / "order.txt").write_text("".join(f"{name}\n" for name in reversed(order)))
-    write_keep(folder, [folder / "scenes" / f"{name}.tif" for name in order])
+    (folder / "order.txt").write_text("".join(f"{path.stem}\n" for path in reversed(paths)))
+    write_keep(folder, paths)
+
+
+def grid_of_tile(tile: int, per_row: int, size: int) -> object:
+    """Return the grid of a textured tile; the pixel decides how many cells are compared, so it stays where tiles are small."""
+    from affine import Affine
+    from skyfri.plugin.core.grid import Grid
+
+    row, col = (place * int(0.9 * size) for place in divmod(tile, per_row))
+    return Grid("EPSG:32633", Affine(10, 0, 300_000 + col * 10, 0, -10, 7_000_000 - row * 10), (size, size))
+
+
+def write_textured(folder: Path, ground: object, names: tuple[str, ...], size: int, per_row: int, tile: int, date: int) -> Path:
+    """Write one scene: the ground (bands, rows, cols) repeated, under a relief that all scenes share and a gain of its own."""
+    import numpy as np
+    from skyfri.plugin.core.grid import Window
+    from skyfri.plugin.core.raster import RasterSpec, write_raster
+
+    row, col = (place * int(0.9 * size) for place in divmod(tile, per_row))
+    path = folder / f"T{tile:02d}_{date + 1:02d}.tif"
+    tags = {"SCENE_ID": path.stem, "DATE": f"2024-06-{date + 1:02d}", "TILE": f"{tile:02d}"}
+    gain = np.float32(1 + 0.05 * np.sin(7 * tile + 3 * date))
+    with write_raster(path, RasterSpec(grid_of_tile(tile, per_row, size), "uint16", names, tags=tags)) as sink:
+        for start in range(0, size, ROWS):
+            window = Window(start, 0, min(ROWS, size - start), size)
+            down, right = np.arange(window.rows) + row + start, np.arange(size) + col
+            relief = gain * (1 + 0.2 * np.sin(down / 700)[:, None] * np.cos(right / 900)).astype(np.float32)
+            there = ground[:, down % TEXTURE_PX][:, :, right % TEXTURE_PX]
+            sink.write((there * relief).astype(np.uint16), window)
+    return path
 
 
 def linear(counts: list[int], size: int, dates: int, bands: int) -> None:

@@ -6,6 +6,9 @@ nearest to what is usual. Bands may then come from different dates, so ratios of
 one date shows; SOURCE marks such pixels with an index of their own, one above the last scene's, and their date is 0.
 What no scene of the period shows clearly is filled from the best other date.
 
+The measured product keeps a hard rim. For the eye the backdrop is blended with the scenes around it as these are with
+each other; for that it is worked out some way beyond the holes as well.
+
 A block ranks the pixels of its holes in groups of rows, so that memory stays bounded however many scenes there are.
 """
 
@@ -20,6 +23,7 @@ from ..grid import Grid, Window
 from .plan import Backdrop
 from .readers import read_block
 from .sources import SourceWindow
+from .squares import cell_means, highest
 
 GROUP_BYTES = 96_000_000
 """Samples of all scenes that are held at a time, about: three copies of four bytes while they are ranked."""
@@ -27,34 +31,65 @@ GROUP_BYTES = 96_000_000
 
 @dataclass(frozen=True, eq=False)
 class Laid:
-    """The backdrop in the holes of one window."""
+    """The backdrop in the holes of one window and around them."""
 
     where: np.ndarray
     """(rows, cols) True where it shows."""
+    known: np.ndarray
+    """(rows, cols) True where it is known: where it shows, and around."""
     values: np.ndarray
-    """(bands, pixels of ``where``) float32, balanced and not rounded."""
+    """(bands, pixels of ``known``) float32, balanced and not rounded."""
 
-    def within(self, cut: tuple[slice, slice]) -> Laid:
-        """Return the part inside a cut of the window."""
+    def within(self, cut: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+        """Return where it shows in a cut of the window, and its values (bands, pixels) there."""
         inside = np.zeros(self.where.shape, bool)
-        inside[cut] = True
-        return Laid(self.where[cut], self.values[:, inside[self.where]])
+        inside[cut] = self.where[cut]
+        return self.where[cut], self.values[:, inside[self.known]]
 
 
-def lay_backdrop(scenes: Sequence[SourceWindow], backdrop: Backdrop, grid: Grid, bands: Sequence[str], window: Window) -> Laid:
-    """Return the percentiles in the holes of ``window``, which ``scenes``, in order of priority, cover; ``grid`` is the mosaic's."""
+class BackdropLayer:
+    """The backdrop over a window, as it is blended with the scenes around its holes."""
+
+    def __init__(self, rank: int, laid: Laid, bands: Sequence[int]) -> None:
+        self.rank = rank
+        """Value in SOURCE."""
+        self.clear = laid.known
+        """(rows, cols) True where it is known."""
+        self.blendable = laid.known
+        """The same: there is no other join."""
+        self._dense = {band: np.zeros(laid.known.shape, np.float32) for band in bands}
+        for band, dense in self._dense.items():
+            dense[laid.known] = laid.values[band]
+
+    def balanced(self, band: int, cut: tuple[slice, slice], part: tuple[slice, slice] | np.ndarray) -> np.ndarray:
+        """Return float32 samples of one band in a part of a cut of the window."""
+        return np.asarray(self._dense[band][cut][part])
+
+    def means(self, bands: Sequence[int], size_px: int) -> np.ndarray:
+        """Return (bands, rows, cols) float32 means over the whole cells of the window."""
+        return np.stack([cell_means(self._dense[band], size_px) for band in bands])
+
+
+def lay_backdrop(
+    scenes: Sequence[SourceWindow], backdrop: Backdrop, grid: Grid, bands: Sequence[str], window: Window, *, around_px: int = 0
+) -> Laid:
+    """Return the percentiles in the holes of ``window`` and within ``around_px`` of them.
+
+    ``scenes``, in order of priority, cover the window; ``grid`` is the mosaic's.
+    """
     holes = find_hidden(scenes, window.shape)
-    members = [scene for scene in scenes if scene.source.rank in backdrop.members]
-    where = np.zeros(window.shape, bool)
+    asked = highest(holes, around_px)
+    members = [scene for scene in scenes if scene.rank in backdrop.members]
+    known = np.zeros(window.shape, bool)
     found: list[np.ndarray] = []
-    for rows in _groups(holes, len(members) * len(bands)):
+    for rows in _groups(asked, len(members) * len(bands)):
         part = Window(window.row + rows.start, window.col, rows.stop - rows.start, window.cols)
-        wanted = holes[rows]
+        wanted = asked[rows]
         clear, samples = _gather(members, wanted, grid.crop(part), bands, rows)
-        known = clear.any(axis=0)
-        where[rows][wanted] = known
-        found.append(_percentiles(members, clear[:, known], samples[:, :, known], backdrop.percent))
-    return Laid(where, np.concatenate(found, axis=1) if found else np.empty((len(bands), 0), np.float32))
+        seen = clear.any(axis=0)
+        known[rows][wanted] = seen
+        found.append(_percentiles(members, clear[:, seen], samples[:, :, seen], backdrop.percent))
+    return Laid(holes & known, known, np.concatenate(found, axis=1) if found else np.empty((len(bands), 0), np.float32))
 
 
 def find_hidden(scenes: Sequence[SourceWindow], shape: tuple[int, int]) -> np.ndarray:

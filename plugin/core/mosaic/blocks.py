@@ -13,7 +13,7 @@ import numpy as np
 
 from ..grid import Grid, Window
 from . import visual
-from .backdrop import lay_backdrop
+from .backdrop import BackdropLayer, Laid, lay_backdrop
 from .feather import feather_weights, near_seams
 from .fill import find_joins
 from .plan import Backdrop
@@ -48,7 +48,14 @@ class BlockChoices:
     def halo_px(self) -> int:
         """Pixels around a block that are rendered with it because its own depend on them."""
         margin_px = self.edge_px + 2 * self.feather_px + 1
-        return max(margin_px, self.edge_px + self.feather_px + visual.reach_px(self.blend_px)) if self.shown else margin_px
+        if not self.shown:
+            return margin_px
+        return max(margin_px, self.edge_px + self.feather_px + visual.reach_px(self.blend_px) + self.around_px)
+
+    @property
+    def around_px(self) -> int:
+        """Pixels around holes in which a backdrop is worked out, so that it can be blended with what shows there."""
+        return max(visual.reach_px(self.blend_px), visual.FINE_PX) if self.shown and self.backdrop and self.blend_px else 0
 
     @property
     def reach_px(self) -> int:
@@ -82,26 +89,33 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
     cut = window.slices_in(wide)
     laid = None
     if choices.backdrop is not None:
-        laid = lay_backdrop(scenes, choices.backdrop, grid, bands, wide)
+        laid = lay_backdrop(scenes, choices.backdrop, grid, bands, wide, around_px=choices.around_px)
         rank[laid.where] = 0  # no scene is blended into it
     if choices.join_px:
         joins = find_joins(scenes, rank, grid, bands, wide, feather_px=choices.feather_px)
         for scene in scenes:
-            scene.join = joins.get(scene.source.rank)
+            scene.join = joins.get(scene.rank)
     samples = _composed(scenes, rank, cut, len(bands))
     if choices.feather_px:
         _blend_seams(samples, scenes, rank, cut, choices.feather_px)
     density = count_clear(scenes, wide.shape, cut) if choices.with_density else None
-    picture = None
-    if choices.shown:
-        picture = visual.compose_visual(scenes, rank, cut, choices.shown, blend_px=choices.blend_px, feather_px=choices.feather_px)
+    picture = _compose_picture(scenes, rank, laid, cut, choices) if choices.shown else None
     rank = np.ascontiguousarray(rank[cut])
     if laid is not None and choices.backdrop is not None:
-        inner = laid.within(cut)
-        samples[:, inner.where], rank[inner.where] = to_uint16(inner.values), choices.backdrop.rank
-        if picture is not None:
-            picture[:, inner.where] = np.maximum(inner.values[list(choices.shown)], 1)
+        where, values = laid.within(cut)
+        samples[:, where], rank[where] = to_uint16(values), choices.backdrop.rank
     return Block(samples, rank, density, _holes(scenes, rank == 0, wide.shape, cut), picture)
+
+
+def _compose_picture(
+    scenes: Sequence[SourceWindow], rank: np.ndarray, laid: Laid | None, cut: tuple[slice, slice], choices: BlockChoices
+) -> np.ndarray:
+    """Return (bands shown, rows, cols) float32 of the cut for the eye, the backdrop one of what is blended."""
+    layers: list[visual.Blended] = list(scenes)
+    if laid is not None and choices.backdrop is not None:
+        layers.append(BackdropLayer(choices.backdrop.rank, laid, choices.shown))
+        rank = np.where(laid.where, np.uint16(choices.backdrop.rank), rank)
+    return visual.compose_visual(layers, rank, cut, choices.shown, blend_px=choices.blend_px, feather_px=choices.feather_px)
 
 
 def _holes(scenes: Sequence[SourceWindow], empty: np.ndarray, shape: tuple[int, int], cut: tuple[slice, slice]) -> np.ndarray:
@@ -136,7 +150,7 @@ def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choic
                     open_ &= scene.wanted if scene.wanted is not None else False
                 if open_.any():
                     usable = scene.interior(choices.edge_px, margin_px) if inner else scene.clear
-                    rank[open_ & usable] = scene.source.rank
+                    rank[open_ & usable] = scene.rank
             if rank.all():
                 return rank
     return rank
@@ -150,7 +164,7 @@ def _unfilled(scenes: Sequence[SourceWindow], rank: np.ndarray) -> np.ndarray:
         if owned.all():
             break
         data = scene.has_data(~owned)
-        out[data & scene.clear] = scene.source.rank
+        out[data & scene.clear] = scene.rank
         owned |= data
     return out
 
@@ -160,7 +174,7 @@ def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice
     inner = rank[cut]
     out = np.zeros((bands, *inner.shape), np.uint16)
     for scene in scenes:
-        mine = inner == scene.source.rank
+        mine = inner == scene.rank
         if not mine.any():
             continue
         part = Window.around(mine).slices

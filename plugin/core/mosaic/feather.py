@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol, TypeVar
 
 import numpy as np
 from scipy import ndimage
 
-from .sources import SourceWindow
 from .squares import highest, lowest
 
 _HIGHEST = np.uint16(65535)
+
+
+class Shown(Protocol):
+    """What shows in parts of a window."""
+
+    @property
+    def rank(self) -> int:
+        """Value in SOURCE."""
+
+    @property
+    def clear(self) -> np.ndarray:
+        """(rows, cols) True where it can show."""
+
+
+Layer = TypeVar("Layer", bound=Shown)
 
 
 def near_seams(rank: np.ndarray, cut: tuple[slice, slice], width_px: int) -> np.ndarray:
@@ -28,8 +43,8 @@ def near_seams(rank: np.ndarray, cut: tuple[slice, slice], width_px: int) -> np.
 
 
 def feather_weights(
-    scenes: Sequence[SourceWindow], rank: np.ndarray, near: np.ndarray, cut: tuple[slice, slice], width_px: int
-) -> Iterator[tuple[SourceWindow, np.ndarray]]:
+    scenes: Sequence[Layer], rank: np.ndarray, near: np.ndarray, cut: tuple[slice, slice], width_px: int
+) -> Iterator[tuple[Layer, np.ndarray]]:
     """Yield scenes with their weights (pixels,) at the pixels of ``near``, a mask over ``cut``; they do not sum to 1.
 
     A scene's weight is the share of the square around a pixel that is its own, a ramp across a straight seam, and 0
@@ -37,7 +52,7 @@ def feather_weights(
     """
     around, inner = _grown(cut, rank.shape, width_px)
     for scene in scenes:
-        own = rank[around] == scene.source.rank
+        own = rank[around] == scene.rank
         if not own.any():
             continue
         weight = ndimage.uniform_filter(own.astype(np.float32), 2 * width_px + 1, mode="nearest")[inner][near]

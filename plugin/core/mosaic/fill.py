@@ -106,12 +106,12 @@ def _join(around: _Surroundings, donor: int, chosen: Mapping[int, np.ndarray], b
 def _filled(scenes: Sequence[SourceWindow], rank: np.ndarray, feather_px: int) -> dict[int, dict[int, np.ndarray]]:
     """Return donor -> covered scene -> pixels (rows, cols) in which the donor stands for it."""
     found: dict[int, dict[int, np.ndarray]] = {}
-    present = [scene.source.rank for scene in scenes if (rank == scene.source.rank).any()]
+    present = [scene.rank for scene in scenes if (rank == scene.rank).any()]
     for scene in scenes:
         if scene.uncovered.all():
             continue
         covered = highest(~scene.uncovered, feather_px)
-        keeper = scene.source.rank
+        keeper = scene.rank
         for donor in present:
             mask = (rank == donor) & covered
             if donor == keeper or not mask.any():

@@ -13,7 +13,7 @@ from ..scenes import Scene
 from .burn import Edges, burn
 from .nodes import DodgeField
 from .readers import read_block
-from .squares import lowest
+from .squares import cell_means, lowest
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +73,11 @@ class SourceWindow:
         self.join: Join | None = None
         """Factor that joins what the scene fills to its surroundings; None where it fills nothing."""
 
+    @property
+    def rank(self) -> int:
+        """Value in SOURCE."""
+        return self.source.rank
+
     @cached_property
     def samples(self) -> np.ndarray:
         """(bands, rows, cols) uint16 as the scene has them, on the mosaic's grid."""
@@ -87,6 +92,11 @@ class SourceWindow:
     def clear(self) -> np.ndarray:
         """(rows, cols) True where every band has data and no polygon takes it away."""
         return self.valid & self.uncovered
+
+    @property
+    def blendable(self) -> np.ndarray:
+        """(rows, cols) True where others may be blended with the scene over a wide range: clear, and no join of its own."""
+        return self.clear if self.join is None else self.clear & ~self.join.region
 
     def interior(self, edge_px: int, margin_px: int) -> np.ndarray:
         """Return clear pixels at least ``edge_px`` from nodata and ``margin_px`` from a polygon of the scene.
@@ -105,6 +115,16 @@ class SourceWindow:
         factor = self._factor(band)
         balanced = self.samples[band][cut][part] * self.source.gain[band] + self.source.offset[band]
         return np.asarray(balanced if factor is None else balanced * factor[cut][part])
+
+    def means(self, bands: Sequence[int], size_px: int) -> np.ndarray:
+        """Return (bands, rows, cols) float32 balanced means over the whole cells of the window, joins left out."""
+        chosen, field = list(bands), self.source.field
+        means = np.stack([cell_means(self.samples[band], size_px) for band in bands])
+        means = means * self.source.gain[chosen, None, None] + self.source.offset[chosen, None, None]
+        if field is not None:
+            coarse = self.grid.coarsen(size_px)
+            means *= np.stack([field.of_band(band).over(coarse)[0] for band in bands])
+        return np.asarray(means)
 
     def _factor(self, band: int) -> np.ndarray | None:
         """Return the local factor (rows, cols) of one band over the whole window, None where there is none."""

@@ -1,4 +1,4 @@
-"""Extremes over the square around every pixel, by doubling: a window of 51 pixels takes six comparisons per axis.
+"""Extremes over the square around every pixel, by doubling: 51 pixels take six comparisons per axis; means over cells.
 
 References
 ----------
@@ -43,3 +43,10 @@ def _over_rows(values: np.ndarray, by_px: int, choose: Choose) -> np.ndarray:
         found = choose(found[: len(found) - step], found[step:])
         reach += step
     return found
+
+
+def cell_means(values: np.ndarray, size_px: int) -> np.ndarray:
+    """Return float32 means of ``values`` (rows, cols) over whole cells: rows first, side by side in memory; sums of samples are exact."""
+    rows, cols = (n // size_px for n in values.shape)
+    sums = values.reshape(rows, size_px, cols * size_px).sum(axis=1, dtype=np.float32)
+    return np.asarray(sums.reshape(rows, cols, size_px).sum(axis=2) / np.float32(size_px * size_px))

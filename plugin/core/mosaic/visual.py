@@ -28,13 +28,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import ndimage
 
 from ..grid import Window
-from .feather import feather_weights, near_seams
-from .sources import SourceWindow
+from .feather import Shown, feather_weights, near_seams
+from .squares import cell_means
 
 FINE_PX = 2
 """Half width of the blend of what is fine, unless the measured product has a wider feather."""
@@ -46,6 +47,20 @@ DIFFERS = (0.4, 0.8)
 """The same for the difference itself."""
 FULL_WEIGHT = 0.1
 """Sum of the wide weights below which the blend fades: no scene is well inside what it shows."""
+
+
+class Blended(Shown, Protocol):
+    """A scene or a backdrop over a window, as it is blended with others."""
+
+    @property
+    def blendable(self) -> np.ndarray:
+        """(rows, cols) True where others may be blended with it over a wide range."""
+
+    def balanced(self, band: int, cut: tuple[slice, slice], part: tuple[slice, slice] | np.ndarray) -> np.ndarray:
+        """Return float32 samples of one band in a part of a cut of the window."""
+
+    def means(self, bands: Sequence[int], size_px: int) -> np.ndarray:
+        """Return (bands, rows, cols) float32 means over the whole cells of the window."""
 
 
 def cell_px(blend_px: int) -> int:
@@ -67,7 +82,7 @@ def align_to_cells(window: Window, blend_px: int) -> Window:
 
 
 def compose_visual(
-    scenes: Sequence[SourceWindow],
+    scenes: Sequence[Blended],
     rank: np.ndarray,
     cut: tuple[slice, slice],
     bands: Sequence[int],
@@ -84,12 +99,12 @@ def compose_visual(
     width_px = max(feather_px, FINE_PX) if blend_px else feather_px
     inner = rank[cut]
     near = near_seams(rank, cut, width_px)
-    weights = {scene.source.rank: weight for scene, weight in feather_weights(scenes, rank, near, cut, width_px)} if near.any() else {}
+    weights = {scene.rank: weight for scene, weight in feather_weights(scenes, rank, near, cut, width_px)} if near.any() else {}
     total = sum(weights.values(), np.zeros(int(near.sum()), np.float32))
     out = np.zeros((len(bands), *inner.shape), np.float32)
     blended = np.zeros((len(bands), len(total)), np.float32)
     for scene in scenes:
-        number = scene.source.rank
+        number = scene.rank
         mine = inner == number
         if not mine.any() and number not in weights:
             continue
@@ -105,11 +120,11 @@ def compose_visual(
     return np.maximum(out, inner > 0, out=out)  # what a gain takes below the smallest sample is still data
 
 
-def find_shifts(scenes: Sequence[SourceWindow], rank: np.ndarray, bands: Sequence[int], blend_px: int) -> dict[int, np.ndarray]:
+def find_shifts(scenes: Sequence[Blended], rank: np.ndarray, bands: Sequence[int], blend_px: int) -> dict[int, np.ndarray]:
     """Return C, rank -> (bands, rows, cols) on cells, of the scenes that meet others; windows are of whole cells."""
     size = cell_px(blend_px)
     width = -(-blend_px // size)
-    present = [scene for scene in scenes if (rank == scene.source.rank).any()]
+    present = [scene for scene in scenes if (rank == scene.rank).any()]
     if len(present) < 2:
         return {}
     seen = [_Seen.of(scene, rank, bands, size, width) for scene in present]
@@ -136,22 +151,13 @@ class _Seen:
     weight: np.ndarray  # (rows, cols) wide weight, not normalised
 
     @classmethod
-    def of(cls, scene: SourceWindow, rank: np.ndarray, bands: Sequence[int], size: int, width: int) -> _Seen:
-        source = scene.source
-        means = np.stack([_means(scene.samples[band], size) for band in bands])
-        chosen = list(bands)
-        means = means * source.gain[chosen, None, None] + source.offset[chosen, None, None]
-        if source.field is not None:
-            coarse = scene.grid.coarsen(size)
-            means *= np.stack([source.field.of_band(band).over(coarse)[0] for band in bands])
-        clear = _all(scene.clear, size)
-        if scene.join is not None:
-            clear &= ~_any(scene.join.region, size)
+    def of(cls, scene: Blended, rank: np.ndarray, bands: Sequence[int], size: int, width: int) -> _Seen:
+        clear = _all(scene.blendable, size)
         # Between centres of cells weights are interpolated: the outermost clear cells must have none.
         inner = ndimage.minimum_filter(clear, 3, mode="nearest")
         taper = 1.0 if inner.all() else np.clip(ndimage.distance_transform_edt(inner) / width, 0, 1)
-        ramp = _spread(_means(rank == source.rank, size), width)
-        return cls(source.rank, means, clear, np.asarray(ramp * taper, np.float32))
+        ramp = _spread(cell_means(rank == scene.rank, size), width)
+        return cls(scene.rank, scene.means(bands, size), clear, np.asarray(ramp * taper, np.float32))
 
 
 def _shared_difference(first: _Seen, second: _Seen, width: int) -> np.ndarray:
@@ -182,20 +188,9 @@ def _spread(values: np.ndarray, radius: int) -> np.ndarray:
     return np.asarray(ndimage.correlate1d(along, tent / tent.sum(), axis=1, mode="nearest"))
 
 
-def _means(values: np.ndarray, size: int) -> np.ndarray:
-    """Return the means of whole cells: rows first, since they lie side by side in memory; sums of samples are exact."""
-    rows, cols = (n // size for n in values.shape)
-    sums = values.reshape(rows, size, cols * size).sum(axis=1, dtype=np.float32)
-    return np.asarray(sums.reshape(rows, cols, size).sum(axis=2) / np.float32(size * size))
-
-
 def _all(mask: np.ndarray, size: int) -> np.ndarray:
     rows, cols = (n // size for n in mask.shape)
     return np.asarray(mask.reshape(rows, size, cols * size).all(axis=1).reshape(rows, cols, size).all(axis=2))
-
-
-def _any(mask: np.ndarray, size: int) -> np.ndarray:
-    return ~_all(~mask, size)
 
 
 def enlarge(cells: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

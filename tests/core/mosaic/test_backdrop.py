@@ -102,6 +102,30 @@ def test_no_feather_reaches_into_the_backdrop_or_out_of_it(tmp_path):
     np.testing.assert_allclose(soft.samples[:, first], case.balanced[0][:, first], atol=0.51)
 
 
+def test_the_picture_is_blended_into_the_backdrop_and_the_measured_product_is_not(tmp_path):
+    hole = shapely.Point(GRID.bounds[0] + 500, GRID.bounds[1] + 400).buffer(150)
+    sources = []
+    for n, level in enumerate((1000, 1080, 1080, 1090)):
+        path = tmp_path / f"s{n}.tif"
+        write_array(path, np.full((3, *GRID.shape), level, np.uint16), RasterSpec(GRID, "uint16", BANDS))
+        scene = open_scene(path)
+        sources.append(
+            Source(n + 1, scene, prepare_edges([hole] if n == 0 else [], GRID), None, *np.float32([[1] * 3, [0] * 3]), None, scene)
+        )
+    backdrop = Backdrop(5, 50, (2, 3, 4), "backdrop")
+    choices = BlockChoices(0, 0, "p50", with_density=False, shown=(2, 1, 0), blend_px=8, backdrop=backdrop)
+    block = make_block(sources, GRID, BANDS, GRID.window, choices)
+    laid = block.source == 5
+    assert (block.samples[:, laid] == 1080).all() and (block.samples[:, ~laid] == 1000).all()
+    assert (block.picture[:, laid] == 1080).all()
+    far = ndimage.distance_transform_edt(~laid) > 16
+    assert (block.picture[:, far] == 1000).all()
+    steps = np.abs(np.diff(block.picture[0], axis=1))
+    assert 10 < steps.max() < 50, "80 where nothing is blended"
+    beside = ndimage.binary_dilation(laid, iterations=3) & ~ndimage.binary_dilation(laid, iterations=2)
+    assert block.picture[0][beside].mean() > 1005, "broad differences reach beyond the narrow blend"
+
+
 def test_every_product_says_where_the_backdrop_shows(sample, tmp_path):
     days = sorted({scene.sensed.date() for scene in sample.scenes})
     period = f"{days[1]}/.."
