@@ -59,9 +59,9 @@ class CheckNeighbours(SkyfriAlgorithm):
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Check and write the problems."""
-        from ..core.clouds.polygons import write_frame
         from ..core.editing.neighbours import check_neighbours, read_tiles
         from ..core.editing.workspace import Workspace
+        from ..core.features import write_frame
 
         workspace = Workspace.open(values.text("WORKSPACE")) if values.text("WORKSPACE") else None
         polygons_file, tiles_file = values.vector("POLYGONS"), values.vector("TILES")

@@ -88,9 +88,9 @@ def _side(values: Values, name: str, progress: FeedbackProgress) -> CloudPolygon
 
 
 def _read_area(file: VectorFile) -> Any:
-    import geopandas as gpd
+    from ..core.features import read_frame
 
-    frame = gpd.read_file(file.path, layer=file.layer) if file.layer else gpd.read_file(file.path)
+    frame = read_frame(file.uri)
     if frame.crs is None or frame.empty:
         raise InputError(tr("AREA {path} has no polygon or no coordinate reference system.").format(path=file.path))
     return frame

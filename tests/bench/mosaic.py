@@ -222,7 +222,7 @@ def make_textured(folder: Path, size: int, tiles: int, dates: int, bands: int) -
     import geopandas as gpd
     import numpy as np
     import shapely
-    from skyfri.plugin.core.clouds.polygons import write_frame
+    from skyfri.plugin.core.features import write_frame
     from skyfri.plugin.core.scenes import TEN_BANDS
 
     names = FOUR if bands == 4 else TEN_BANDS

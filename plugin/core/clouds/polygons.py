@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
-import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from ..drafts import remove_leftovers
-from ..errors import InputError, OutputError
+from ..errors import InputError
+from ..features import read_frame, write_frame
 from ..grid import normal_crs
 from ..progress import SILENT, Progress
 
@@ -24,9 +20,6 @@ log = logging.getLogger(__name__)
 
 CLASSES = ("cloud", "shadow")
 """The classes a polygon can have."""
-
-_DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf"}
-_SHORT_NAMES = {"confidence": "confid", "resolution": "resol_m", "thresholds": "thresh"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,13 +51,7 @@ def read_polygons(path: str | Path, layer: str | None = None, progress: Progress
     Invalid ones are mended and counted in a warning, empty ones dropped; an empty layer is a result, not an
     error. Raises `InputError` for a file without the fields ``scene`` and ``class`` or with other classes.
     """
-    try:
-        frame = gpd.read_file(str(path), layer=layer) if layer else gpd.read_file(str(path))
-    except Exception as error:  # fiona and pyogrio share no error class
-        raise InputError(f"{path} cannot be read as polygons ({str(error).splitlines()[0]}); check file and layer name.") from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"{path} holds no geometries; give a polygon layer.")
-    return clean(frame, str(path), progress)
+    return clean(read_frame(path, layer or ""), str(path), progress)
 
 
 def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> CloudPolygons:
@@ -109,38 +96,3 @@ def write_polygons(path: str | Path, polygons: CloudPolygons, layer: str = "clou
     The file appears by rename when complete. Field names are shortened to ten characters for a shapefile.
     """
     write_frame(path, polygons.frame, layer)
-
-
-def _kind_of_empty(frame: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Return what tells the writing library fields and geometries of a table that has no row to guess them from."""
-    if importlib.util.find_spec("fiona") is None:
-        return {"engine": "pyogrio", "geometry_type": "Polygon"}
-    kinds = {"f": "float", "i": "int", "u": "int", "b": "bool", "M": "datetime"}
-    fields = frame.drop(columns=frame.geometry.name).dtypes.items()
-    properties = {str(name): kinds.get(getattr(kind, "kind", "O"), "str") for name, kind in fields}
-    return {"engine": "fiona", "schema": {"geometry": "Polygon", "properties": properties}}
-
-
-def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
-    """Write any table of polygons beside ``path`` and rename it; raises `OutputError`."""
-    target = Path(path)
-    driver = _DRIVERS.get(target.suffix.lower())
-    if driver is None:
-        raise OutputError(f"{target} has no known vector suffix; use .gpkg, .shp, .geojson or .fgb.")
-    remove_leftovers(target)
-    folder = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
-    if driver == "ESRI Shapefile":
-        frame = frame.rename(columns=_SHORT_NAMES)
-    try:
-        folder.mkdir(parents=True)
-        options = {"layer": layer} if driver == "GPKG" else {}
-        frame.to_file(str(folder / target.name), driver=driver, **options, **({} if len(frame) else _kind_of_empty(frame)))
-        for part in sorted(folder.iterdir()):
-            part.replace(target.parent / part.name)
-    except Exception as error:  # fiona and pyogrio share no error class
-        raise OutputError(f"{target} cannot be written ({str(error).splitlines()[0]}); choose a folder you may write to.") from error
-    finally:
-        with suppress(OSError):
-            for part in folder.iterdir():
-                part.unlink()
-            folder.rmdir()

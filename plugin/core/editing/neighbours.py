@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ..clouds.polygons import CLASSES, CloudPolygons
 from ..errors import InputError
+from ..features import read_frame
 from ..grid import normal_crs
 from ..progress import SILENT, Progress, check
 from ..scenes.naming import parse_product_name
@@ -70,11 +71,7 @@ class _Sight:
 
 def read_tiles(path: str | Path, layer: str | None = None) -> gpd.GeoDataFrame:
     """Return a tile layer with the column ``tile``, from a field named tile, name or mgrs; raises `InputError`."""
-    try:
-        frame = gpd.read_file(str(path), layer=layer) if layer else gpd.read_file(str(path))
-    except Exception as error:  # fiona and pyogrio share no error class
-        raise InputError(f"{path} cannot be read as tiles ({str(error).splitlines()[0]}); check file and layer name.") from error
-    return _with_tile_column(frame, str(path))
+    return _with_tile_column(read_frame(path, layer or "", what="tiles"), str(path))
 
 
 def check_neighbours(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .geopackage import Table
+from ..geopackage import Table
 
 VERSION = 1
 """Version of the tables; a workspace of a higher one is refused."""

@@ -21,12 +21,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from .. import geopackage
 from ..clouds.polygons import CloudPolygons, clean
 from ..errors import InputError
 from ..grid import Bounds, normal_crs
 from ..progress import SILENT, Progress, check
 from ..scenes.scene import Scene
-from . import geopackage
 from .entries import TILE_STATUSES, Event, SceneEntry, TileEntry, parse_time, scene_entry, stamp, stored_path
 from .schema import STATEMENTS, TABLES, VERSION
 

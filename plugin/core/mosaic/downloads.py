@@ -19,8 +19,8 @@ import shapely
 from rasterio.crs import CRS
 from rasterio.io import DatasetReader
 
-from ..clouds.polygons import write_frame
 from ..errors import InputError
+from ..features import write_frame
 from ..grid import Bounds, Grid, Window
 from ..progress import SILENT, Progress, check
 from ..raster import TILE_PX, RasterSpec, grid_of, open_raster, read_samples, write_raster

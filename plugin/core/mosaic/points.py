@@ -27,6 +27,7 @@ import numpy as np
 import shapely
 
 from ..errors import InputError
+from ..features import read_frame
 from ..grid import Grid, Window
 from ..progress import SILENT, Progress
 from .nodes import LIMIT, DodgeField, NodeLattice
@@ -94,13 +95,7 @@ def read_points(path: str, plan: MosaicPlan, nodes: NodeLattice, progress: Progr
 
 
 def _read_frame(path: str, crs: str) -> gpd.GeoDataFrame:
-    file, _, layer = path.partition("|layername=")
-    try:
-        frame = gpd.read_file(file, layer=layer) if layer else gpd.read_file(file)
-    except Exception as error:  # fiona and pyogrio share no error class
-        raise InputError(f"{path} cannot be read as points ({str(error).splitlines()[0]}); check DODGE_POINTS.") from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"{path} holds no geometries; give a layer of dodging points.")
+    frame = read_frame(path, what="points", remedy="check DODGE_POINTS")
     if "change" not in frame.columns:
         raise InputError(f"{path} lacks the field change; dodging points say by how many percent to lift (10) or drop (-10) there.")
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]

@@ -12,8 +12,8 @@ import shapely
 from rasterio.features import shapes
 from shapely.geometry import shape
 
-from ..clouds.polygons import write_frame
 from ..errors import InputError
+from ..features import read_frame, write_frame
 from ..grid import normal_crs
 from ..raster import open_raster
 from .burn import Edges, prepare_edges
@@ -44,11 +44,7 @@ def read_seamlines(path: str, plan: MosaicPlan) -> Mapping[int, Edges]:
 
     ``path`` may end in ``|layername=...``. Where polygons of two scenes overlap, the scene of higher priority wins.
     """
-    file, _, layer = path.partition("|layername=")
-    try:
-        frame = gpd.read_file(file, layer=layer or None) if layer else gpd.read_file(file)
-    except Exception as error:
-        raise InputError(f"{path} cannot be read as polygons ({str(error).splitlines()[0]}); check SEAMLINES.") from error
+    frame = read_frame(path, remedy="check SEAMLINES")
     if "scene" not in frame.columns or frame.crs is None:
         raise InputError(f"{path} lacks the field scene or a CRS; give seam polygons that name their scene.")
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(plan.grid.crs)

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from scipy import ndimage
 
-from ..clouds.polygons import write_frame
+from ..features import write_frame
 from .balance import Balance
 from .overlaps import CellLattice, Overlap, cell_places
 from .plan import MosaicPlan

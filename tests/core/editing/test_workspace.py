@@ -9,8 +9,8 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from skyfri.plugin.core import geopackage
 from skyfri.plugin.core.clouds.polygons import merge
-from skyfri.plugin.core.editing import geopackage
 from skyfri.plugin.core.editing.neighbours import check_neighbours
 from skyfri.plugin.core.editing.workspace import Workspace
 

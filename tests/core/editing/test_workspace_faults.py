@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from skyfri.plugin.core import geopackage
 from skyfri.plugin.core.clouds.polygons import merge
-from skyfri.plugin.core.editing import geopackage
 from skyfri.plugin.core.editing.schema import VERSION
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.errors import Cancelled, InputError, OutputError

@@ -7,7 +7,7 @@ from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QMessageBox
-from skyfri.plugin.core.editing import geopackage
+from skyfri.plugin.core import geopackage
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.tests.qgis.dock.eyes import drawn_scenes, rows, visible_pictures
 from skyfri.tests.qgis.dock.hands import button, click, drop, press, wait

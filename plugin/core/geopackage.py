@@ -24,8 +24,8 @@ import shapely
 from rasterio.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
-from ..errors import InputError, OutputError
-from ..grid import Bounds
+from .errors import InputError, OutputError
+from .grid import Bounds
 
 UNDEFINED_SRS = (0, -1, 99999)
 """Each ``srs_id`` of a table whose CRS is not yet known: GDAL before 3.9, a Cartesian one, GDAL since."""
@@ -142,9 +142,11 @@ def to_blob(geometry: BaseGeometry, srs_id: int) -> bytes:
     return _HEADER.pack(b"GP", 0, 0b00000011, srs_id, west, east, south, north) + shapely.to_wkb(geometry, byte_order=1)
 
 
-def from_blobs(blobs: Sequence[bytes]) -> np.ndarray:
-    """Return the geometries of GeoPackage blobs."""
-    return np.asarray(shapely.from_wkb([blob[_wkb_start(blob) :] for blob in blobs]), dtype=object)
+def from_blobs(blobs: Sequence[bytes | None]) -> np.ndarray:
+    """Return the geometries of GeoPackage blobs, None for None; raises `shapely.GEOSException` for a kind that GEOS does not know."""
+    found = np.empty(len(blobs), dtype=object)
+    found[:] = [None if blob is None else blob[_wkb_start(blob) :] for blob in blobs]
+    return np.asarray(shapely.from_wkb(found), dtype=object)
 
 
 def _wkb_start(blob: bytes) -> int:
@@ -196,6 +198,28 @@ def crs_of(connection: sqlite3.Connection, table: str) -> str:
     if row is None or row["srs_id"] in UNDEFINED_SRS:
         return ""
     return f"EPSG:{row['srs_id']}" if row["organization"].upper() == "EPSG" else str(row["definition"])
+
+
+def layers_of(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the tables with geometries, in the order in which they were made, and the column that holds these."""
+    rows = connection.execute(
+        "SELECT c.table_name, g.column_name FROM gpkg_contents c JOIN gpkg_geometry_columns g ON g.table_name = c.table_name"
+        " WHERE c.data_type = 'features' ORDER BY c.rowid"
+    )
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> dict[str, list[Any]]:
+    """Return all values of a table by column, its number of rows (``fid``) left out; dates are texts."""
+    described = connection.execute("SELECT name, type, pk FROM pragma_table_info(?)", (table,)).fetchall()
+    quoted = '"' + table.replace('"', '""') + '"'
+    rows = connection.execute(f"SELECT * FROM {quoted}").fetchall()  # noqa: S608 # nosec B608 (a name from the file's own list)
+    found: dict[str, list[Any]] = {}
+    for name, kind, key in described:
+        if not key:
+            as_bool = str(kind).upper() == "BOOLEAN"
+            found[str(name)] = [bool(row[name]) if as_bool and row[name] is not None else row[name] for row in rows]
+    return found
 
 
 def srs_id_of(connection: sqlite3.Connection, table: str) -> int:
