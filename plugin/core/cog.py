@@ -58,7 +58,7 @@ def levels_of(shape: tuple[int, int]) -> tuple[Level, ...]:
 
 def encode_tiles(array: np.ndarray, spec: RasterSpec) -> list[bytes]:
     """Return the encoded tiles, row by row, of an array (bands, rows, cols) whose corner is a tile's corner."""
-    content = _tiff_of(array, spec)
+    content = _tiff_of(array, spec, georeferenced=False)
     tags = _read_directory(content)
     offsets, counts = (_numbers(tags[tag]) for tag in (_OFFSETS, _COUNTS))
     return [content[offset : offset + count] for offset, count in zip(offsets, counts, strict=True)]
@@ -109,7 +109,7 @@ def write_cog(
     All tiles without data share one copy in the file.
     """
     levels = levels_of(spec.grid.shape)
-    template = _read_directory(_tiff_of(np.zeros((len(spec.descriptions), 1, 1), spec.dtype), spec))
+    template = _read_directory(_tiff_of(np.zeros((len(spec.descriptions), 1, 1), spec.dtype), spec, georeferenced=True))
     directories = [_directory_tags(template, level) for level in levels]
     position = 16
     places = []
@@ -148,17 +148,22 @@ def _blank_tile(spec: RasterSpec) -> bytes:
     return encode_tiles(np.full((len(spec.descriptions), TILE_PX, TILE_PX), fill, spec.dtype), spec)[0]
 
 
-def _tiff_of(array: np.ndarray, spec: RasterSpec) -> bytes:
+def _tiff_of(array: np.ndarray, spec: RasterSpec, *, georeferenced: bool) -> bytes:
+    """Return an array as a TIFF; where only its tiles are wanted, CRS, names and tags are not worth the time they take.
+
+    Rasterio encodes when it closes, and lets no other thread of Python run meanwhile; GDAL's own threads make that shorter.
+    """
     profile = {
         "driver": "GTiff", "dtype": spec.dtype, "count": len(array), "height": array.shape[1], "width": array.shape[2],
-        "crs": spec.grid.crs, "transform": spec.grid.transform, "nodata": spec.nodata, "tiled": True,
-        "blockxsize": TILE_PX, "blockysize": TILE_PX, "compress": "ZSTD", "zstd_level": 1, "interleave": "pixel",
-        "predictor": 2, "photometric": "RGB" if spec.descriptions[:3] == ("B04", "B03", "B02") and len(array) == 3 else "MINISBLACK",
+        "transform": spec.grid.transform, "nodata": spec.nodata, "tiled": True, "blockxsize": TILE_PX, "blockysize": TILE_PX,
+        "compress": "ZSTD", "zstd_level": 1, "interleave": "pixel", "predictor": 2, "num_threads": "ALL_CPUS",
+        "photometric": "RGB" if spec.descriptions[:3] == ("B04", "B03", "B02") and len(array) == 3 else "MINISBLACK",
     }  # fmt: skip
     with MemoryFile() as memory:
-        with memory.open(**profile) as dataset:
-            dataset.descriptions = spec.descriptions
-            dataset.update_tags(**spec.tags)
+        with memory.open(**profile, **({"crs": spec.grid.crs} if georeferenced else {})) as dataset:
+            if georeferenced:
+                dataset.descriptions = spec.descriptions
+                dataset.update_tags(**spec.tags)
             dataset.write(array)
         return bytes(memory.getbuffer())
 

@@ -1,8 +1,8 @@
 """Reduced copies of scenes: means over cells, made once and read by every step that looks far or coarsely.
 
 Measuring overlaps, tracing seams and joining fills need means over cells of 40 m and more, again and again. A scene
-without overviews would be decoded anew each time. Its copy lies in the work folder, with a level for every doubling of
-the cell, not compressed: at 10 m it holds a sixteenth of the scene's samples. Cells are counted from the origin of the
+without overviews would be decoded anew each time. Its copy lies in the work folder, with a level for every fourfold cell,
+not compressed: at 10 m it holds a sixteenth of the scene's samples. Cells are counted from the origin of the
 CRS, so that neither the mosaic's extent nor its blocks decide what goes into a mean.
 """
 
@@ -39,12 +39,12 @@ from .readers import process_readers, scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same scene would give other means."""
 CELL_M = 40.0
 """Side of the finest cells that is aimed at where pixels are finer."""
-LEVELS = (2, 4, 8, 16)
-"""How many of the finest cells the coarser ones are wide."""
+LEVELS = (4, 16)
+"""How many of the finest cells the coarser ones are wide: those that seams and joins ask for."""
 MARGIN_CELLS = 16
 """Coarsest cells around the mosaic that a copy still holds: what lies beyond the extent takes part in seams and joins."""
 READ_PX = 2048
