@@ -212,8 +212,8 @@ def layers_of(connection: sqlite3.Connection) -> dict[str, str]:
 def columns_of(connection: sqlite3.Connection, table: str) -> dict[str, list[Any]]:
     """Return all values of a table by column, its number of rows (``fid``) left out; dates are texts."""
     described = connection.execute("SELECT name, type, pk FROM pragma_table_info(?)", (table,)).fetchall()
-    quoted = '"' + table.replace('"', '""') + '"'
-    rows = connection.execute(f"SELECT * FROM {quoted}").fetchall()  # noqa: S608 # nosec B608 (a name from the file's own list)
+    quoted = '"' + table.replace('"', '""') + '"'  # a name from the file's own list
+    rows = connection.execute(f"SELECT * FROM {quoted}").fetchall()  # noqa: S608 # nosec B608
     found: dict[str, list[Any]] = {}
     for name, kind, key in described:
         if not key:

@@ -283,6 +283,11 @@ def write_textured(folder: Path, ground: object, names: tuple[str, ...], size: i
     return path
 
 
+def make_apart(*words: object) -> None:
+    """Write scenes in a process of its own: what one takes at most is counted for every child it starts afterwards."""
+    subprocess.run([sys.executable, __file__, "--make", *map(str, words)], check=True)
+
+
 def linear(counts: list[int], size: int, dates: int, bands: int) -> None:
     import rasterio
 
@@ -290,7 +295,7 @@ def linear(counts: list[int], size: int, dates: int, bands: int) -> None:
     for tiles in counts:
         with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
             work = Path(name)
-            make_textured(work / "in", size, tiles, dates, bands)
+            make_apart(work / "in", "textured", size, tiles, dates, bands)
             for job, settings in JOBS.items():
                 wall, cpu, rss, said = ours(work / "in", work, **settings)
                 with rasterio.open(work / "ours.tif") as mosaic:
@@ -310,9 +315,13 @@ def main() -> None:
     parser.add_argument("--linear", metavar="COUNTS", help="numbers of tiles, such as 1,2,4,8,16")
     parser.add_argument("--job", help=argparse.SUPPRESS)
     parser.add_argument("--output", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--make", nargs=6, help=argparse.SUPPRESS)
     parser.add_argument("--edits", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.job:
+    if options.make:
+        folder, kind, *numbers = options.make
+        (make_textured if kind == "textured" else make_scenes)(Path(folder), *map(int, numbers))
+    elif options.job:
         run_job(options.folder, options.output, json.loads(options.job))
     elif options.edits:
         run_edits(options.folder, options.output)
@@ -323,10 +332,8 @@ def main() -> None:
     else:
         with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
             folder = Path(name, "in")
-            if options.full:
-                make_textured(folder, 10980, 4, 3, 10)
-            else:
-                make_scenes(folder, options.size, options.tiles, options.dates, options.bands)
+            made = ("textured", 10980, 4, 3, 10) if options.full else ("sample", options.size, options.tiles, options.dates, options.bands)
+            make_apart(folder, *made)
             compare(folder, options.feather_m, brief=options.full)
 
 
