@@ -17,6 +17,7 @@ from typing import Any
 
 import geopandas as gpd
 import shapely
+from pyproj.exceptions import CRSError
 
 from . import geopackage
 from .drafts import remove_leftovers
@@ -58,10 +59,10 @@ def _read_geopackage(path: Path, layer: str) -> gpd.GeoDataFrame | None:
             columns = geopackage.columns_of(connection, table)
             crs = geopackage.crs_of(connection, table)
         shapes = geopackage.from_blobs(columns.pop(layers[table]))
-    except (InputError, shapely.errors.ShapelyError, KeyError, IndexError, TypeError) as error:
+        return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs or None)
+    except (InputError, shapely.errors.ShapelyError, CRSError, KeyError, IndexError, TypeError) as error:
         log.debug("%s is left to GDAL: %s", path, error)
         return None
-    return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs or None)
 
 
 def _kind_of_empty(frame: gpd.GeoDataFrame) -> dict[str, Any]:

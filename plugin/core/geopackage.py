@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import fiona
 import numpy as np
 import shapely
 from rasterio.crs import CRS
@@ -53,6 +52,8 @@ def create(path: Path, tables: Sequence[Table], statements: Sequence[str]) -> No
 
     Raises `OutputError` where the file exists already or the folder cannot be written.
     """
+    import fiona  # noqa: PLC0415 (only making a file needs it: tables are read where GeoPandas has pyogrio instead)
+
     if path.exists():
         raise OutputError(f"{path} exists already; open it, or choose another name.")
     draft = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.gpkg")

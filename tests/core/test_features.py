@@ -1,6 +1,9 @@
 """Reading tables of features: a GeoPackage as GeoPandas reads it, only sooner; the rest is GDAL's."""
 
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -105,3 +108,24 @@ def test_what_is_no_layer_is_said_in_one_sentence(tmp_path):
     table().to_file(path, layer="clouds", driver="GPKG")
     with pytest.raises(InputError, match="cannot be read as polygons"):
         read_frame(path, "shadows")
+
+
+def test_a_geopackage_is_read_where_there_is_no_fiona(tmp_path):
+    path = tmp_path / "clouds.gpkg"
+    table().to_file(path, driver="GPKG")
+    code = (
+        "import sys; sys.modules['fiona'] = None\n"
+        "from skyfri_apart.plugin.core.features import read_frame\n"
+        "print(len(read_frame(sys.argv[1])))"
+    )
+    (tmp_path / "skyfri_apart").symlink_to(Path(features.__file__).parents[2], target_is_directory=True)
+    done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "3", done.stderr
+
+
+def test_a_crs_that_proj_does_not_know_is_left_to_gdal(tmp_path):
+    path = tmp_path / "odd.gpkg"
+    table().to_file(path, layer="clouds", driver="GPKG")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE gpkg_spatial_ref_sys SET organization = 'NONE', definition = 'no WKT' WHERE srs_id = 32633")
+    assert len(read_frame(path)) == 3

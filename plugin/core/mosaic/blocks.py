@@ -55,7 +55,7 @@ class BlockChoices:
     @property
     def around_px(self) -> int:
         """Pixels around holes in which a backdrop is worked out, so that it can be blended with what shows there."""
-        return max(visual.reach_px(self.blend_px), visual.FINE_PX) if self.shown and self.backdrop and self.blend_px else 0
+        return visual.reach_px(self.blend_px) if self.shown and self.backdrop else 0
 
     @property
     def reach_px(self) -> int:
@@ -112,10 +112,14 @@ def _compose_picture(
 ) -> np.ndarray:
     """Return (bands shown, rows, cols) float32 of the cut for the eye, the backdrop one of what is blended."""
     layers: list[visual.Blended] = list(scenes)
-    if laid is not None and choices.backdrop is not None:
+    if laid is not None and choices.backdrop is not None and choices.blend_px:
         layers.append(BackdropLayer(choices.backdrop.rank, laid, choices.shown))
         rank = np.where(laid.where, np.uint16(choices.backdrop.rank), rank)
-    return visual.compose_visual(layers, rank, cut, choices.shown, blend_px=choices.blend_px, feather_px=choices.feather_px)
+    picture = visual.compose_visual(layers, rank, cut, choices.shown, blend_px=choices.blend_px, feather_px=choices.feather_px)
+    if laid is not None and not choices.blend_px:  # the rim stays as hard as that of the measured product
+        where, values = laid.within(cut)
+        picture[:, where] = np.maximum(values[list(choices.shown)], 1)
+    return picture
 
 
 def _holes(scenes: Sequence[SourceWindow], empty: np.ndarray, shape: tuple[int, int], cut: tuple[slice, slice]) -> np.ndarray:

@@ -33,8 +33,6 @@ UNIT = 0.8
 """Difference of square roots of reflectance x 10000 that costs 1: 5 % at a reflectance of 0.1."""
 DISTORTION = 0.05
 """Spread of the logarithm of a correction over the bands that costs 1."""
-MOST_CHOICES = 31
-"""Layers that `numpy.choose` takes at most."""
 
 
 @dataclass(frozen=True)
@@ -271,7 +269,7 @@ def _median_where(values: np.ndarray, known: np.ndarray) -> np.ndarray:
         for n in range(last):
             layers[n], layers[n + 1] = np.minimum(layers[n], layers[n + 1]), np.maximum(layers[n], layers[n + 1])
     middle = np.maximum(known.sum(axis=0) - 1, 0) // 2
-    found = np.choose(middle, layers) if len(layers) <= MOST_CHOICES else np.take_along_axis(np.stack(layers), middle[None], axis=0)[0]
+    found = np.take_along_axis(np.stack(layers), middle[None], axis=0)[0]
     return np.where(np.isfinite(found), found, 0)
 
 

@@ -97,6 +97,8 @@ def test_no_feather_reaches_into_the_backdrop_or_out_of_it(tmp_path):
     np.testing.assert_array_equal(soft.source, hard.source)
     laid = hard.source == COUNT + 1
     np.testing.assert_array_equal(soft.samples[:, laid], hard.samples[:, laid])
+    picture = case.block(feather_px=4, shown=(2, 1, 0)).picture
+    np.testing.assert_allclose(picture[:, laid], soft.samples[::-1][:, laid], atol=0.51)  # nor in the picture where nothing is blended
     first = (soft.source == 1) & (ndimage.maximum_filter((hard.source > 1) & ~laid, 9) == 0)  # no other scene within the feather
     assert (ndimage.maximum_filter(laid, 3) & first).sum() > 100
     np.testing.assert_allclose(soft.samples[:, first], case.balanced[0][:, first], atol=0.51)
