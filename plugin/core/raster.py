@@ -73,14 +73,14 @@ def grid_of(dataset: DatasetReader) -> Grid:
         raise InputError(f"{dataset.name}: {error}") from error
 
 
-def read_samples(dataset: DatasetReader, bands: Sequence[int], window: Window) -> np.ndarray:
-    """Return (bands, rows, cols) of a window inside the raster; damaged data are an error, never zeros.
+def read_samples(dataset: DatasetReader, bands: Sequence[int], window: Window, *, out: np.ndarray | None = None) -> np.ndarray:
+    """Return (bands, rows, cols) of a window inside the raster, in ``out`` where it is given; damaged data are an error, never zeros.
 
     With several threads GDAL's JPEG 2000 driver decodes blocks ahead and forgets which of them failed: a truncated file then
     reads as zeros without any error (seen with GDAL 3.6). One thread per read reports it; files are read side by side instead.
     """
     with _reading(dataset):
-        return np.asarray(dataset.read(list(bands), window=window.as_rasterio()))
+        return np.asarray(dataset.read(list(bands), window=window.as_rasterio(), out=out))
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def read_window(dataset: DatasetReader, bands: Sequence[int], window: Window, fi
         return read_samples(dataset, bands, window)
     out = np.full((len(bands), *window.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
     if not inside.is_empty:
-        out[(slice(None), *inside.slices_in(window))] = read_samples(dataset, bands, inside)
+        read_samples(dataset, bands, inside, out=out[(slice(None), *inside.slices_in(window))])
     return out
 
 

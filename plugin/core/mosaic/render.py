@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +42,8 @@ PICTURE = "picture"
 """Name in the parts of the array that the 8-bit product is made of."""
 HISTOGRAM_STEP = 4
 """Width of a histogram bin, reflectance x 10000."""
+STRIPE_BLOCKS = 4
+"""Rows of blocks that are rendered side by side."""
 PAUSES_S = (0.2, 1.0)
 """Seconds before a block that failed is tried a second and a third time."""
 HISTOGRAM_BINS = 4096
@@ -84,8 +85,10 @@ def make_jobs(
     seams: Mapping[int, Edges] | None,
     reduced: MosaicPlan,
 ) -> Iterator[RenderJob]:
-    """Yield one job per block, row by row; ``fields`` and ``seams`` are by rank, ``reduced`` is the plan of reduced copies.
+    """Yield one job per block; ``fields`` and ``seams`` are by rank, ``reduced`` is the plan of reduced copies.
 
+    Blocks come in stripes of `STRIPE_BLOCKS` rows, column by column: tiles of the scenes that several blocks look into
+    are still decoded when the next one comes, whatever the width of the mosaic.
     A spec called `PICTURE` keeps what the 8-bit product is made of, the bands `RGB` joined for the eye, in the parts.
     """
     join_px = reach_px(plan.grid.pixel_m) if options.fill == "blended" else 0
@@ -102,10 +105,10 @@ def make_jobs(
     )
     bare, coarse = ({placed.index: replace(placed.scene, view={}, sun=None) for placed in p.scenes} for p in (plan, reduced))
     stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
-    for (row, rows), windows in groupby(plan.grid.window.blocks(options.block_px), key=lambda window: (window.row, window.rows)):
-        stripe = Window(row, 0, rows, plan.grid.shape[1]).grow(choices.reach_px)
-        part, lines = plan.cut(stripe), None if seams is None else {rank: edges.near(stripe) for rank, edges in seams.items()}
-        for window in windows:
+    for stripe in stripes(plan.grid.window, options.block_px * STRIPE_BLOCKS):
+        near = stripe.grow(choices.reach_px)
+        part, lines = plan.cut(near), None if seams is None else {rank: edges.near(near) for rank, edges in seams.items()}
+        for window in sorted(stripe.blocks(options.block_px), key=lambda block: (block.col, block.row)):
             wide = window.grow(choices.reach_px)
             sources = tuple(
                 Source(
@@ -122,6 +125,12 @@ def make_jobs(
             )
             key = _key(window, plan, choices, sources, stamps)
             yield RenderJob(window, plan.grid, plan.bands, sources, choices, specs, folder, options.block_px, key)
+
+
+def stripes(window: Window, rows: int) -> Iterator[Window]:
+    """Yield windows of at most so many rows that cover one from top to bottom."""
+    for row in range(window.row, window.stop[0], rows):
+        yield Window(row, window.col, min(rows, window.stop[0] - row), window.cols)
 
 
 _NOTHING = np.empty(0)

@@ -36,11 +36,15 @@ class BandReader:
     def read_scaled(self, bands: Sequence[str], grid: Grid, *, resampling: str = "nearest") -> np.ndarray:
         """Return what the function `read_scaled` does."""
         self._check(bands)
-        out = np.zeros((len(bands), *grid.shape), np.uint16)
+        out = np.empty((len(bands), *grid.shape), np.uint16)
         for path, numbers in self._by_file(bands).items():
             chosen = [self.scene.bands[bands[number]] for number in numbers]
-            for number, file, samples in zip(numbers, chosen, self._read(path, chosen, grid, resampling), strict=True):
-                out[number] = samples if samples.dtype == np.uint16 and is_scaled(file) else scale_samples(samples, file)
+            raw = self._read(path, chosen, grid, resampling)
+            as_stored = raw.dtype == np.uint16 and all(is_scaled(file) for file in chosen)
+            if as_stored and len(numbers) == len(bands):
+                return raw  # in the order asked for; a copy would cost as much as many a read
+            for number, file, samples in zip(numbers, chosen, raw, strict=True):
+                out[number] = samples if as_stored else scale_samples(samples, file)
         return out
 
     def read_bands(self, bands: Sequence[str], grid: Grid, *, resampling: str = "nearest") -> BandStack:
