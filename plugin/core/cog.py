@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
+import rasterio
+import rasterio.shutil
 from rasterio.io import MemoryFile
 
 from .raster import TILE_PX, RasterSpec
@@ -151,20 +153,23 @@ def _blank_tile(spec: RasterSpec) -> bytes:
 def _tiff_of(array: np.ndarray, spec: RasterSpec, *, georeferenced: bool) -> bytes:
     """Return an array as a TIFF; where only its tiles are wanted, CRS, names and tags are not worth the time they take.
 
-    Rasterio encodes when it closes, and lets no other thread of Python run meanwhile; GDAL's own threads make that shorter.
+    GDAL copies and encodes a raster from memory while other threads of Python run. Writing would encode when Rasterio
+    closes the file, and let none of them run meanwhile.
     """
-    profile = {
-        "driver": "GTiff", "dtype": spec.dtype, "count": len(array), "height": array.shape[1], "width": array.shape[2],
-        "transform": spec.grid.transform, "nodata": spec.nodata, "tiled": True, "blockxsize": TILE_PX, "blockysize": TILE_PX,
-        "compress": "ZSTD", "zstd_level": 1, "interleave": "pixel", "predictor": 2, "num_threads": "ALL_CPUS",
-        "photometric": "RGB" if spec.descriptions[:3] == ("B04", "B03", "B02") and len(array) == 3 else "MINISBLACK",
+    _, rows, cols = array.shape
+    raster = {"driver": "MEM", "dtype": spec.dtype, "count": len(array), "height": rows, "width": cols, "nodata": spec.nodata}
+    if georeferenced:
+        raster |= {"crs": spec.grid.crs, "transform": spec.grid.transform}
+    creation = {
+        "TILED": "YES", "BLOCKXSIZE": TILE_PX, "BLOCKYSIZE": TILE_PX, "COMPRESS": "ZSTD", "ZSTD_LEVEL": 1, "INTERLEAVE": "PIXEL",
+        "PREDICTOR": 2, "PHOTOMETRIC": "RGB" if spec.descriptions[:3] == ("B04", "B03", "B02") and len(array) == 3 else "MINISBLACK",
     }  # fmt: skip
-    with MemoryFile() as memory:
-        with memory.open(**profile, **({"crs": spec.grid.crs} if georeferenced else {})) as dataset:
-            if georeferenced:
-                dataset.descriptions = spec.descriptions
-                dataset.update_tags(**spec.tags)
-            dataset.write(array)
+    with MemoryFile() as memory, rasterio.open("", "w", **raster) as dataset:
+        dataset.write(array)
+        if georeferenced:
+            dataset.descriptions = spec.descriptions
+            dataset.update_tags(**spec.tags)
+        rasterio.shutil.copy(dataset, memory.name, driver="GTiff", **creation)
         return bytes(memory.getbuffer())
 
 
