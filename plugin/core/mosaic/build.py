@@ -34,7 +34,7 @@ from .seam_store import SeamStore
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
 from .suspects import find_suspects, write_suspects
-from .work import CellStore, make_work_folder, tidy, work_folder
+from .work import CellStore, open_work_folder, tidy, work_folder
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +65,17 @@ def build(
     if executor is None:
         with local_executor() as pool:
             return build(scenes, clouds, options, outputs, progress=progress, executor=pool)
-    clock = Clock()
-    folder = work_folder(outputs)
     plan = make_plan(scenes, clouds, options, progress)
     _check_outputs(plan, outputs, options)
-    make_work_folder(folder)
+    with open_work_folder(work_folder(outputs)) as folder:
+        return _build(plan, options, outputs, executor, folder=folder, progress=progress)
+
+
+def _build(
+    plan: MosaicPlan, options: MosaicOptions, outputs: MosaicOutputs, executor: Executor, *, folder: Path, progress: Progress
+) -> Report:
+    """Make the mosaic of a plan, with a work folder that is there."""
+    clock = Clock()
     with clock.of("reduce"):
         reduced = _reduced(plan, options, folder, executor, progress=Span(progress, 0, 0.1))
     with clock.of("measure"):

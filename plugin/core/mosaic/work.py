@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -37,8 +37,24 @@ def work_folder(outputs: MosaicOutputs) -> Path:
     return outputs.work or outputs.mosaic.with_name(f".{outputs.mosaic.name}.parts")
 
 
-def make_work_folder(folder: Path) -> None:
-    """Make the folder and try to write into it; raises `OutputError` before any work is done."""
+@contextmanager
+def open_work_folder(folder: Path) -> Iterator[Path]:
+    """Make the folder, try to write into it and yield it; raises `OutputError` before any work is done.
+
+    A folder that is new goes again where a run fails before it has left anything in it.
+    """
+    new = not folder.exists()
+    _try_folder(folder)
+    try:
+        yield folder
+    except BaseException:
+        if new:
+            with suppress(OSError):  # it holds something
+                folder.rmdir()
+        raise
+
+
+def _try_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe.{uuid.uuid4().hex[:8]}"

@@ -51,7 +51,7 @@ def is_one_sentence(error, *named):
 def nothing_half_written(folder):
     shown = [path.name for path in folder.iterdir() if path.name != ".mosaic.tif.parts"]
     assert shown == []
-    assert all(path.suffix in {".part", ".npz"} for path in (folder / ".mosaic.tif.parts").iterdir())
+    assert all(path.suffix in {".part", ".npz"} for path in folder.glob(".mosaic.tif.parts/*"))
 
 
 def test_a_scene_that_disappears_is_named_and_the_run_goes_on_once_it_is_back(sample, scenes, tmp_path):
@@ -76,6 +76,19 @@ def test_a_truncated_scene_is_named(sample, scenes, tmp_path, balance):
         build(scenes, sample.clouds, MosaicOptions(block_px=512, balance=balance), outputs_in(tmp_path))
     assert is_one_sentence(caught.value, path.name)
     nothing_half_written(tmp_path / "out")
+
+
+def test_a_run_that_fails_before_its_first_block_leaves_nothing(sample, scenes, tmp_path):
+    Path(scenes[1].path).unlink()
+    own = tmp_path / "own"
+    own.mkdir()
+    for work in (None, tmp_path / "new", own):
+        outputs = MosaicOutputs(tmp_path / "mosaic.tif", work=work)
+        with pytest.raises(InputError) as caught:
+            build(scenes, sample.clouds, MosaicOptions(block_px=512, balance="global"), outputs, executor=InlineExecutor())
+        assert is_one_sentence(caught.value, Path(scenes[1].path).name)
+    assert not [path for path in tmp_path.iterdir() if path.name in {".mosaic.tif.parts", "new", "mosaic.tif"}]
+    assert own.is_dir()
 
 
 def test_a_block_that_stumbles_is_tried_again_and_one_that_always_fails_is_named(sample, scenes, tmp_path, monkeypatch):
