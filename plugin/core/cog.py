@@ -157,9 +157,10 @@ def _tiff_of(array: np.ndarray, spec: RasterSpec, *, georeferenced: bool) -> byt
     closes the file, and let none of them run meanwhile.
     """
     _, rows, cols = array.shape
-    raster = {"driver": "MEM", "dtype": spec.dtype, "count": len(array), "height": rows, "width": cols, "nodata": spec.nodata}
-    if georeferenced:
-        raster |= {"crs": spec.grid.crs, "transform": spec.grid.transform}
+    raster = {
+        "driver": "MEM", "dtype": spec.dtype, "count": len(array), "height": rows, "width": cols, "nodata": spec.nodata,
+        "transform": spec.grid.transform, "crs": spec.grid.crs if georeferenced else None,
+    }  # fmt: skip
     creation = {
         "TILED": "YES", "BLOCKXSIZE": TILE_PX, "BLOCKYSIZE": TILE_PX, "COMPRESS": "ZSTD", "ZSTD_LEVEL": 1, "INTERLEAVE": "PIXEL",
         "PREDICTOR": 2, "PHOTOMETRIC": "RGB" if spec.descriptions[:3] == ("B04", "B03", "B02") and len(array) == 3 else "MINISBLACK",

@@ -1,5 +1,8 @@
 """The COG assembler: GDAL reads back what was encoded, overviews included, and calls the layout a COG's."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 import rasterio
@@ -64,3 +67,36 @@ def test_halving_leaves_nodata_out_of_the_mean():
     np.testing.assert_array_equal(halve(array, 0, "average"), [[[12, 3]]])
     np.testing.assert_array_equal(halve(array, 0, "nearest"), [[[0, 3]]])
     np.testing.assert_array_equal(halve(np.full((1, 2, 2), 255, np.uint8), 255, "average"), [[[255]]])
+
+
+@pytest.mark.filterwarnings("error")
+def test_tiles_are_encoded_without_a_warning():
+    grid = Grid("EPSG:25833", Affine(10, 0, 399960, 0, -10, 7000020), (600, 600))
+    assert len(encode_tiles(np.ones((1, 600, 600), np.uint16), RasterSpec(grid, "uint16", ("B02",)))) == 4
+
+
+def test_tiles_are_encoded_while_other_threads_run():
+    grid = Grid("EPSG:25833", Affine(10, 0, 399960, 0, -10, 7000020), (2048, 2048))
+    array = np.random.default_rng(2).integers(1, 9999, (4, 2048, 2048)).astype(np.uint16)
+    spec = RasterSpec(grid, "uint16", ("B02", "B03", "B04", "B08"))
+    beats, done = [], threading.Event()
+
+    def beat():
+        while not done.wait(0.002):
+            beats.append(time.perf_counter())
+
+    def longest_pause():
+        """Return the share of the encoding during which the other thread stood still at a stretch."""
+        begin = time.perf_counter()
+        encode_tiles(array, spec)
+        end = time.perf_counter()
+        return max(np.diff([begin, *(beat for beat in beats if begin < beat < end), end])) / (end - begin)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        pauses = [longest_pause() for _ in range(5)]  # a busy machine stops any thread now and then
+    finally:
+        done.set()
+        thread.join()
+    assert min(pauses) < 0.5
