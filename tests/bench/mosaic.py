@@ -234,7 +234,7 @@ def make_textured(folder: Path, size: int, tiles: int, dates: int, bands: int) -
     from skyfri.plugin.core.scenes import TEN_BANDS
 
     names = FOUR if bands == 4 else TEN_BANDS
-    rng = np.random.default_rng(9)
+    rng = np.random.default_rng(9)  # among the clouds of some other seeds OTB's solver meets a matrix without an inverse
     texture = rng.lognormal(0, 0.08, (len(names), TEXTURE_PX, TEXTURE_PX)).astype(np.float32)
     ground = texture * np.linspace(400, 2500, len(names), dtype=np.float32)[:, None, None]
     (folder / "scenes").mkdir(parents=True)
@@ -272,7 +272,7 @@ def write_textured(folder: Path, ground: object, names: tuple[str, ...], size: i
     path = folder / f"T{tile:02d}_{date + 1:02d}.tif"
     tags = {"SCENE_ID": path.stem, "DATE": f"2024-06-{date + 1:02d}", "TILE": f"{tile:02d}"}
     gain = np.float32(1 + 0.05 * np.sin(7 * tile + 3 * date))
-    # A date differs from another by about as much as real ones do after balancing: OTB's solver fails where a gain explains all.
+    # Dates differ by about as much as real ones do after balancing.
     change = np.random.default_rng((tile, date)).lognormal(0, 0.08, (TEXTURE_PX, TEXTURE_PX)).astype(np.float32)
     with write_raster(path, RasterSpec(grid_of_tile(tile, per_row, size), "uint16", names, tags=tags)) as sink:
         for start in range(0, size, ROWS):
