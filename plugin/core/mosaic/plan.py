@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 import shapely
+from rasterio.crs import CRS
 
 from ..clouds.polygons import CloudPolygons
 from ..errors import InputError
@@ -113,6 +114,8 @@ def _target_grid(scenes: Sequence[Scene], options: MosaicOptions) -> Grid:
     """Keep the pixel lattice of the first scene where CRS and pixel size allow, so that nothing is resampled needlessly."""
     first = scenes[0].grid
     crs = normal_crs(options.crs) if options.crs else first.crs
+    if CRS.from_user_input(crs).is_geographic:
+        raise InputError(f"The mosaic's CRS would be {crs}, which counts in degrees; give CRS a projected one such as EPSG:25833.")
     pixel_m = options.pixel_m or min(scene.grid.pixel_m for scene in scenes)
     bounds = options.bounds or _union([scene.grid.bounds_in(crs) for scene in scenes])
     model = next((s.grid for s in scenes if s.grid.crs == crs and abs(s.grid.pixel_m - pixel_m) < 1e-9 * pixel_m), None)
