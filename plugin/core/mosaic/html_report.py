@@ -115,8 +115,8 @@ def _figures(content: Mapping[str, Any]) -> str:
     backdrop = content.get("backdrop")
     if backdrop:
         figures.append((f"from a percentile of dates ({_share(backdrop['share_pct'])})", _area(backdrop["area_m2"]), False))
-    if content.get("suspects"):
-        figures.append(("places to look at: cloud left?", f"{content['suspects']:,}", True))
+    if (content.get("suspects") or {}).get("shown"):
+        figures.append(("places shown that disagree with the other dates: cloud left?", f"{content['suspects']['shown']:,}", True))
     figures.append(("from start to end", _time(sum(content["seconds"].values())), False))
     cards = (f'<div class="figure{" alert" if alert else ""}"><b>{value}</b><span>{label}</span></div>' for label, value, alert in figures)
     return f'<div class="figures">{"".join(cards)}</div>'

@@ -52,8 +52,8 @@ class Findings:
     """What the 8-bit product shows as 1 and 254, by band, and its gamma; None without one."""
     histograms: Mapping[str, Any] = field(default_factory=dict)
     """Distributions per band of the 16-bit and the 8-bit product."""
-    suspects: int = 0
-    """Places where a scene disagrees with the others."""
+    suspects: Mapping[str, int] = field(default_factory=dict)
+    """How many places there are where a scene disagrees with the others, and how many the mosaic shows; empty where nobody asked."""
     colours: Mapping[str, Any] = field(default_factory=dict)
     """How the colours came about: reference, view_normalisation, dodge_points."""
 
