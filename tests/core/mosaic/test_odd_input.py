@@ -19,7 +19,8 @@ from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.mosaic.seamlines import read_seamlines
 from skyfri.plugin.core.progress import Silent
-from skyfri.plugin.core.raster import grid_of
+
+from .conftest import make_sample
 
 
 class Listener(Silent):
@@ -125,17 +126,16 @@ def read_rank(scenes, folder, bounds=None):
     return read(folder / "s.tif")[0]
 
 
-def test_the_picture_of_joined_fills_does_not_depend_on_the_blocks(sample, tmp_path):
+def test_the_picture_of_joined_fills_does_not_depend_on_the_blocks(tmp_path):
+    sample = make_sample(tmp_path, size_px=840, pixel_m=10.0, seed=9)
     pictures = []
     for block_px in (512, 1024):
         outputs = MosaicOutputs(tmp_path / f"m{block_px}.tif", rgb=tmp_path / f"rgb{block_px}.tif")
-        options = MosaicOptions(fill="blended", feather_px=10, block_px=block_px, minimum=(0.0,), maximum=(3000.0,))
-        build(sample.scenes, sample.clouds, options, outputs)
+        scenes = sorted(sample.scenes, key=lambda scene: scene.path)
+        build(scenes, sample.clouds, MosaicOptions(fill="blended", feather_px=10, block_px=block_px), outputs)
         pictures.append(read(outputs.rgb).astype(int))
-        with rasterio.open(outputs.rgb) as dataset:
-            assert max(grid_of(dataset).shape) > 1024
     apart = np.abs(pictures[0] - pictures[1])
-    assert apart.max() <= 1 and (apart > 0).mean() < 1e-3
+    assert apart.max() <= 1 and (apart > 0).sum() < 30  # sums in another order round otherwise
 
 
 def test_a_ratio_of_zero_can_be_drawn():
