@@ -33,7 +33,7 @@ from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
 from .reduced import reduce_scenes
 from .render import PICTURE, RGB, make_jobs, render
-from .report import Report, compose_report, measure_residuals
+from .report import Report, compose_report
 from .seam_store import SeamStore
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
@@ -110,8 +110,7 @@ def _build(
     report = compose_report(
         plan,
         options,
-        colours.balance,
-        residuals=measure_residuals(colours.overlaps, colours.balance, plan),
+        colours,
         findings=findings,
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
