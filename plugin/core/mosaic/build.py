@@ -33,7 +33,7 @@ from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
 from .reduced import reduce_scenes
 from .render import PICTURE, RGB, make_jobs, render
-from .report import Report, compose_report
+from .report import Report, compose_report, measure_agreement
 from .seam_store import SeamStore
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
@@ -84,13 +84,11 @@ def _build(
     clock = Clock()
     with clock.of("reduce"):
         reduced = _reduced(plan, options, folder, executor, progress=Span(progress, 0, 0.1))
-    with clock.of("measure"):
-        store = CellStore(folder, reduced, options.keep_balance)
-        measured = measure_colours(plan, options, store, executor, progress=Span(progress, 0.1, 0.2))
-    with clock.of("solve"):
-        colours = solve_colours(plan, measured, options, progress)
+    colours = _solve(plan, reduced, options, clock, executor, folder=folder, progress=progress)
+    suspects = _suspects(plan, colours, options, outputs)
+    agreement = measure_agreement(colours, plan)
+    colours = replace(colours, overlaps=())  # a country's cells take half a gigabyte
     with clock.of("seams"):
-        suspects = _suspects(plan, colours, options, outputs)
         doubts = doubtful_areas(suspects, plan)
         seams = find_seams(reduced, colours, doubts, options, executor, folder=folder, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
@@ -111,6 +109,7 @@ def _build(
         plan,
         options,
         colours,
+        agreement=agreement,
         findings=findings,
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
@@ -119,6 +118,24 @@ def _build(
     _clear_up(folder, outputs, [*parts.values(), *bytes_.values()])
     progress.report(1, "Mosaic finished")
     return report
+
+
+def _solve(
+    plan: MosaicPlan,
+    reduced: MosaicPlan,
+    options: MosaicOptions,
+    clock: Clock,
+    executor: Executor,
+    *,
+    folder: Path,
+    progress: Progress,
+) -> Colours:
+    """Return how the scenes' colours are changed."""
+    with clock.of("measure"):
+        store = CellStore(folder, reduced, options.keep_balance)
+        measured = measure_colours(plan, options, store, executor, progress=Span(progress, 0.1, 0.2))
+    with clock.of("solve"):
+        return solve_colours(plan, measured, options, progress)
 
 
 def _reduced(plan: MosaicPlan, options: MosaicOptions, folder: Path, executor: Executor, *, progress: Progress) -> MosaicPlan:

@@ -64,6 +64,22 @@ class Findings:
     """How the colours came about: reference, view_normalisation, dodge_points."""
 
 
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """What the compared cells say, so that they need not be kept while the mosaic is rendered."""
+
+    residuals: Mapping[str, Any]
+    """What `measure_residuals` found."""
+    levels: np.ndarray
+    """What `measure_levels` found."""
+
+
+def measure_agreement(colours: Colours, plan: MosaicPlan) -> Agreement:
+    """Return what the cells of a balance say."""
+    residuals = measure_residuals(colours.overlaps, colours.balance, colours.dodged, plan)
+    return Agreement(residuals, measure_levels(colours.overlaps, plan))
+
+
 def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, dodged: Mapping[int, DodgeField], plan: MosaicPlan) -> dict[str, Any]:
     """Return mean absolute differences of the held-out cells before and after balancing and dodging, in all and by pair.
 
@@ -127,6 +143,7 @@ def compose_report(
     options: MosaicOptions,
     colours: Colours,
     *,
+    agreement: Agreement,
     findings: Findings,
     outputs: Mapping[str, str],
     seconds: Mapping[str, float],
@@ -137,10 +154,10 @@ def compose_report(
     settings = asdict(replace(options, bands=plan.bands))
     return Report(
         {
-            "scenes": _describe_scenes(plan, colours, pixels),
+            "scenes": _describe_scenes(plan, colours, agreement.levels, pixels),
             "bands": list(plan.bands),
             "grid": {"crs": plan.grid.crs, "bounds": list(plan.grid.bounds), "pixel_m": plan.grid.pixel_m, "rows": rows, "cols": cols},
-            "residuals": measure_residuals(colours.overlaps, colours.balance, colours.dodged, plan),
+            "residuals": agreement.residuals,
             "groups": len(set(colours.balance.groups)),
             "suspects": findings.suspects,
             **findings.colours,
@@ -165,10 +182,9 @@ def compose_report(
     )
 
 
-def _describe_scenes(plan: MosaicPlan, colours: Colours, pixels: Mapping[int, int]) -> list[dict[str, Any]]:
+def _describe_scenes(plan: MosaicPlan, colours: Colours, levels: np.ndarray, pixels: Mapping[int, int]) -> list[dict[str, Any]]:
     """Return each scene's facts, corrections and share of the mosaic."""
     balance, area_m2 = colours.balance, plan.grid.pixel_m**2
-    levels = measure_levels(colours.overlaps, plan)
     total = max(sum(pixels.values()), 1)
     return [
         {
