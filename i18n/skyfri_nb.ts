@@ -42,6 +42,31 @@
         <translation>Oppsett</translation>
     </message>
     <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <source>choose one of {choices}</source>
+        <translation>velg en av {choices}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <source>give a number of at least {low}</source>
+        <translation>oppgi et tall som er minst {low}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <source>give a number from {low} to {high}</source>
+        <translation>oppgi et tall fra {low} til {high}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <source>give a number</source>
+        <translation>oppgi et tall</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/algorithm.py"/>
+        <source>{name} is {value}; {remedy}.</source>
+        <translation>{name} er {value}; {remedy}.</translation>
+    </message>
+    <message>
         <location filename="../plugin/processing/checkneighbours.py"/>
         <source>Check neighbouring tiles</source>
         <translation>Kontroller naboruter</translation>
@@ -464,8 +489,8 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
-        <source>priority: the first clear scene; optimal: a minimum cut; layer: the polygons given.</source>
-        <translation>priority: den første skyfrie scenen; optimal: et minimalt snitt; layer: de oppgitte polygonene.</translation>
+        <source>priority: the first clear scene; optimal: a minimum cut where scenes agree, away from clouds and from places that the other dates contradict, by which the order hardly counts; layer: the polygons given.</source>
+        <translation>priority: den første skyfrie scenen; optimal: et minimalt snitt der scenene er like, unna skyer og steder som de andre datoene motsier, slik at rekkefølgen nesten ikke teller; layer: de oppgitte polygonene.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -484,8 +509,8 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
-        <source>none: leave them empty; direct: the next clear scene; blended: the same, joined to its surroundings; p25, p50, p75: a percentile of all clear observations of the period, band by band. Bands of one pixel may then come from different dates, so indices are less exact there; SOURCE marks such pixels with an index above the last scene's, and they have no date.</source>
-        <translation>none: la dem stå tomme; direct: neste skyfrie scene; blended: det samme, tilpasset omgivelsene; p25, p50, p75: en persentil av alle skyfrie observasjoner i perioden, bånd for bånd. Båndene i én piksel kan da komme fra ulike datoer, så indekser er mindre nøyaktige der; SOURCE merker slike piksler med en indeks over den siste scenens, og de har ingen dato.</translation>
+        <source>none: leave them empty; direct: the next clear scene; blended: the same, joined to its surroundings; p25, p50, p75: a percentile of all clear observations of the period, band by band. Bands of one pixel may then come from different dates, so indices are less exact there; SOURCE marks such pixels with an index above the last scene's, and they have no date. Percentiles go with the seams priority and layer.</source>
+        <translation>none: la dem stå tomme; direct: neste skyfrie scene; blended: det samme, tilpasset omgivelsene; p25, p50, p75: en persentil av alle skyfrie observasjoner i perioden, bånd for bånd. Båndene i én piksel kan da komme fra ulike datoer, så indekser er mindre nøyaktige der; SOURCE merker slike piksler med en indeks over den siste scenens, og de har ingen dato. Persentiler går sammen med sømmene priority og layer.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -494,8 +519,8 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
-        <source>2023-06-01/2023-09-15; empty takes all scenes.</source>
-        <translation>2023-06-01/2023-09-15; tom tar med alle scener.</translation>
+        <source>2023-06-01/2023-09-15, either end .. where it is open; empty takes all scenes.</source>
+        <translation>2023-06-01/2023-09-15, med .. for en åpen ende; tomt tar med alle scener.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -549,8 +574,8 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
-        <source>For looking at corrections of a few polygons within seconds; leave it off for the delivery.</source>
-        <translation>For å se rettelser av noen få polygoner i løpet av sekunder; la det være av for leveransen.</translation>
+        <source>For looking at corrections within seconds; needs WORK of the former run; leave it off for the delivery.</source>
+        <translation>For å se rettelser i løpet av sekunder; krever WORK fra forrige kjøring; la det være av for leveransen.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -968,8 +993,13 @@
     </message>
     <message>
         <location filename="../plugin/processing/values.py"/>
-        <source>{name} holds {text}, which is not a list of numbers; write them as 0 3000 or 0 0 0.</source>
-        <translation>{name} inneholder {text}, som ikke er en liste med tall; skriv dem som 0 3000 eller 0 0 0.</translation>
+        <source>{name} is {path}, which is {other} as well; choose another file.</source>
+        <translation>{name} er {path}, som også er {other}; velg en annen fil.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} holds {text}, which is no list of numbers; write one as 3000, or one per band as 3000 2800 2600.</source>
+        <translation>{name} inneholder {text}, som ikke er en liste med tall; skriv ett som 3000, eller ett per bånd som 3000 2800 2600.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/values.py"/>
@@ -980,6 +1010,11 @@
         <location filename="../plugin/processing/values.py"/>
         <source>{name} is {text}; give a percentile of 0% to 100%.</source>
         <translation>{name} er {text}; oppgi en persentil fra 0% til 100%.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} is {text}, which is no known CRS; give a code such as EPSG:25833.</source>
+        <translation>{name} er {text}, som ikke er et kjent koordinatsystem; oppgi en kode som EPSG:25833.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/values.py"/>
@@ -1000,6 +1035,11 @@
         <location filename="../plugin/processing/values.py"/>
         <source>{name} is {path}, which is no file; give the path of a file.</source>
         <translation>{name} er {path}, som ikke er en fil; oppgi stien til en fil.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/values.py"/>
+        <source>{name} is {path}, but rasters are written as GeoTIFF; choose a name that ends in .tif.</source>
+        <translation>{name} er {path}, men raster skrives som GeoTIFF; velg et navn som slutter på .tif.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/vectorize.py"/>

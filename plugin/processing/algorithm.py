@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
+)
 from qgis.PyQt.QtGui import QIcon
 
 from ..core.errors import SkyfriError
@@ -116,7 +124,11 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Check as QGIS does, but take layers where files are asked for."""
         files = {definition.name() for definition in self.parameterDefinitions() if definition.type() in {"file", "multilayer"}}
         checkable = {name: as_checkable(value) if name in files else value for name, value in parameters.items()}
-        return super().checkParameterValues(checkable, context)
+        fine, said = super().checkParameterValues(checkable, context)
+        if fine:
+            return fine, said
+        wrong = (one for one in self.parameterDefinitions() if not one.checkValueIsAcceptable(checkable.get(one.name()), context))
+        return False, next(filter(None, (_refusal(one, checkable.get(one.name())) for one in wrong)), said)
 
     def prepareAlgorithm(self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Turn layers into files in the thread that owns them."""
@@ -129,7 +141,9 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         def work() -> Results:
             require(self.NEEDS)
             with cancelled_by_termination(feedback):
-                results = self.execute(Values(self, parameters, context, self._sources), FeedbackProgress(feedback))
+                values = Values(self, parameters, context, self._sources)
+                values.refuse_clashes()
+                results = self.execute(values, FeedbackProgress(feedback))
             self._dress(results, context)
             return results
 
@@ -151,3 +165,20 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
             return work()
         except SkyfriError as error:
             raise QgsProcessingException(str(error)) from error
+
+
+def _refusal(definition: QgsProcessingParameterDefinition, value: object) -> str:
+    """Return what is wrong with the value of a choice or a number and what to give instead, empty for other parameters."""
+    if isinstance(definition, QgsProcessingParameterEnum):
+        choices = definition.options()
+        remedy = tr("choose one of {choices}").format(choices=", ".join(choices))
+    elif isinstance(definition, QgsProcessingParameterNumber):
+        low, high = (f"{bound:.15g}" for bound in (definition.minimum(), definition.maximum()))
+        remedy = tr("give a number of at least {low}").format(low=low)
+        if definition.maximum() < 1e300:
+            remedy = tr("give a number from {low} to {high}").format(low=low, high=high)
+        if definition.minimum() < -1e300:
+            remedy = tr("give a number")
+    else:
+        return ""
+    return tr("{name} is {value}; {remedy}.").format(name=definition.name(), value=value, remedy=remedy)

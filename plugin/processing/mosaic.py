@@ -128,7 +128,10 @@ class Mosaic(SkyfriAlgorithm):
                 tr("Seams"),
                 SEAMS,
                 defaults.seams,
-                note=tr("priority: the first clear scene; optimal: a minimum cut; layer: the polygons given."),
+                note=tr(
+                    "priority: the first clear scene; optimal: a minimum cut where scenes agree, away from clouds and from places that "
+                    "the other dates contradict, by which the order hardly counts; layer: the polygons given."
+                ),
             ),
             polygons_input("SEAMLINES", tr("Seam polygons (field scene), for seams: layer"), optional=True),
             number("FEATHER", tr("Feather across seams (pixels)"), defaults.feather_px, 0, 64, decimals=False),
@@ -141,10 +144,14 @@ class Mosaic(SkyfriAlgorithm):
                     "none: leave them empty; direct: the next clear scene; blended: the same, joined to its surroundings; p25, p50, p75: "
                     "a percentile of all clear observations of the period, band by band. Bands of one pixel may then come from "
                     "different dates, so indices are less exact there; SOURCE marks such pixels with an index above the last scene's, "
-                    "and they have no date."
+                    "and they have no date. Percentiles go with the seams priority and layer."
                 ),
             ),
-            text("PERIOD", tr("Period of a percentile (first/last day)"), note=tr("2023-06-01/2023-09-15; empty takes all scenes.")),
+            text(
+                "PERIOD",
+                tr("Period of a percentile (first/last day)"),
+                note=tr("2023-06-01/2023-09-15, either end .. where it is open; empty takes all scenes."),
+            ),
             advanced(text("BANDS", tr("Bands of the 16-bit mosaic (empty: all that every scene has)"))),
         )
 
@@ -187,7 +194,7 @@ class Mosaic(SkyfriAlgorithm):
                     "KEEP_BALANCE",
                     tr("Keep the colour balance of the former run"),
                     defaults.keep_balance,
-                    note=tr("For looking at corrections of a few polygons within seconds; leave it off for the delivery."),
+                    note=tr("For looking at corrections within seconds; needs WORK of the former run; leave it off for the delivery."),
                 )
             ),
             advanced(

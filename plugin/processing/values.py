@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
@@ -60,6 +62,22 @@ class Values:
         self._parameters = parameters
         self._context = context
         self._sources = sources
+        self._outputs: dict[str, str] = {}
+
+    def refuse_clashes(self) -> None:
+        """Raise `OutputError` where an output would take the place of an input or of another output."""
+        taken = {_real(path): name for name, source in self._sources.items() for path in _paths(source)}
+        for definition in self._algorithm.parameterDefinitions():
+            path = self.optional_output(definition.name()) if definition.isDestination() else ""
+            if not path or Path(path).is_dir():
+                continue
+            other = taken.setdefault(_real(path), definition.name())
+            if other != definition.name():
+                raise OutputError(
+                    tr("{name} is {path}, which is {other} as well; choose another file.").format(
+                        name=definition.name(), path=path, other=other
+                    )
+                )
 
     def text(self, name: str) -> str:
         """Return a text without blanks around it, empty where none is given."""
@@ -75,7 +93,7 @@ class Values:
             return tuple(float(word) for word in self.texts(name))
         except ValueError as error:
             raise InputError(
-                tr("{name} holds {text}, which is not a list of numbers; write them as 0 3000 or 0 0 0.").format(
+                tr("{name} holds {text}, which is no list of numbers; write one as 3000, or one per band as 3000 2800 2600.").format(
                     name=name, text=repr(self.text(name))
                 )
             ) from error
@@ -116,8 +134,11 @@ class Values:
         return int(self._algorithm.parameterAsInt(self._parameters, name, self._context))
 
     def crs(self, name: str) -> str:
-        """Return a CRS as authority code or WKT, empty where none is given."""
+        """Return a CRS as authority code or WKT, empty where none is given; raises `InputError` for one that QGIS does not know."""
         crs = self._algorithm.parameterAsCrs(self._parameters, name, self._context)
+        given = self._parameters.get(name)
+        if not crs.isValid() and isinstance(given, str) and given.strip():
+            raise InputError(tr("{name} is {text}, which is no known CRS; give a code such as EPSG:25833.").format(name=name, text=given))
         return crs_text(crs) if crs.isValid() else ""
 
     def extent(self, name: str, crs: str) -> Bounds | None:
@@ -160,7 +181,15 @@ class Values:
         return path
 
     def optional_output(self, name: str) -> str:
-        """Return the path of an optional output, empty where it is not wanted."""
+        """Return the path of an optional output, empty where it is not wanted; the same at every call.
+
+        QGIS names a temporary file anew and notes a layer to load whenever it is asked.
+        """
+        if name not in self._outputs:
+            self._outputs[name] = self._read_output(name)
+        return self._outputs[name]
+
+    def _read_output(self, name: str) -> str:
         definition = self._algorithm.parameterDefinition(name)
         read = (
             self._algorithm.parameterAsFileOutput
@@ -170,6 +199,10 @@ class Values:
         path = str(read(self._parameters, name, self._context)).strip()
         if path.startswith(("memory:", "ogr:", "postgres:", "/vsi")):
             raise OutputError(tr("{name} is {path}, which is no file; give the path of a file.").format(name=name, path=path))
+        if path and definition.type() == "rasterDestination" and not path.lower().endswith((".tif", ".tiff")):
+            raise OutputError(
+                tr("{name} is {path}, but rasters are written as GeoTIFF; choose a name that ends in .tif.").format(name=name, path=path)
+            )
         return path
 
     def temporary_folder(self) -> str:
@@ -179,6 +212,15 @@ class Values:
     def _is_given(self, name: str) -> bool:
         value = self._parameters.get(name, self._algorithm.parameterDefinition(name).defaultValue())
         return value is not None and value != ""
+
+
+def _paths(source: list[str] | VectorFile | None) -> list[str]:
+    return source if isinstance(source, list) else [] if source is None else [source.path]
+
+
+def _real(path: str) -> str:
+    """Return a path in the one form that two names of a file share."""
+    return os.path.normcase(os.path.realpath(path))
 
 
 def crs_text(crs: QgsCoordinateReferenceSystem) -> str:

@@ -76,9 +76,15 @@ def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> Cl
         mended[invalid] = shapely.make_valid(np.asarray(mended[invalid], dtype=object))
         frame = frame.set_geometry(gpd.GeoSeries(mended, index=frame.index, crs=frame.crs))
         progress.warn(f"{name}: {int(invalid.sum())} invalid polygon(s) mended.")
-    frame = frame.explode(index_parts=False, ignore_index=True)
+    while _collected(frame).any():
+        frame = frame.explode(index_parts=False, ignore_index=True)  # mending nests a multipolygon in a collection
     frame = frame[shapely.get_type_id(frame.geometry.values) == shapely.GeometryType.POLYGON]
     return CloudPolygons(frame.reset_index(drop=True))
+
+
+def _collected(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Return True for the rows that hold a collection, of one part or many."""
+    return np.asarray(shapely.get_type_id(frame.geometry.values) > shapely.GeometryType.POLYGON)
 
 
 def merge(parts: list[CloudPolygons], crs: str) -> CloudPolygons:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
+
 from ..clouds.polygons import CloudPolygons
-from ..errors import InputError
+from ..errors import InputError, OutputError
 from ..parallel import local_executor
 from ..progress import SILENT, Progress, Span
 from ..raster import RasterSpec
@@ -29,11 +33,11 @@ from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
 from .reduced import reduce_scenes
 from .render import PICTURE, RGB, make_jobs, render
-from .report import Report, compose_report, measure_residuals
+from .report import Report, compose_report, measure_agreement
 from .seam_store import SeamStore
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
-from .suspects import find_suspects, write_suspects
+from .suspects import SHOWN, doubtful_areas, find_suspects, measure_shown, write_suspects
 from .work import CellStore, open_work_folder, tidy, work_folder
 
 log = logging.getLogger(__name__)
@@ -67,6 +71,8 @@ def build(
             return build(scenes, clouds, options, outputs, progress=progress, executor=pool)
     plan = make_plan(scenes, clouds, options, progress)
     _check_outputs(plan, outputs, options)
+    if options.keep_balance and outputs.work is None:
+        progress.warn("KEEP_BALANCE has no effect without WORK: there is no former run to take the balance from.")
     with open_work_folder(work_folder(outputs)) as folder:
         return _build(plan, options, outputs, executor, folder=folder, progress=progress)
 
@@ -78,13 +84,13 @@ def _build(
     clock = Clock()
     with clock.of("reduce"):
         reduced = _reduced(plan, options, folder, executor, progress=Span(progress, 0, 0.1))
-    with clock.of("measure"):
-        store = CellStore(folder, reduced, options.keep_balance)
-        measured = measure_colours(plan, options, store, executor, progress=Span(progress, 0.1, 0.2))
-    with clock.of("solve"):
-        colours = solve_colours(plan, measured, options, progress)
+    colours = _solve(plan, reduced, options, clock, executor, folder=folder, progress=progress)
+    suspects = _suspects(plan, colours, options, outputs)
+    agreement = measure_agreement(colours, plan)
+    colours = replace(colours, overlaps=())  # a country's cells take half a gigabyte
     with clock.of("seams"):
-        seams = find_seams(reduced, colours, options, executor, folder=folder, progress=Span(progress, 0.2, 0.35))
+        doubts = doubtful_areas(suspects, plan)
+        seams = find_seams(reduced, colours, doubts, options, executor, folder=folder, progress=Span(progress, 0.2, 0.35))
     specs = product_specs(plan, outputs)
     with clock.of("render"):
         jobs = make_jobs(plan, colours.balance, options, specs=specs, folder=folder, fields=colours.fields, seams=seams, reduced=reduced)
@@ -96,14 +102,14 @@ def _build(
         reported = source if outputs.report_json or outputs.report_html else None
         findings = replace(
             find(plan, parts, options, outputs, bytes_=bytes_, source=reported, progress=Span(progress, 0.98, 0.99)),
-            suspects=_tell_suspects(plan, colours, outputs),
+            suspects=_tell_suspects(suspects, plan, outputs, source),
             colours=colours.facts,
         )
     report = compose_report(
         plan,
         options,
-        colours.balance,
-        residuals=measure_residuals(colours.overlaps, colours.balance, plan),
+        colours,
+        agreement=agreement,
         findings=findings,
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
@@ -114,6 +120,24 @@ def _build(
     return report
 
 
+def _solve(
+    plan: MosaicPlan,
+    reduced: MosaicPlan,
+    options: MosaicOptions,
+    clock: Clock,
+    executor: Executor,
+    *,
+    folder: Path,
+    progress: Progress,
+) -> Colours:
+    """Return how the scenes' colours are changed."""
+    with clock.of("measure"):
+        store = CellStore(folder, reduced, options.keep_balance)
+        measured = measure_colours(plan, options, store, executor, progress=Span(progress, 0.1, 0.2))
+    with clock.of("solve"):
+        return solve_colours(plan, measured, options, progress)
+
+
 def _reduced(plan: MosaicPlan, options: MosaicOptions, folder: Path, executor: Executor, *, progress: Progress) -> MosaicPlan:
     """Return the plan of reduced copies where a step reads means again and again, else the plan itself."""
     if options.seams == "optimal" or options.fill == "blended":
@@ -121,14 +145,20 @@ def _reduced(plan: MosaicPlan, options: MosaicOptions, folder: Path, executor: E
     return plan
 
 
-def _tell_suspects(plan: MosaicPlan, colours: Colours, outputs: MosaicOutputs) -> int:
-    """Write the places to look at where they were asked for and return their number, 0 where nobody wants to know."""
-    if not (outputs.suspects or outputs.report_json or outputs.report_html):
-        return 0
-    suspects = find_suspects(colours.overlaps, colours.balance, plan, make_lattice(plan.grid))
+def _suspects(plan: MosaicPlan, colours: Colours, options: MosaicOptions, outputs: MosaicOutputs) -> gpd.GeoDataFrame:
+    """Return the places where a scene stands alone; none where neither seams nor people want to know."""
+    asked = options.seams == "optimal" or outputs.suspects or outputs.report_json or outputs.report_html
+    return find_suspects(colours.overlaps if asked else (), colours.balance, plan, make_lattice(plan.grid))
+
+
+def _tell_suspects(suspects: gpd.GeoDataFrame, plan: MosaicPlan, outputs: MosaicOutputs, source: Path | None) -> dict[str, int]:
+    """Write the places to look at where they were asked for and return how many there are and how many the mosaic shows."""
+    if source is None:
+        return {}
+    found = measure_shown(suspects, source, plan)
     if outputs.suspects:
-        write_suspects(outputs.suspects, suspects)
-    return len(suspects)
+        write_suspects(outputs.suspects, found)
+    return {"count": len(found), "shown": int((found[SHOWN] > 0).sum())}
 
 
 def _describe(
@@ -178,6 +208,7 @@ class Clock:
 def find_seams(
     plan: MosaicPlan,
     colours: Colours,
+    doubts: Mapping[int, np.ndarray],
     options: MosaicOptions,
     executor: Executor,
     *,
@@ -189,7 +220,7 @@ def find_seams(
         return read_seamlines(options.seamlines, plan)
     if options.seams == "optimal":
         store = SeamStore(folder, options.keep_balance)
-        return trace_seams(plan, colours.balance, colours.fields, executor, solve=store, progress=progress).edges()
+        return trace_seams(plan, colours.balance, colours.fields, executor, doubts=doubts, solve=store, progress=progress).edges()
     return None
 
 
@@ -249,7 +280,9 @@ def write_products(
             join_parts(target, name, spec, parts, block_px=options.block_px, progress=progress)
     source = outputs.source
     itemised = options.stac and outputs.downloads is not None
-    if source is None and (outputs.seamlines or outputs.dates or outputs.report_json or outputs.report_html or itemised):
+    if source is None and (
+        outputs.seamlines or outputs.dates or outputs.suspects or outputs.report_json or outputs.report_html or itemised
+    ):
         source = work_folder(outputs) / "source.tif"
         join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
     if outputs.dates is not None and source is not None:
@@ -266,9 +299,19 @@ def write_products(
 
 
 def _check_outputs(plan: MosaicPlan, outputs: MosaicOutputs, options: MosaicOptions) -> None:
-    """Raise `InputError` for a product that this mosaic cannot have."""
+    """Raise `InputError` for a product that this mosaic cannot have, `OutputError` for one in the place of a scene or another product."""
+    taken = {os.path.realpath(path): scene.id for scene in (placed.scene for placed in plan.scenes) for path in _files_of(scene)}
+    for name, path in vars(outputs).items():
+        if path is not None and name not in ("work", "downloads"):
+            other = taken.setdefault(os.path.realpath(path), name)
+            if other != name:
+                raise OutputError(f"{path} cannot become the product {name}: it is {other} as well; choose another file.")
     if outputs.downloads is not None:
         check_squares(plan.grid, options.download_m)
     lacking = [band for band in RGB if band not in plan.bands]
     if outputs.rgb is not None and lacking:
         raise InputError(f"OUTPUT_RGB needs {', '.join(RGB)} but the mosaic lacks {', '.join(lacking)}; add the bands or leave it out.")
+
+
+def _files_of(scene: Scene) -> set[str]:
+    return {scene.path, *(file.path for file in scene.bands.values())}

@@ -91,7 +91,9 @@ class Edges:
 
 def prepare_edges(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid) -> Edges:
     """Return the edges of polygons (CRS of ``grid``) for `burn`; overlapping polygons count as their union."""
-    parts = shapely.get_parts(np.asarray(geometries, dtype=object))
+    parts = np.asarray(geometries, dtype=object)
+    while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
+        parts = shapely.get_parts(parts)  # a collection may hold another
     parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
     if not len(parts):
         nothing = np.empty(0)

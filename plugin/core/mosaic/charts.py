@@ -95,10 +95,10 @@ def ratio_chart(rows: Sequence[tuple[str, float, Mapping[str, float]]], good: tu
     """Return ratios on a logarithmic axis about 1: (label, mean, band to ratio) per row, the range ``good`` shaded."""
     left, width, row, top = 250.0, 900.0, 40.0, 28.0
     values = [value for _, mean, bands in rows for value in (mean, *bands.values())]
-    low, high = min(0.7, *values, 0.7) * 0.97, max(1.6, *values, 1.6) * 1.03
+    low, high = max(0.05, min(0.7, *values, 0.7) * 0.97), max(1.6, *values, 1.6) * 1.03
 
     def at(value: float) -> float:
-        return left + (width - left - 60) * math.log(value / low) / math.log(high / low)
+        return left + (width - left - 60) * math.log(max(value, low) / low) / math.log(high / low)
 
     height = top + row * len(rows) + 8
     parts = [

@@ -46,6 +46,8 @@ class Colours:
     """Gains and offsets."""
     fields: Mapping[int, DodgeField]
     """Rank to the local factor of everything that varies within a scene."""
+    dodged: Mapping[int, DodgeField] = field(default_factory=dict)
+    """The part of ``fields`` that dodging and the editor's points ask for, the normalised view left out."""
     overlaps: tuple[Overlap, ...] = ()
     """The cells that were compared."""
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -92,7 +94,7 @@ def solve_colours(plan: MosaicPlan, measured: Measured, options: MosaicOptions, 
         "view_normalisation": describe_view(plan, measured.views) if options.normalise_view else None,
         "dodge_points": wishes,
     }
-    return Colours(balance, _joined(lifted, measured.views), overlaps, facts)
+    return Colours(balance, _joined(lifted, measured.views), lifted, overlaps, facts)
 
 
 def _lift(plan: MosaicPlan, dodged: Mapping[int, DodgeField], points: Sequence[DodgePoint]) -> Mapping[int, DodgeField]:

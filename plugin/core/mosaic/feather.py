@@ -56,7 +56,7 @@ def feather_weights(
         if not own.any():
             continue
         weight = ndimage.uniform_filter(own.astype(np.float32), 2 * width_px + 1, mode="nearest")[inner][near]
-        weight[weight < 1e-4] = 0  # the running sum of the filter leaves traces of rounding
+        weight[weight < 0.5 / (2 * width_px + 1) ** 2] = 0  # less than a pixel: what the filter's running sum leaves of rounding
         if weight.any():
             yield scene, weight * scene.clear[cut][near]
 

@@ -72,28 +72,24 @@ def find_joins(
     if not holes:
         return {}
     around = _Surroundings([scene.source for scene in scenes], grid, bands, window)
-    found = {donor: _join(around, donor, chosen, len(bands)) for donor, chosen in holes.items()}
-    return {donor: join for donor, join in found.items() if join is not None}
+    return {donor: _join(around, donor, chosen, len(bands)) for donor, chosen in holes.items()}
 
 
-def _join(around: _Surroundings, donor: int, chosen: Mapping[int, np.ndarray], bands: int) -> Join | None:
-    """Return the join of one donor, None where nothing around says anything."""
+def _join(around: _Surroundings, donor: int, chosen: Mapping[int, np.ndarray], bands: int) -> Join:
+    """Return the join of one donor; a factor of 1 where nothing around says anything, for a block must not matter to its neighbour."""
     region = np.zeros(next(iter(chosen.values())).shape, bool)
     for mask in chosen.values():
         region |= mask
     places = around.places_of(region)
-    sums, weight, heard = np.zeros((bands, len(places.row)), np.float32), around.own(donor, list(chosen), places), False
+    sums, weight = np.zeros((bands, len(places.row)), np.float32), around.own(donor, list(chosen), places)
     for keeper, mask in chosen.items():
         part: slice | np.ndarray = slice(None) if len(chosen) == 1 else mask[region]
         there = places if len(chosen) == 1 else places.only(mask[region])
         ring = around.ring(keeper, donor, there)
         if ring is not None:
-            heard = True
             weight[part] += there.take(ring.weight, ring.box)
             for band in range(bands):
                 sums[band, part] += there.take(ring.sums[band], ring.box)
-    if not heard:
-        return None
     sums /= np.maximum(weight, 1e-9)
     common = sums.mean(axis=0)
     sums -= common

@@ -115,8 +115,8 @@ def _figures(content: Mapping[str, Any]) -> str:
     backdrop = content.get("backdrop")
     if backdrop:
         figures.append((f"from a percentile of dates ({_share(backdrop['share_pct'])})", _area(backdrop["area_m2"]), False))
-    if content.get("suspects"):
-        figures.append(("places to look at: cloud left?", f"{content['suspects']:,}", True))
+    if (content.get("suspects") or {}).get("shown"):
+        figures.append(("places shown that disagree with the other dates: cloud left?", f"{content['suspects']['shown']:,}", True))
     figures.append(("from start to end", _time(sum(content["seconds"].values())), False))
     cards = (f'<div class="figure{" alert" if alert else ""}"><b>{value}</b><span>{label}</span></div>' for label, value, alert in figures)
     return f'<div class="figures">{"".join(cards)}</div>'
@@ -295,18 +295,25 @@ def _seams(content: Mapping[str, Any]) -> str:
 def _gains(content: Mapping[str, Any]) -> str:
     bands = content["bands"]
     head = "".join(f'<th class="n">{escape(band)}</th>' for band in bands)
+    local = any(scene["local_pct"] for scene in content["scenes"])
     rows = []
     for scene in content["scenes"][:LISTED]:
         cells = "".join(
-            f'<td class="n" style="background:{diverging_colour(scene["gain"][band] - 1, 0.2)}">{scene["gain"][band]:.3f}'
+            f'<td class="n" style="background:{diverging_colour(scene["change_pct"][band] / 100, 0.2)}">{scene["gain"][band]:.3f}'
             f"<small>{scene['offset'][band]:+.0f}</small></td>"
             for band in bands
         )
+        if local:
+            low, high = scene["local_pct"] or (0, 0)
+            cells += f'<td class="n">{low:+.1f} to {high:+.1f} %</td>'
         rows.append(f'<tr><td class="id">{scene["index"]}. {escape(scene["id"])}</td>{cells}</tr>')
     lead = (
-        "Gain, and below it the offset in units of 1/10 000, of each scene: value = gain × sample + offset. "
-        "Blue darkens, orange brightens." + _and_more(len(content["scenes"]))
+        "Gain, and below it the offset in units of 1/10 000, of each scene: value = gain × sample + offset. Blue darkens the scene's "
+        "median, orange brightens it." + _and_more(len(content["scenes"]))
     )
+    if local:
+        lead += " The last column is how far the local factor goes that dodging and dodging points add."
+        head += '<th class="n">local</th>'
     if content["groups"] > 1:
         lead += f" The scenes fall into {content['groups']} groups without clear overlap, balanced apart; they may differ in tone."
     return _section("Balance", lead, f'<div class="wide"><table><tr><th>Scene</th>{head}</tr>{"".join(rows)}</table></div>')

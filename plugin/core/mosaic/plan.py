@@ -8,6 +8,7 @@ from datetime import date
 
 import numpy as np
 import shapely
+from rasterio.crs import CRS
 
 from ..clouds.polygons import CloudPolygons
 from ..errors import InputError
@@ -92,10 +93,13 @@ def make_plan(scenes: Sequence[Scene], clouds: CloudPolygons | None, options: Mo
     polygons = clouds.in_crs(grid.crs) if clouds is not None else None
     if polygons is not None:
         _report_strangers(polygons, scenes, progress)
-    placed = []
+    placed, stray = [], []
     for index, scene in enumerate(scenes, 1):
         shapes = polygons.of_scene(scene.id) if polygons is not None else np.empty(0, dtype=object)
         placed.append(PlacedScene(index, scene, _window_on(scene, grid), prepare_edges(shapes, grid), len(shapes)))
+        if len(shapes) and not reaches(shapes, scene.grid.bounds_in(grid.crs)):
+            stray.append(scene.id)
+    _report_strays(stray, sum(one.polygon_count > 0 for one in placed), progress)
     if all(p.window.is_empty for p in placed):
         raise InputError(f"No scene reaches the extent {grid.bounds} in {grid.crs}; check EXTENT and CRS.")
     return MosaicPlan(grid, bands, tuple(placed), _meeting_pairs(placed), _plan_backdrop(placed, options))
@@ -113,6 +117,8 @@ def _target_grid(scenes: Sequence[Scene], options: MosaicOptions) -> Grid:
     """Keep the pixel lattice of the first scene where CRS and pixel size allow, so that nothing is resampled needlessly."""
     first = scenes[0].grid
     crs = normal_crs(options.crs) if options.crs else first.crs
+    if CRS.from_user_input(crs).is_geographic:
+        raise InputError(f"The mosaic's CRS would be {crs}, which counts in degrees; give CRS a projected one such as EPSG:25833.")
     pixel_m = options.pixel_m or min(scene.grid.pixel_m for scene in scenes)
     bounds = options.bounds or _union([scene.grid.bounds_in(crs) for scene in scenes])
     model = next((s.grid for s in scenes if s.grid.crs == crs and abs(s.grid.pixel_m - pixel_m) < 1e-9 * pixel_m), None)
@@ -156,6 +162,21 @@ def _report_strangers(polygons: CloudPolygons, scenes: Sequence[Scene], progress
     if named and bare:
         shown = ", ".join(bare[:3]) + (" ..." if len(bare) > 3 else "")
         progress.warn(f"{len(bare)} of {len(known)} scenes have no cloud polygon and are used as wholly clear: {shown}")
+
+
+def reaches(geometries: np.ndarray, bounds: Bounds) -> bool:
+    """Return whether geometries, taken together, can touch a box; those with coordinates that are no numbers do not."""
+    west, south, east, north = shapely.total_bounds(geometries)
+    return bool(west <= bounds[2] and east >= bounds[0] and south <= bounds[3] and north >= bounds[1] and np.isfinite([west, north]).all())
+
+
+def _report_strays(stray: Sequence[str], drawn: int, progress: Progress) -> None:
+    """Warn of scenes whose polygons all lie elsewhere; raises `InputError` where that is so of all that are ``drawn``."""
+    if stray and len(stray) == drawn:
+        raise InputError(f"The cloud polygons lie outside the scenes they name, such as {stray[0]}; check the layer's CRS.")
+    if stray:
+        shown = ", ".join(stray[:3]) + (" ..." if len(stray) > 3 else "")
+        progress.warn(f"The cloud polygons of {len(stray)} of {drawn} scenes lie outside them and hide nothing: {shown}")
 
 
 def _window_on(scene: Scene, grid: Grid) -> Window:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 
 import geopandas as gpd
 import numpy as np
@@ -135,7 +136,9 @@ def _number(row: Mapping[str, object], name: str) -> float | None:
 
 def _text(row: Mapping[str, object], name: str) -> str:
     value = row.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else ""  # whole numbers in a column with gaps
+    return str(value).strip() if isinstance(value, (str, Integral)) else ""
 
 
 def _covers(point: DodgePoint, plan: MosaicPlan) -> bool:
@@ -190,6 +193,7 @@ def _solve(group: Sequence[DodgePoint], nodes: NodeLattice) -> list[_Kernel]:
 def _kernel_of(point: DodgePoint, grid: Grid) -> _Kernel:
     reach_m = 2 * point.radius_m
     window = grid.window_of((point.x - reach_m, point.y - reach_m, point.x + reach_m, point.y + reach_m)).grow(1)
+    window = window.intersect(grid.window.grow(1))
     x, y = grid.crop(window).to_map(*np.indices(window.shape, sparse=True))
     distance = np.minimum(np.hypot(x - point.x, y - point.y) / reach_m, 1)
     return _Kernel((1 - distance) ** 4 * (4 * distance + 1), window)

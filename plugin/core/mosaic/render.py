@@ -34,7 +34,7 @@ from .sources import Source
 
 log = logging.getLogger(__name__)
 
-VERSION = 5
+VERSION = 6
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
 RGB = ("B04", "B03", "B02")
 """Bands of the 8-bit product and of pictures."""
@@ -229,7 +229,8 @@ def add_histograms(parts: Mapping[tuple[int, int], Part], bands: int) -> np.ndar
     total = np.zeros((bands, HISTOGRAM_BINS), np.int64)
     for part in parts.values():
         for band, counts in enumerate(part.facts["histogram"]):
-            total[band, : len(counts)] += counts
+            if counts:  # a block without data has none
+                total[band, : len(counts)] += counts
     return total
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,9 +16,14 @@ import rasterio
 
 from ..drafts import write_text
 from .balance import Balance
+from .colours import Colours
+from .nodes import DodgeField
 from .options import MosaicOptions
-from .overlaps import Overlap
+from .overlaps import Overlap, cell_centres, make_lattice
 from .plan import MosaicPlan
+
+LEVEL_CELLS = 100_000
+"""Cells of a pair that tell a scene's level, at most."""
 
 
 @dataclass(frozen=True)
@@ -52,36 +58,57 @@ class Findings:
     """What the 8-bit product shows as 1 and 254, by band, and its gamma; None without one."""
     histograms: Mapping[str, Any] = field(default_factory=dict)
     """Distributions per band of the 16-bit and the 8-bit product."""
-    suspects: int = 0
-    """Places where a scene disagrees with the others."""
+    suspects: Mapping[str, int] = field(default_factory=dict)
+    """How many places there are where a scene disagrees with the others, and how many the mosaic shows; empty where nobody asked."""
     colours: Mapping[str, Any] = field(default_factory=dict)
     """How the colours came about: reference, view_normalisation, dodge_points."""
 
 
-def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, plan: MosaicPlan) -> dict[str, Any]:
-    """Return mean absolute differences of the held-out cells before and after balancing, in all and by pair.
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """What the compared cells say, so that they need not be kept while the mosaic is rendered."""
 
-    ``mad_pct`` is 100 * mean |a - b| / mean level per band; pairs of one date are listed but not counted, since they
-    agree anyway.
+    residuals: Mapping[str, Any]
+    """What `measure_residuals` found."""
+    levels: np.ndarray
+    """What `measure_levels` found."""
+
+
+def measure_agreement(colours: Colours, plan: MosaicPlan) -> Agreement:
+    """Return what the cells of a balance say."""
+    residuals = measure_residuals(colours.overlaps, colours.balance, colours.dodged, plan)
+    return Agreement(residuals, measure_levels(colours.overlaps, plan))
+
+
+def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, dodged: Mapping[int, DodgeField], plan: MosaicPlan) -> dict[str, Any]:
+    """Return mean absolute differences of the held-out cells before and after balancing and dodging, in all and by pair.
+
+    ``mad_pct`` is 100 * mean |a - b| / mean level per band. Pairs of one date are listed but not counted, since they
+    agree anyway; neither are those too small to hold cells out, as long as others do (``held_out``).
     """
+    lattice = make_lattice(plan.grid)
+    some_held = any(overlap.held_out.any() for overlap in overlaps)
     pairs: list[dict[str, Any]] = []
     pooled: dict[str, list[np.ndarray]] = {"first": [], "second": [], "after_first": [], "after_second": []}
     for overlap in overlaps:
         chosen = overlap.held_out if overlap.held_out.any() else np.ones(len(overlap.keys), bool)
         a, b = overlap.first[chosen].astype(float), overlap.second[chosen].astype(float)
         i, j = (rank - 1 for rank in overlap.pair)
-        after_a, after_b = a * balance.gains[i] + balance.offsets[i], b * balance.gains[j] + balance.offsets[j]
+        place = cell_centres(overlap.keys[chosen], lattice)
+        after_a = (a * balance.gains[i] + balance.offsets[i]) * _factor_at(dodged.get(i + 1), *place)
+        after_b = (b * balance.gains[j] + balance.offsets[j]) * _factor_at(dodged.get(j + 1), *place)
         same_day = plan.scenes[i].day is not None and plan.scenes[i].day == plan.scenes[j].day
         pairs.append(
             {
                 "scenes": [plan.scenes[i].scene.id, plan.scenes[j].scene.id],
                 "cells": int(chosen.sum()),
+                "held_out": bool(overlap.held_out.any()),
                 "same_day": same_day,
                 "mad_pct_before": _mad_pct(a, b),
                 "mad_pct_after": _mad_pct(after_a, after_b),
             }
         )
-        if not same_day:
+        if not same_day and (overlap.held_out.any() or not some_held):
             for name, values in zip(pooled, (a, b, after_a, after_b), strict=True):
                 pooled[name].append(values)
     if not pooled["first"]:
@@ -89,6 +116,21 @@ def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, plan: Mosai
     first, second, after_first, after_second = (np.concatenate(values) for values in pooled.values())
     pairs.sort(key=lambda pair: -(np.mean(pair["mad_pct_after"]) if pair["mad_pct_after"] else 0))
     return {"mad_pct_before": _mad_pct(first, second), "mad_pct_after": _mad_pct(after_first, after_second), "pairs": pairs}
+
+
+def _factor_at(field_: DodgeField | None, x: np.ndarray, y: np.ndarray) -> np.ndarray | float:
+    """Return the local factor (places, bands or 1), 1 without a field."""
+    return 1.0 if field_ is None else np.asarray(np.exp(field_.at(x, y)).T)
+
+
+def measure_levels(overlaps: Sequence[Overlap], plan: MosaicPlan) -> np.ndarray:
+    """Return (scenes, bands) medians of each scene's cells before balancing, NaN where none was compared."""
+    cells: dict[int, list[np.ndarray]] = {placed.index: [] for placed in plan.scenes}
+    for overlap in overlaps:
+        for rank, values in zip(overlap.pair, (overlap.first, overlap.second), strict=True):
+            cells[rank].append(values[:LEVEL_CELLS])
+    unknown = np.full(len(plan.bands), np.nan)
+    return np.stack([np.median(np.concatenate(found), axis=0) if found else unknown for found in cells.values()])
 
 
 def _mad_pct(a: np.ndarray, b: np.ndarray) -> list[float]:
@@ -99,43 +141,24 @@ def _mad_pct(a: np.ndarray, b: np.ndarray) -> list[float]:
 def compose_report(
     plan: MosaicPlan,
     options: MosaicOptions,
-    balance: Balance,
+    colours: Colours,
     *,
-    residuals: Mapping[str, Any],
+    agreement: Agreement,
     findings: Findings,
     outputs: Mapping[str, str],
     seconds: Mapping[str, float],
 ) -> Report:
     """Return the report of a run."""
-    pixels = findings.pixels
-    area_m2 = plan.grid.pixel_m**2
-    total = max(sum(pixels.values()), 1)
-    scenes = [
-        {
-            "index": placed.index,
-            "id": placed.scene.id,
-            "path": placed.scene.path,
-            "sensed": placed.scene.sensed.isoformat() if placed.scene.sensed else None,
-            "tile": placed.scene.tile,
-            "relative_orbit": placed.scene.relative_orbit,
-            "polygons": placed.polygon_count,
-            "group": balance.groups[placed.index - 1],
-            "gain": _by_band(balance.gains[placed.index - 1], plan.bands, 5),
-            "offset": _by_band(balance.offsets[placed.index - 1], plan.bands, 2),
-            "area_m2": pixels.get(placed.index, 0) * area_m2,
-            "share_pct": round(100 * pixels.get(placed.index, 0) / total, 3),
-        }
-        for placed in plan.scenes
-    ]
+    pixels, area_m2 = findings.pixels, plan.grid.pixel_m**2
     rows, cols = plan.grid.shape
     settings = asdict(replace(options, bands=plan.bands))
     return Report(
         {
-            "scenes": scenes,
+            "scenes": _describe_scenes(plan, colours, agreement.levels, pixels),
             "bands": list(plan.bands),
             "grid": {"crs": plan.grid.crs, "bounds": list(plan.grid.bounds), "pixel_m": plan.grid.pixel_m, "rows": rows, "cols": cols},
-            "residuals": residuals,
-            "groups": len(set(balance.groups)),
+            "residuals": agreement.residuals,
+            "groups": len(set(colours.balance.groups)),
             "suspects": findings.suspects,
             **findings.colours,
             "backdrop": _describe_backdrop(plan, pixels),
@@ -157,6 +180,31 @@ def compose_report(
             },
         }
     )
+
+
+def _describe_scenes(plan: MosaicPlan, colours: Colours, levels: np.ndarray, pixels: Mapping[int, int]) -> list[dict[str, Any]]:
+    """Return each scene's facts, corrections and share of the mosaic."""
+    balance, area_m2 = colours.balance, plan.grid.pixel_m**2
+    total = max(sum(pixels.values()), 1)
+    return [
+        {
+            "index": placed.index,
+            "id": placed.scene.id,
+            "path": placed.scene.path,
+            "sensed": placed.scene.sensed.isoformat() if placed.scene.sensed else None,
+            "tile": placed.scene.tile,
+            "relative_orbit": placed.scene.relative_orbit,
+            "polygons": placed.polygon_count,
+            "group": balance.groups[placed.index - 1],
+            "gain": _by_band(balance.gains[placed.index - 1], plan.bands, 5),
+            "offset": _by_band(balance.offsets[placed.index - 1], plan.bands, 2),
+            "change_pct": _changes(balance, levels, placed.index, plan.bands),
+            "local_pct": _local_range(colours.dodged.get(placed.index)),
+            "area_m2": pixels.get(placed.index, 0) * area_m2,
+            "share_pct": round(100 * pixels.get(placed.index, 0) / total, 3),
+        }
+        for placed in plan.scenes
+    ]
 
 
 def _describe_backdrop(plan: MosaicPlan, pixels: Mapping[int, int]) -> dict[str, Any] | None:
@@ -182,6 +230,20 @@ def _own_version() -> str:
     except OSError:
         return ""
     return next((line.partition("=")[2].strip() for line in lines if line.startswith("version=")), "")
+
+
+def _changes(balance: Balance, levels: np.ndarray, rank: int, bands: Sequence[str]) -> dict[str, float]:
+    """Return by how many percent gain and offset change the median of a scene, the gain alone where no median is known."""
+    gain, offset, level = balance.gains[rank - 1], balance.offsets[rank - 1], levels[rank - 1]
+    net = gain + np.where(level > 0, offset / np.where(level > 0, level, 1), 0)
+    return _by_band(100 * (net - 1), bands, 2)
+
+
+def _local_range(field_: DodgeField | None) -> list[float] | None:
+    """Return the smallest and the largest local change of a scene in percent, None without a field."""
+    if field_ is None:
+        return None
+    return [round(100 * math.expm1(float(bound)), 2) for bound in (field_.log_factor.min(), field_.log_factor.max())]
 
 
 def _by_band(values: np.ndarray, bands: Sequence[str], digits: int) -> dict[str, float]:

@@ -67,6 +67,8 @@ class SeamOptions:
     """Days after which half of that cost is reached."""
     haze: float = 0.1
     """Cost per unit by which local blue exceeds the median of the clear scenes."""
+    doubt: float = 2.0
+    """Cost of a cell where the scene disagrees with the others as only a missed cloud, a shadow or changed land does."""
     haze_free: float = 1.5
     """Excess in units that costs nothing."""
     distortion: float = 0.2
@@ -87,6 +89,8 @@ class SeamScene:
     """Facts, angle grids left out."""
     covered: Edges
     """Outlines of cloud and shadow, in pixels of the mosaic's grid."""
+    doubtful: Edges
+    """Outlines of where the scene disagrees with the others, in pixels of the mosaic's grid."""
     gain: np.ndarray
     """(compared bands,) float32."""
     offset: np.ndarray
@@ -139,7 +143,8 @@ def measure_costs(
     broad = _local_mean(features)
     scale = cells.pixel_m / REFERENCE_M
     unary = _unary(scenes, broad, cover=cover, clear=clear, cells=cells, options=options)
-    unary = (unary + options.distortion * distortion) * scale
+    doubt = np.stack([burn_shares(one.doubtful, factor, wide) for one in scenes])
+    unary = (unary + options.distortion * distortion + options.doubt * doubt) * scale
     if dominant is not None:
         days = [_date_costs(scene, dominant, options) * scale for scene in scenes]
         unary[(slice(None), *inner)] += np.stack(days)
@@ -180,6 +185,8 @@ def _read_root(scene: SeamScene, cells: Grid, bands: Sequence[str]) -> tuple[np.
 
 def burn_shares(edges: Edges, factor: int, window: Window) -> np.ndarray:
     """Return (rows, cols) float32 of a window of cells, the share of each that lies under the polygons."""
+    if not len(edges.x0):
+        return np.zeros(window.shape, np.float32)
     fine = min(factor, SUPERSAMPLE)
     mask = burn(edges.coarser(factor / fine), Window(window.row * fine, window.col * fine, window.rows * fine, window.cols * fine))
     if not mask.any():

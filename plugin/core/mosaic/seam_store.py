@@ -28,7 +28,7 @@ from .seams import WINDOW_CELLS, CellLabels, Pass, SeamProblem, choose_levels, c
 from .squares import highest
 from .work import read_arrays, write_arrays
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same problem would get other labels."""
 OPENED_CELLS = 2 * BAND_CELLS
 """Cells around an edit that may change hands."""
@@ -82,7 +82,7 @@ def _mark(problem: SeamProblem) -> str:
     digest = hashlib.sha256(repr((VERSION, grid, problem.bands, problem.options, choose_passes(choose_levels(grid)))).encode())
     for placed, scene in zip(problem.plan.scenes, problem.scenes, strict=True):
         digest.update(repr((scene.rank, scene.scene.id, stamp_of(scene.scene), placed.window, scene.day)).encode())
-        digest.update(scene.gain.tobytes() + scene.offset.tobytes())
+        digest.update(scene.gain.tobytes() + scene.offset.tobytes() + scene.doubtful.digest().encode())
         if scene.field is not None:
             digest.update(repr(scene.field.grid).encode() + np.ascontiguousarray(scene.field.log_factor).tobytes())
     return digest.hexdigest()

@@ -17,7 +17,7 @@ from ..features import read_frame, write_frame
 from ..grid import normal_crs
 from ..raster import open_raster
 from .burn import Edges, prepare_edges
-from .plan import MosaicPlan
+from .plan import MosaicPlan, reaches
 
 
 def trace_seamlines(source_path: str | Path, scene_ids: Sequence[str]) -> gpd.GeoDataFrame:
@@ -48,10 +48,13 @@ def read_seamlines(path: str, plan: MosaicPlan) -> Mapping[int, Edges]:
     if "scene" not in frame.columns or frame.crs is None:
         raise InputError(f"{path} lacks the field scene or a CRS; give seam polygons that name their scene.")
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(plan.grid.crs)
+    frame["scene"] = frame["scene"].astype(str)
     rank_of = {placed.scene.id: placed.index for placed in plan.scenes}
     known = frame[frame["scene"].isin(list(rank_of))]
     if known.empty:
         raise InputError(f"{path} names no scene of this mosaic; its field scene must hold ids such as {plan.scenes[0].scene.id}.")
+    if not reaches(known.geometry.values, plan.grid.bounds):
+        raise InputError(f"The seam polygons of {path} lie outside the mosaic; check the layer's CRS.")
     return {
         rank_of[name]: prepare_edges(shapely.make_valid(np.asarray(group.geometry.values, dtype=object)), plan.grid)
         for name, group in known.groupby("scene")

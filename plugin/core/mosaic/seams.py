@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import groupby
+from types import MappingProxyType
 from typing import Protocol
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from scipy import ndimage
+from shapely.geometry.base import BaseGeometry
 
 from ..grid import Grid, Window
 from ..parallel import map_ordered, tasks_for
@@ -108,15 +110,16 @@ def trace_seams(
     fields: Mapping[int, DodgeField],
     executor: Executor,
     *,
+    doubts: Mapping[int, np.ndarray] = MappingProxyType({}),
     options: SeamOptions = SeamOptions(),
     solve: Solver | None = None,
     progress: Progress = SILENT,
 ) -> Seamlines:
-    """Return the seams of a mosaic; ``fields`` are the local factors by rank.
+    """Return the seams of a mosaic; ``fields`` are the local factors by rank, ``doubts`` the polygons that seams avoid.
 
     Raises `InputError` where a scene cannot be read.
     """
-    problem = pose_problem(plan, balance, fields, options)
+    problem = pose_problem(plan, balance, fields, doubts, options)
     labels = (solve or label_cells)(problem, executor, progress=Span(progress, 0, 0.9))
     progress.report(0.92, "Drawing seams")
     check(progress)
@@ -124,11 +127,17 @@ def trace_seams(
     return Seamlines(draw_seams(labels.ranks, choose_levels(cells)[-1], cells), tuple(p.scene.id for p in plan.scenes), plan.grid)
 
 
-def pose_problem(plan: MosaicPlan, balance: Balance, fields: Mapping[int, DodgeField], options: SeamOptions) -> SeamProblem:
+def pose_problem(
+    plan: MosaicPlan, balance: Balance, fields: Mapping[int, DodgeField], doubts: Mapping[int, np.ndarray], options: SeamOptions
+) -> SeamProblem:
     """Return what the seams of a mosaic follow from."""
     bands = compared_bands(plan.bands)
     plan = on_cells(plan)
-    return SeamProblem(plan, tuple(_seam_scene(placed, plan, balance, fields, bands) for placed in plan.scenes), bands, options)
+    scenes = (
+        _seam_scene(placed, plan, balance, field=fields.get(placed.index), doubtful=doubts.get(placed.index, ()), bands=bands)
+        for placed in plan.scenes
+    )
+    return SeamProblem(plan, tuple(scenes), bands, options)
 
 
 def on_cells(plan: MosaicPlan) -> MosaicPlan:
@@ -145,10 +154,15 @@ def compared_bands(bands: Sequence[str]) -> tuple[str, ...]:
 
 
 def _seam_scene(
-    placed: PlacedScene, plan: MosaicPlan, balance: Balance, fields: Mapping[int, DodgeField], bands: Sequence[str]
+    placed: PlacedScene,
+    plan: MosaicPlan,
+    balance: Balance,
+    *,
+    field: DodgeField | None,
+    doubtful: Sequence[BaseGeometry] | np.ndarray,
+    bands: Sequence[str],
 ) -> SeamScene:
     chosen = [plan.bands.index(band) for band in bands]
-    field = fields.get(placed.index)
     if field is not None and len(field.log_factor) > 1:
         field = replace(field, log_factor=field.log_factor[chosen])
     view = [placed.scene.view[key] for key in sorted(placed.scene.view)]
@@ -156,6 +170,7 @@ def _seam_scene(
         placed.index,
         replace(placed.scene, view={}, sun=None),
         placed.covered,
+        prepare_edges(doubtful, plan.grid),
         balance.gains[placed.index - 1][chosen].astype(np.float32),
         balance.offsets[placed.index - 1][chosen].astype(np.float32),
         field,
@@ -252,7 +267,9 @@ def cut_problem(problem: SeamProblem, pixels: Window) -> SeamProblem:
     """Return what of a problem concerns a window of the mosaic's pixels."""
     plan = problem.plan.cut(pixels)
     of_rank = {scene.rank: scene for scene in problem.scenes}
-    return replace(problem, plan=plan, scenes=tuple(replace(of_rank[placed.index], covered=placed.covered) for placed in plan.scenes))
+    near = ((of_rank[placed.index], placed.covered) for placed in plan.scenes)
+    scenes = (replace(scene, covered=covered, doubtful=scene.doubtful.near(pixels)) for scene, covered in near)
+    return replace(problem, plan=plan, scenes=tuple(scenes))
 
 
 def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None) -> SeamJob:
@@ -264,6 +281,7 @@ def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarr
         replace(
             scene,
             covered=clip_edges(scene.covered, pixels),
+            doubtful=clip_edges(scene.doubtful, pixels),
             field=None if scene.field is None else scene.field.near(grid.crop(pixels)),
         )
         for scene in sorted(part.scenes, key=lambda scene: scene.scene.id)

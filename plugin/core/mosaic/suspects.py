@@ -12,10 +12,14 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import shapely
+from rasterio.io import DatasetReader
 from scipy import ndimage
+from shapely.geometry.base import BaseGeometry
 
 from ..features import write_frame
+from ..raster import open_raster, read_samples
 from .balance import Balance
+from .burn import burn, prepare_edges
 from .overlaps import CellLattice, Overlap, cell_places
 from .plan import MosaicPlan
 
@@ -30,6 +34,8 @@ DARKEST = 20.0
 KINDS = ("cloud", "shadow", "change")
 """What it may be: brighter in every band, darker in every band, or some of both."""
 FIELDS = ("scene", "kind", "difference_pct", "cells", "other", "area_m2")
+SHOWN = "shown_pct"
+"""Field that `measure_shown` adds: the share of the place in which the mosaic shows the scene."""
 
 
 def find_suspects(overlaps: Sequence[Overlap], balance: Balance, plan: MosaicPlan, lattice: CellLattice) -> gpd.GeoDataFrame:
@@ -48,6 +54,37 @@ def find_suspects(overlaps: Sequence[Overlap], balance: Balance, plan: MosaicPla
         mine = scene == rank
         rows += _outline(int(rank), (key[mine], other[mine], step[mine]), plan, lattice)
     return _frame(sorted(rows, key=lambda row: -abs(float(row["difference_pct"]))), plan)  # type: ignore[arg-type]
+
+
+def doubtful_areas(suspects: gpd.GeoDataFrame, plan: MosaicPlan) -> dict[int, np.ndarray]:
+    """Return the polygons by rank: seams had better avoid them.
+
+    Changed land counts as well, for most dates show it otherwise, and where a cloud lies beside its shadow they look like that.
+    """
+    rank_of = {placed.scene.id: placed.index for placed in plan.scenes}
+    return {rank_of[name]: group.geometry.to_numpy() for name, group in suspects.groupby("scene")}
+
+
+def measure_shown(suspects: gpd.GeoDataFrame, source: Path, plan: MosaicPlan) -> gpd.GeoDataFrame:
+    """Return the table with the field `SHOWN`, what the mosaic shows first, then by difference; ``source`` is SOURCE."""
+    rank_of = {placed.scene.id: placed.index for placed in plan.scenes}
+    with open_raster(source) as dataset:
+        shares = [
+            _share_shown(dataset, shape, rank_of[name], plan) for shape, name in zip(suspects.geometry, suspects["scene"], strict=True)
+        ]
+    found = suspects.assign(**{SHOWN: np.round(shares, 1)})
+    order = np.lexsort((-found["difference_pct"].abs(), found[SHOWN] == 0))
+    return found.iloc[order].reset_index(drop=True)
+
+
+def _share_shown(dataset: DatasetReader, shape: BaseGeometry, rank: int, plan: MosaicPlan) -> float:
+    """Return the share in percent of a polygon, as far as it lies in the mosaic, that shows a scene."""
+    window = plan.grid.window_of(shape.bounds).intersect(plan.grid.window)
+    if window.is_empty:
+        return 0.0
+    inside = burn(prepare_edges([shape], plan.grid), window)
+    mine = read_samples(dataset, [1], window)[0] == rank
+    return float(100 * (mine & inside).sum() / max(int(inside.sum()), 1))
 
 
 def write_suspects(path: str | Path, frame: gpd.GeoDataFrame) -> None:

@@ -1,8 +1,10 @@
 """The whole walk on sample scenes: what is asked of every product, and that neither blocks nor workers matter."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +20,7 @@ from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.parallel import InlineExecutor
 from skyfri.plugin.core.progress import Silent
 from skyfri.plugin.core.raster import grid_of
+from skyfri.plugin.core.scenes import open_scene
 
 from .conftest import make_sample
 
@@ -252,6 +255,7 @@ def test_bad_input_is_one_sentence(sample, tmp_path):
         (sample.scenes, strangers, {}, "No cloud polygon names a scene"),
         (sample.scenes, None, {"bands": ("B02", "B11")}, "lacks the band B11"),
         (sample.scenes, None, {"bounds": (0.0, 0.0, 6000.0, 6000.0)}, "No scene reaches the extent"),
+        (sample.scenes, None, {"crs": "EPSG:4326"}, "counts in degrees"),
         (sample.scenes, None, {"bands": ("B02", "B08")}, "OUTPUT_RGB needs B04, B03, B02 but the mosaic lacks"),
     ):
         with pytest.raises(InputError, match=said):
@@ -267,6 +271,22 @@ def test_bad_input_is_one_sentence(sample, tmp_path):
     ):
         with pytest.raises(InputError):
             MosaicOptions(**wrong)
+
+
+def test_a_product_in_the_place_of_a_scene_or_of_another_product_is_refused(sample, tmp_path):
+    scene = Path(shutil.copy(sample.scenes[0].path, tmp_path))
+    link = tmp_path / "link.tif"
+    link.symlink_to(scene)
+    before = scene.read_bytes()
+    for outputs in (
+        MosaicOutputs(scene),
+        MosaicOutputs(tmp_path / "m.tif", source=link),
+        MosaicOutputs(tmp_path / "m.tif", rgb=tmp_path / "m.tif"),
+        MosaicOutputs(tmp_path / "m.tif", seamlines=tmp_path / "a.gpkg", suspects=tmp_path / "." / "a.gpkg"),
+    ):
+        with pytest.raises(OutputError, match="as well; choose another file"):
+            build([open_scene(scene)], None, MosaicOptions(), outputs)
+    assert scene.read_bytes() == before and sorted(path.name for path in tmp_path.iterdir()) == sorted(["link.tif", scene.name])
 
 
 def test_a_folder_that_is_none_is_named(sample, tmp_path):

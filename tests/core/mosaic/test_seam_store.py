@@ -47,7 +47,7 @@ def worked(monkeypatch):
 
 def problem_of(sample, clouds):
     plan = make_plan(sample.scenes, clouds, MosaicOptions())
-    return pose_problem(plan, identity([scene.id for scene in sample.scenes], plan.bands), {}, SeamOptions())
+    return pose_problem(plan, identity([scene.id for scene in sample.scenes], plan.bands), {}, {}, SeamOptions())
 
 
 def solved(sample, clouds, folder, *, keep=False):

@@ -3,17 +3,19 @@
 import itertools
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 import rasterio
 import shapely
 from affine import Affine
+from scipy import ndimage
 from skyfri.plugin.core.errors import Cancelled
 from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.mosaic.balance import identity
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.burn import burn
+from skyfri.plugin.core.mosaic.burn import burn, prepare_edges
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.mosaic.reduced import LEVELS, finest_factor
@@ -33,11 +35,11 @@ def sample(tmp_path_factory):
     return make_sample(tmp_path_factory.mktemp("seams"), size_px=300)
 
 
-def traced(sample, scenes=None, *, executor=None, **weights):
+def traced(sample, scenes=None, *, executor=None, doubts=MappingProxyType({}), **weights):
     scenes = scenes or sample.scenes
     plan = make_plan(scenes, sample.clouds, MosaicOptions())
     balance = identity([scene.id for scene in scenes], plan.bands)
-    return plan, trace_seams(plan, balance, {}, executor or InlineExecutor(), options=SeamOptions(**weights))
+    return plan, trace_seams(plan, balance, {}, executor or InlineExecutor(), doubts=doubts, options=SeamOptions(**weights))
 
 
 def owners(seams):
@@ -187,3 +189,22 @@ def test_the_date_that_covers_most_of_the_surroundings_dominates():
     assert (days[:, :20] == 700).all()
     assert (days[:, 40:] == 800).all()
     assert (dominating_dates(labels, {1: 0, 2: 0, 3: 0}, cell_m=640) == 0).all()
+
+
+def test_seams_avoid_what_the_other_dates_contradict(sample, seamed):
+    """In the middle of the largest area that a scene has with another one clear as well, a doubt hands the place over."""
+    plan, seams = seamed
+    owner, _ = owners(seams)
+    clear = clear_of(plan)
+    rank = int(np.bincount(owner[owner > 0]).argmax())
+    others = np.delete(clear, rank - 1, axis=0).any(axis=0)
+    far = ndimage.distance_transform_edt(np.pad((owner == rank) & others, 1))[1:-1, 1:-1]
+    row, col = np.unravel_index(int(far.argmax()), far.shape)
+    x, y = plan.grid.to_map(np.array([row + 0.5]), np.array([col + 0.5]))
+    place = shapely.Point(x[0], y[0]).buffer(min(900, far.max() * plan.grid.pixel_m))
+    inside = burn(prepare_edges([place], plan.grid), plan.grid.window)
+    _, doubted = traced(sample, doubts={rank: np.array([place])})
+    after, times = owners(doubted)
+    assert (owner[inside] == rank).mean() > 0.99
+    assert (after[inside] == rank).mean() < 0.05
+    assert (times[clear.any(axis=0)] == 1).all() and all(clear[own - 1][after == own].mean() > 0.9 for own in np.unique(after[after > 0]))

@@ -73,11 +73,40 @@ def test_no_such_scene_and_no_scene_at_all(qgis_process, tmp_path, out):
 
 def test_values_outside_their_range_are_refused_before_the_work(qgis_process, scenes, out):
     run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(scenes[0])], "BALANCE": "magic", "OUTPUT": out / "m.tif"})
-    assert run.code == 1 and "BALANCE" in run.text
+    assert_refused(run, out, "BALANCE is magic", "global")
+    run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(scenes[0])], "FEATHER": 900, "OUTPUT": out / "m.tif"})
+    assert_refused(run, out, "FEATHER is 900", "64")
+    run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(scenes[0])], "CRS": "EPSG:999999", "OUTPUT": out / "m.tif"})
+    assert_refused(run, out, "CRS is EPSG:999999")
+    run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(scenes[0])], "OUTPUT": out / "m.jpg"})
+    assert_refused(run, out, "m.jpg", ".tif")
     run = qgis_process.run(
         "skyfri:guidelines", {"INPUTS": [str(scenes[0])], "CLOUD_SEED": 0.3, "CLOUD_GROW": 0.6, "OUTPUT": out / "g.gpkg"}
     )
     assert_refused(run, out, "seed")
+
+
+def test_an_output_never_takes_the_place_of_an_input_or_another_output(qgis_process, stacks, scenes, tmp_path):
+    mine = [Path(shutil.copy(scene, tmp_path)) for scene in scenes[:2]]
+    clouds = Path(shutil.copy(stacks / "clouds.gpkg", tmp_path))
+    before = {path: path.read_bytes() for path in (*mine, clouds)}
+    inputs = {"INPUTS": [str(path) for path in mine], "CLOUDS": clouds, "OUTPUT": tmp_path / "m.tif"}
+    link = tmp_path / "link.tif"
+    link.symlink_to(mine[0])
+    for clash in (
+        {"OUTPUT": mine[0]},
+        {"OUTPUT": link},
+        {"SOURCE": mine[1]},
+        {"OUTPUT_SEAMLINES": clouds},
+        {"OUTPUT_RGB": tmp_path / "m.tif"},
+        {"INPUTS": [str(tmp_path)], "DENSITY": mine[1]},
+    ):
+        run = qgis_process.run("skyfri:mosaic", {**inputs, **clash})
+        assert run.code == 1 and "as well; choose another file" in run.error, (clash, run.text)
+    assert {path: path.read_bytes() for path in before} == before
+    assert not (tmp_path / "m.tif").exists()
+    run = qgis_process.run("skyfri:prepare", {"INPUT": mine[0], "OUTPUT": mine[0]})
+    assert run.code == 1 and "INPUT as well" in run.error, run.text
 
 
 def mosaic_source(path: Path) -> np.ndarray:
