@@ -73,11 +73,11 @@ def test_no_such_scene_and_no_scene_at_all(qgis_process, tmp_path, out):
 
 def test_values_outside_their_range_are_refused_before_the_work(qgis_process, scenes, out):
     run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(scenes[0])], "BALANCE": "magic", "OUTPUT": out / "m.tif"})
-    assert_refused(run, out, "BALANCE is magic", "global")
+    assert run.code == 1 and "BALANCE is magic; choose one of none, global, local." in run.text
     run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(scenes[0])], "FEATHER": 900, "OUTPUT": out / "m.tif"})
-    assert_refused(run, out, "FEATHER is 900", "64")
+    assert run.code == 1 and "FEATHER is 900; give a number from 0 to 64." in run.text
     run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(scenes[0])], "CRS": "EPSG:999999", "OUTPUT": out / "m.tif"})
-    assert_refused(run, out, "CRS is EPSG:999999")
+    assert run.code == 1 and "CRS is EPSG:999999, which is no known CRS" in run.text  # QGIS looks for a layer of that name first
     run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(scenes[0])], "OUTPUT": out / "m.jpg"})
     assert_refused(run, out, "m.jpg", ".tif")
     run = qgis_process.run(
@@ -87,7 +87,8 @@ def test_values_outside_their_range_are_refused_before_the_work(qgis_process, sc
 
 
 def test_an_output_never_takes_the_place_of_an_input_or_another_output(qgis_process, stacks, scenes, tmp_path):
-    mine = [Path(shutil.copy(scene, tmp_path)) for scene in scenes[:2]]
+    (tmp_path / "in").mkdir()
+    mine = [Path(shutil.copy(scene, tmp_path / "in")) for scene in scenes[:2]]
     clouds = Path(shutil.copy(stacks / "clouds.gpkg", tmp_path))
     before = {path: path.read_bytes() for path in (*mine, clouds)}
     inputs = {"INPUTS": [str(path) for path in mine], "CLOUDS": clouds, "OUTPUT": tmp_path / "m.tif"}
@@ -99,7 +100,7 @@ def test_an_output_never_takes_the_place_of_an_input_or_another_output(qgis_proc
         {"SOURCE": mine[1]},
         {"OUTPUT_SEAMLINES": clouds},
         {"OUTPUT_RGB": tmp_path / "m.tif"},
-        {"INPUTS": [str(tmp_path)], "DENSITY": mine[1]},
+        {"INPUTS": [str(tmp_path / "in")], "DENSITY": mine[1]},
     ):
         run = qgis_process.run("skyfri:mosaic", {**inputs, **clash})
         assert run.code == 1 and "as well; choose another file" in run.error, (clash, run.text)
