@@ -27,7 +27,7 @@ from .fill import reach_px
 from .holes import describe_holes
 from .nodes import DodgeField
 from .options import MosaicOptions
-from .parts import Part, part_path, read_part, write_part
+from .parts import Part, part_path, read_array, read_part, write_part
 from .plan import MosaicPlan
 from .readers import scenes_kept_open, stamp_of
 from .sources import Source
@@ -40,6 +40,8 @@ RGB = ("B04", "B03", "B02")
 """Bands of the 8-bit product and of pictures."""
 PICTURE = "picture"
 """Name in the parts of the array that the 8-bit product is made of."""
+HISTOGRAM = "histogram"
+"""Name in the parts of the array of counts."""
 HISTOGRAM_STEP = 4
 """Width of a histogram bin, reflectance x 10000."""
 STRIPE_BLOCKS = 4
@@ -205,32 +207,30 @@ def render_block(job: RenderJob) -> Part:
     products = [("mosaic", job.specs["mosaic"], block.samples), ("source", job.specs["source"], block.source[None])]
     if block.density is not None:
         products.append(("density", job.specs["density"], block.density[None]))
-    pictures = {} if block.picture is None else {PICTURE: block.picture}
+    arrays = {HISTOGRAM: _histogram(block.samples)} | ({} if block.picture is None else {PICTURE: block.picture})
     counts = np.bincount(block.source.ravel())
     facts = {
         "pixels": {str(rank): int(counts[rank]) for rank in np.flatnonzero(counts) if rank},
-        "histogram": _histogram(block.samples),
         "holes": describe_holes(block.hole),
     }
-    return write_part(path, job.key, products, facts, block_px=job.block_px, arrays=pictures)
+    return write_part(path, job.key, products, facts, block_px=job.block_px, arrays=arrays)
 
 
-def _histogram(samples: np.ndarray) -> list[list[int]]:
-    """Return counts per band of every other sample with data, trailing zeros cut off."""
-    counts = []
-    for band in samples[:, ::2, ::2]:
-        values = np.minimum(band[band > 0] // HISTOGRAM_STEP, HISTOGRAM_BINS - 1)
-        counts.append(np.trim_zeros(np.bincount(values, minlength=1), "b").tolist())
-    return counts
+def _histogram(samples: np.ndarray) -> np.ndarray:
+    """Return (bands, bins) uint32 counts of every other sample with data, without the empty bins at the end."""
+    counts = np.zeros((len(samples), HISTOGRAM_BINS), np.uint32)
+    for row, band in zip(counts, samples[:, ::2, ::2], strict=True):
+        row[:] = np.bincount(np.minimum(band[band > 0] // HISTOGRAM_STEP, HISTOGRAM_BINS - 1), minlength=HISTOGRAM_BINS)
+    used = np.flatnonzero(counts.any(axis=0))
+    return counts[:, : used[-1] + 1 if len(used) else 0]
 
 
 def add_histograms(parts: Mapping[tuple[int, int], Part], bands: int) -> np.ndarray:
-    """Return (bands, bins) counts over all blocks."""
+    """Return (bands, bins) counts over all blocks; they are read from the parts: a country's would fill the memory."""
     total = np.zeros((bands, HISTOGRAM_BINS), np.int64)
     for part in parts.values():
-        for band, counts in enumerate(part.facts["histogram"]):
-            if counts:  # a block without data has none
-                total[band, : len(counts)] += counts
+        counts = read_array(part, HISTOGRAM)
+        total[:, : counts.shape[1]] += counts
     return total
 
 
