@@ -35,8 +35,6 @@ from .grid import Grid, Window, normal_crs
 
 log = logging.getLogger(__name__)
 
-WARP_PX = 256
-"""Side of the squares that are warped at once."""
 TILE_PX = 512
 """Side of the tiles inside every raster written."""
 
@@ -192,34 +190,14 @@ def _read_repeated(dataset: DatasetReader, bands: Sequence[int], source: Grid, g
 def _read_warped(
     dataset: DatasetReader, bands: Sequence[int], source: Grid, grid: Grid, *, resampling: str, nodata: float | None, fill: float
 ) -> np.ndarray:
-    """Return samples warped square by square of a lattice tied to the CRS.
-
-    GDAL approximates the way from one CRS to another anew for each call: with squares of its own a pixel would depend
-    on the window it is read in.
-    """
     out = np.full((len(bands), *grid.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
-    top, left = grid.phase(WARP_PX)
-    for row in range(-top, grid.shape[0], WARP_PX):
-        for col in range(-left, grid.shape[1], WARP_PX):
-            square = Window(row, col, WARP_PX, WARP_PX)
-            part = square.intersect(grid.window)
-            warped = _warp(dataset, bands, source, grid.crop(square), resampling=resampling, nodata=nodata, fill=fill)
-            if warped is not None:
-                out[(slice(None), *part.slices)] = warped[(slice(None), *part.slices_in(square))]
-    return out
-
-
-def _warp(
-    dataset: DatasetReader, bands: Sequence[int], source: Grid, grid: Grid, *, resampling: str, nodata: float | None, fill: float
-) -> np.ndarray | None:
-    """Return samples warped to ``grid`` at once, None where the raster does not reach it."""
     support_px = 4 + 2 * max(1, int(np.ceil(grid.pixel_m / source.pixel_m)))
     window = source.window_of(grid.bounds_in(source.crs)).grow(support_px, source.shape)
     if window.is_empty:
-        return None
-    out = np.full((len(bands), *grid.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
+        return out
+    samples = read_samples(dataset, bands, window)
     reproject(
-        read_samples(dataset, bands, window),
+        samples,
         out,
         src_transform=source.crop(window).transform,
         src_crs=source.crs,

@@ -5,7 +5,6 @@ import pytest
 import rasterio
 from affine import Affine
 from rasterio.warp import Resampling, reproject
-from scipy import ndimage
 from skyfri.plugin.core.errors import InputError, OutputError
 from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.raster import RasterSpec, open_raster, read_onto, write_array, write_raster
@@ -94,21 +93,3 @@ def test_what_is_no_raster_is_named(tmp_path):
     (tmp_path / "a.tif").write_bytes(b"no raster")
     with pytest.raises(InputError, match=r"a\.tif cannot be opened"), open_raster(tmp_path / "a.tif"):
         pass
-
-
-@pytest.mark.parametrize("crs", ["EPSG:32633", "EPSG:3035", "EPSG:32632"])
-def test_warped_samples_do_not_depend_on_the_window(tmp_path, crs):
-    rng = np.random.default_rng(3)
-    samples = (ndimage.gaussian_filter(rng.normal(size=(700, 700)), 1.5) * 4000 + 3000).clip(1, 20000).astype(np.uint16)
-    samples[:90, :150] = 0
-    grid = Grid("EPSG:32632", Affine(10, 0, 690_003, 0, -10, 6_700_004), samples.shape)
-    write_array(tmp_path / "a.tif", samples[None], RasterSpec(grid, "uint16", ("B02",)))
-    west, _, _, north = grid.bounds_in(crs)
-    target = Grid(crs, Affine(10, 0, west // 10 * 10, 0, -10, north // 10 * 10), (800, 800))
-    with open_raster(tmp_path / "a.tif") as dataset:
-        whole = read_onto(dataset, [1], target, resampling="cubic")[0]
-        pieces = np.zeros_like(whole)
-        for window in target.window.blocks(311):
-            pieces[window.slices] = read_onto(dataset, [1], target.crop(window), resampling="cubic")[0]
-    assert (whole > 0).mean() > 0.5
-    np.testing.assert_array_equal(pieces, whole)
