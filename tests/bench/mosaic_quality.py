@@ -4,6 +4,7 @@
 
 STACK holds ``scenes/*.tif``, ``clouds.gpkg``, ``order.txt`` (ids, last on top) and, for the peers, ``keep/<id>.gpkg``.
 The judge reads mosaic, source, report and scenes and prints m1 to m9 as JSON; what they mean stands in its README.
+The last column is ours: the area where a scene disagrees with the other dates, and how much of it the mosaic shows.
 ``--cuts`` scores parts of STACK as well (each date left out, the order turned round, one date per tile): weights that
 fit one set only would show there.
 """
@@ -23,7 +24,7 @@ SETTINGS = {
     "Skyfri global, priority": {"balance": "global", "feather_px": 2},
     "Skyfri local, optimal, blended": {"balance": "local", "seams": "optimal", "fill": "blended", "feather_px": 2},
 }
-HEAD = "m1 %  | m2 d=1 / 5  | m3    | m4 p50 / p95  | m5 NDVI, angle | m6 %   contrast      | m8 empty cloud | m9 0 / 255"
+HEAD = "m1 %  | m2 d=1 / 5  | m3    | m4 p50 / p95  | m5 NDVI, angle | m6 %   contrast      | m8 empty cloud | m9 0 / 255 | doubt km2"
 
 
 def load_package() -> None:
@@ -43,7 +44,7 @@ def make(stack: Path, ids: list[str], folder: Path, settings: dict) -> None:
 
     scenes = [open_scene(stack / "scenes" / f"{name}.tif") for name in reversed(ids)]
     places = {name: folder / f"{name}.tif" for name in ("mosaic", "source", "rgb")}
-    outputs = MosaicOutputs(**places, report_json=folder / "report.json")
+    outputs = MosaicOutputs(**places, report_json=folder / "report.json", suspects=folder / "suspects.gpkg")
     build(scenes, read_polygons(stack / "clouds.gpkg"), MosaicOptions(**settings), outputs)
 
 
@@ -69,6 +70,14 @@ def line_of(score: dict) -> str:
         f"{drift:5.2f} {min(contrast):.3f}-{max(contrast):.3f} | {m8['empty_though_clear_pct']:6.2f} {m8['cloud_pct']:6.2f}  | "
         f"{score['m9']['pixels_with_0']} / {score['m9']['pixels_with_255']}"
     )
+
+
+def doubts_of(folder: Path) -> str:
+    """Return the area of places that disagree with the other dates and what of it the mosaic shows, in km2."""
+    from skyfri.plugin.core.features import read_frame
+
+    found = read_frame(folder / "suspects.gpkg")
+    return f"{found['area_m2'].sum() / 1e6:.1f}, {(found['area_m2'] * found['shown_pct']).sum() / 1e8:.1f}"
 
 
 def cuts_of(ids: list[str]) -> dict[str, list[str]]:
@@ -115,7 +124,7 @@ def main() -> None:
                 folder = stack / title
                 folder.mkdir()
                 make(stack, chosen, folder, settings)
-                print(f"{cut:18}{title:32} {line_of(judge(asked.judge, stack, folder))}", flush=True)
+                print(f"{cut:18}{title:32} {line_of(judge(asked.judge, stack, folder))} | {doubts_of(folder)}", flush=True)
             if asked.peers:
                 subprocess.run([sys.executable, asked.peers, stack, stack / "peers", "--ratio", "1", "--remove"], check=True)
 

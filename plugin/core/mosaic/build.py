@@ -85,9 +85,10 @@ def _build(
     with clock.of("reduce"):
         reduced = _reduced(plan, options, folder, executor, progress=Span(progress, 0, 0.1))
     colours = _solve(plan, reduced, options, clock, executor, folder=folder, progress=progress)
-    suspects = _suspects(plan, colours, options, outputs)
-    agreement = measure_agreement(colours, plan)
-    colours = replace(colours, overlaps=())  # a country's cells take half a gigabyte
+    with clock.of("solve"):
+        suspects = _suspects(plan, colours, options, outputs)
+        agreement = measure_agreement(colours, plan)
+        colours = replace(colours, overlaps=())  # a country's cells take half a gigabyte
     with clock.of("seams"):
         doubts = doubtful_areas(suspects, plan)
         seams = find_seams(reduced, colours, doubts, options, executor, folder=folder, progress=Span(progress, 0.2, 0.35))
@@ -300,7 +301,7 @@ def write_products(
 
 def _check_outputs(plan: MosaicPlan, outputs: MosaicOutputs, options: MosaicOptions) -> None:
     """Raise `InputError` for a product that this mosaic cannot have, `OutputError` for one in the place of a scene or another product."""
-    taken = {os.path.realpath(path): scene.id for scene in (placed.scene for placed in plan.scenes) for path in _files_of(scene)}
+    taken = {os.path.realpath(path): placed.scene.id for placed in plan.scenes for path in placed.scene.files}
     for name, path in vars(outputs).items():
         if path is not None and name not in ("work", "downloads"):
             other = taken.setdefault(os.path.realpath(path), name)
@@ -311,7 +312,3 @@ def _check_outputs(plan: MosaicPlan, outputs: MosaicOutputs, options: MosaicOpti
     lacking = [band for band in RGB if band not in plan.bands]
     if outputs.rgb is not None and lacking:
         raise InputError(f"OUTPUT_RGB needs {', '.join(RGB)} but the mosaic lacks {', '.join(lacking)}; add the bands or leave it out.")
-
-
-def _files_of(scene: Scene) -> set[str]:
-    return {scene.path, *(file.path for file in scene.bands.values())}

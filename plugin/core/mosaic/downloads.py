@@ -16,7 +16,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
-from rasterio.crs import CRS
 from rasterio.io import DatasetReader
 
 from ..errors import InputError
@@ -49,8 +48,6 @@ class Square:
 
 def check_squares(grid: Grid, side_m: float) -> None:
     """Raise `InputError` where a grid cannot be cut into squares of ``side_m``."""
-    if not CRS.from_user_input(grid.crs).is_projected:
-        raise InputError(f"DOWNLOADS needs a CRS in metres but the mosaic is in {grid.crs[:40]}; choose a projected CRS.")
     if side_m < FEWEST_PX * grid.pixel_m:
         raise InputError(
             f"TILE_SIZE is {side_m / 1000:g} km, less than {FEWEST_PX} pixels; give at least {FEWEST_PX * grid.pixel_m / 1000:g} km."

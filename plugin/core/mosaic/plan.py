@@ -18,6 +18,9 @@ from ..scenes import TEN_BANDS, Scene
 from .burn import Edges, prepare_edges
 from .options import FILL_PERCENTILES, MosaicOptions, parse_period
 
+GRANULE_M = 110_000.0
+"""Side of a granule: polygons of a whole one may lie so far from a piece of it."""
+
 
 @dataclass(frozen=True, eq=False)
 class PlacedScene:
@@ -97,7 +100,7 @@ def make_plan(scenes: Sequence[Scene], clouds: CloudPolygons | None, options: Mo
     for index, scene in enumerate(scenes, 1):
         shapes = polygons.of_scene(scene.id) if polygons is not None else np.empty(0, dtype=object)
         placed.append(PlacedScene(index, scene, _window_on(scene, grid), prepare_edges(shapes, grid), len(shapes)))
-        if len(shapes) and not reaches(shapes, scene.grid.bounds_in(grid.crs)):
+        if len(shapes) and not reaches(shapes, scene.grid.bounds_in(grid.crs), within_m=GRANULE_M):
             stray.append(scene.id)
     _report_strays(stray, sum(one.polygon_count > 0 for one in placed), progress)
     if all(p.window.is_empty for p in placed):
@@ -117,8 +120,8 @@ def _target_grid(scenes: Sequence[Scene], options: MosaicOptions) -> Grid:
     """Keep the pixel lattice of the first scene where CRS and pixel size allow, so that nothing is resampled needlessly."""
     first = scenes[0].grid
     crs = normal_crs(options.crs) if options.crs else first.crs
-    if CRS.from_user_input(crs).is_geographic:
-        raise InputError(f"The mosaic's CRS would be {crs}, which counts in degrees; give CRS a projected one such as EPSG:25833.")
+    if not CRS.from_user_input(crs).is_projected:
+        raise InputError(f"The mosaic's CRS would be {crs[:40]}, which is not projected; give CRS one in metres such as EPSG:25833.")
     pixel_m = options.pixel_m or min(scene.grid.pixel_m for scene in scenes)
     bounds = options.bounds or _union([scene.grid.bounds_in(crs) for scene in scenes])
     model = next((s.grid for s in scenes if s.grid.crs == crs and abs(s.grid.pixel_m - pixel_m) < 1e-9 * pixel_m), None)
@@ -164,19 +167,20 @@ def _report_strangers(polygons: CloudPolygons, scenes: Sequence[Scene], progress
         progress.warn(f"{len(bare)} of {len(known)} scenes have no cloud polygon and are used as wholly clear: {shown}")
 
 
-def reaches(geometries: np.ndarray, bounds: Bounds) -> bool:
-    """Return whether geometries, taken together, can touch a box; those with coordinates that are no numbers do not."""
-    west, south, east, north = shapely.total_bounds(geometries)
-    return bool(west <= bounds[2] and east >= bounds[0] and south <= bounds[3] and north >= bounds[1] and np.isfinite([west, north]).all())
+def reaches(geometries: np.ndarray, bounds: Bounds, *, within_m: float = 0.0) -> bool:
+    """Return whether geometries, taken together, can come within a distance of a box; coordinates that are no numbers cannot."""
+    west, south, east, north = shapely.total_bounds(geometries) + np.array([-1, -1, 1, 1]) * within_m
+    meet = west <= bounds[2] and east >= bounds[0] and south <= bounds[3] and north >= bounds[1]
+    return bool(meet and np.isfinite([west, south, east, north]).all())
 
 
 def _report_strays(stray: Sequence[str], drawn: int, progress: Progress) -> None:
-    """Warn of scenes whose polygons all lie elsewhere; raises `InputError` where that is so of all that are ``drawn``."""
+    """Warn of scenes whose polygons all lie far away; raises `InputError` where that is so of all that are ``drawn``."""
     if stray and len(stray) == drawn:
-        raise InputError(f"The cloud polygons lie outside the scenes they name, such as {stray[0]}; check the layer's CRS.")
+        raise InputError(f"The cloud polygons lie far from the scenes they name, such as {stray[0]}; check the layer's CRS.")
     if stray:
         shown = ", ".join(stray[:3]) + (" ..." if len(stray) > 3 else "")
-        progress.warn(f"The cloud polygons of {len(stray)} of {drawn} scenes lie outside them and hide nothing: {shown}")
+        progress.warn(f"The cloud polygons of {len(stray)} of {drawn} scenes lie far from them and hide nothing: {shown}")
 
 
 def _window_on(scene: Scene, grid: Grid) -> Window:

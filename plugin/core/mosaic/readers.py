@@ -89,7 +89,7 @@ def read_block(scene: Scene, bands: Sequence[str], grid: Grid) -> np.ndarray:
 def stamp_of(scene: Scene) -> str:
     """Return a text that changes when one of the scene's files does."""
     marks = []
-    for name in sorted({scene.path, *(file.path for file in scene.bands.values())}):
+    for name in sorted(scene.files):
         real = Path(name.replace("/vsizip/", "").split(".zip/")[0] + (".zip" if ".zip/" in name else ""))
         try:
             status = real.stat()

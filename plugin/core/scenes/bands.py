@@ -36,7 +36,7 @@ class BandReader:
     def read_scaled(self, bands: Sequence[str], grid: Grid, *, resampling: str = "nearest") -> np.ndarray:
         """Return what the function `read_scaled` does."""
         self._check(bands)
-        out = np.empty((len(bands), *grid.shape), np.uint16)
+        out = np.empty((len(bands), *grid.shape), np.uint16)  # touches no memory where it is not needed
         for path, numbers in self._by_file(bands).items():
             chosen = [self.scene.bands[bands[number]] for number in numbers]
             raw = self._read(path, chosen, grid, resampling)

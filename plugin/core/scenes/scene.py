@@ -81,6 +81,11 @@ class Scene:
     view: Mapping[tuple[str, int], AngleGrid] = field(default_factory=dict)
     """(band, detector) to the direction of the satellite; detectors count from 1, 0 is a mean over them."""
 
+    @property
+    def files(self) -> frozenset[str]:
+        """The path that was opened and those of the bands."""
+        return frozenset({self.path, *(file.path for file in self.bands.values())})
+
 
 @dataclass(frozen=True, eq=False)
 class BandStack:

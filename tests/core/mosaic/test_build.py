@@ -255,7 +255,7 @@ def test_bad_input_is_one_sentence(sample, tmp_path):
         (sample.scenes, strangers, {}, "No cloud polygon names a scene"),
         (sample.scenes, None, {"bands": ("B02", "B11")}, "lacks the band B11"),
         (sample.scenes, None, {"bounds": (0.0, 0.0, 6000.0, 6000.0)}, "No scene reaches the extent"),
-        (sample.scenes, None, {"crs": "EPSG:4326"}, "counts in degrees"),
+        (sample.scenes, None, {"crs": "EPSG:4326"}, "not projected"),
         (sample.scenes, None, {"bands": ("B02", "B08")}, "OUTPUT_RGB needs B04, B03, B02 but the mosaic lacks"),
     ):
         with pytest.raises(InputError, match=said):

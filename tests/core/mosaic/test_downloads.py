@@ -10,7 +10,7 @@ from affine import Affine
 from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Grid
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.downloads import check_squares, lay_squares, name_square
+from skyfri.plugin.core.mosaic.downloads import lay_squares, name_square
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 
 
@@ -83,5 +83,3 @@ def test_what_cannot_be_cut_is_refused_before_any_work(sample, tmp_path):
     with pytest.raises(InputError, match=r"TILE_SIZE is 1 km, less than 64 pixels; give at least 3\.84 km"):
         build(sample.scenes, sample.clouds, MosaicOptions(download_m=1000), MosaicOutputs(tmp_path / "m.tif", downloads=tmp_path / "d"))
     assert not list(tmp_path.iterdir())
-    with pytest.raises(InputError, match="choose a projected CRS"):
-        check_squares(Grid("EPSG:4326", Affine(0.001, 0, 10, 0, -0.001, 60), (10, 10)), 1000)

@@ -87,18 +87,20 @@ def test_what_mending_nests_is_not_lost():
 def test_polygons_in_the_wrong_crs_are_told(sample, tmp_path):
     metres = sample.clouds.frame.to_crs(sample.scenes[0].grid.crs)
     for frame in (metres.set_crs("EPSG:4326", allow_override=True), metres.set_crs("EPSG:32601", allow_override=True)):
-        with pytest.raises(InputError, match="outside the scenes they name"):
+        with pytest.raises(InputError, match="far from the scenes they name"):
             make_plan(sample.scenes, CloudPolygons(frame), MosaicOptions())
         seams = tmp_path / "seams.gpkg"
         write_frame(seams, frame[["scene", "geometry"]].reset_index(drop=True), "seams")
         with pytest.raises(InputError, match="lie outside the mosaic"):
             read_seamlines(str(seams), make_plan(sample.scenes, None, MosaicOptions()))
+    beside = metres.assign(geometry=metres.translate(60_000))  # those of a whole granule, of which a piece is used
+    make_plan(sample.scenes, CloudPolygons(beside), MosaicOptions())
     one = metres.copy()
     moved = one["scene"] == sample.scenes[0].id
     one.loc[moved, "geometry"] = one.loc[moved, "geometry"].translate(1e6)
     listener = Listener()
     make_plan(sample.scenes, CloudPolygons(one), MosaicOptions(), listener)
-    assert any("lie outside them" in warning and sample.scenes[0].id in warning for warning in listener.warnings)
+    assert any("lie far from them" in warning and sample.scenes[0].id in warning for warning in listener.warnings)
 
 
 def test_the_widest_feather_leaves_no_hole_at_a_single_pixel(sample, tmp_path):
