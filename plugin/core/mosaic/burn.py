@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ..grid import Grid, Window
+from ..lazy import lazy
 
 TOUCH_PX = 1e-6
 """A pixel centre within this distance of an outline counts as inside: polygons traced on a lattice half a pixel
@@ -63,7 +63,7 @@ class Edges:
         """Return the edges moved down by ``rows`` and right by ``cols``."""
         return Edges(self.x0 + cols, self.y0 + rows, self.x1 + cols, self.y1 + rows, self.turn, self.begin)
 
-    @cached_property
+    @lazy
     def boxes(self) -> tuple[np.ndarray, ...]:
         """First column and row, last column and row of each polygon, where polygons are kept apart."""
         first = np.empty(0, int) if self.begin is None else self.begin[:-1]

@@ -21,12 +21,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
 
 from ..grid import Grid, Window
+from ..lazy import lazy
 from .burn import burn
 from .reduced import read_means
 from .sources import Join, Source, SourceWindow
@@ -176,7 +176,7 @@ class _Surroundings:
         above, left = np.floor(down).astype(np.int64), np.floor(right).astype(np.int64)
         return _Places(above, left, (down - above).astype(np.float32), (right - left).astype(np.float32))
 
-    @cached_property
+    @lazy
     def shown(self) -> dict[int, np.ndarray]:
         """Rank -> (rows, cols) True where a scene shows, by the rule of `blocks.choose_sources`."""
         scenes = list(self._scenes.values())
@@ -236,21 +236,21 @@ class _CoarseScene:
         """True where a cell's centre lies in a polygon of the scene."""
         self.wanted = None if source.seam is None else burn(source.seam.shift(*pad).coarser(size), cells)
 
-    @cached_property
+    @lazy
     def _samples(self) -> np.ndarray:
         return read_means(self.source.reduced, self._bands, self._grid)
 
-    @cached_property
+    @lazy
     def clear(self) -> np.ndarray:
         """True where the scene has data and no polygon covers the centre."""
         return np.asarray((self._samples > 0).all(axis=0) & ~self.covered)
 
-    @cached_property
+    @lazy
     def usable(self) -> np.ndarray:
         """True where the neighbouring cells are clear as well: nothing of a cloud's rim is in the mean."""
         return ~highest(np.pad(~self.clear, 1, constant_values=True), 1)[1:-1, 1:-1]
 
-    @cached_property
+    @lazy
     def logarithm(self) -> np.ndarray:
         """(bands, rows, cols) logarithm of the balanced samples."""
         source = self.source

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from ..grid import Grid, Window
+from ..lazy import lazy
 from ..scenes import Scene
 from .burn import Edges, burn
 from .nodes import DodgeField
@@ -78,17 +78,17 @@ class SourceWindow:
         """Value in SOURCE."""
         return self.source.rank
 
-    @cached_property
+    @lazy
     def samples(self) -> np.ndarray:
         """(bands, rows, cols) uint16 as the scene has them, on the mosaic's grid."""
         return read_block(self.source.scene, self._bands, self.grid)
 
-    @cached_property
+    @lazy
     def valid(self) -> np.ndarray:
         """(rows, cols) True where every band has data."""
         return np.asarray(self.samples.min(axis=0) > 0)
 
-    @cached_property
+    @lazy
     def clear(self) -> np.ndarray:
         """(rows, cols) True where every band has data and no polygon takes it away."""
         return self.valid & self.uncovered
