@@ -242,12 +242,12 @@ class _CoarseScene:
 
     @lazy
     def clear(self) -> np.ndarray:
-        """True where the scene has data and no polygon covers the centre."""
+        """(rows, cols) True where the scene has data and no polygon covers the centre."""
         return np.asarray((self._samples > 0).all(axis=0) & ~self.covered)
 
     @lazy
     def usable(self) -> np.ndarray:
-        """True where the neighbouring cells are clear as well: nothing of a cloud's rim is in the mean."""
+        """(rows, cols) True where the neighbouring cells are clear as well: nothing of a cloud's rim is in the mean."""
         return ~highest(np.pad(~self.clear, 1, constant_values=True), 1)[1:-1, 1:-1]
 
     @lazy
