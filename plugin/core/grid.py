@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
-from rasterio.warp import transform_bounds
+from rasterio.warp import transform, transform_bounds
 from rasterio.windows import Window as RasterioWindow
 
 from .errors import InputError
@@ -165,6 +166,12 @@ class Grid:
             return None
         return round(row), round(col)
 
+    def renamed(self, crs: str) -> Grid | None:
+        """Return this grid in another CRS where the coordinates are the same, as in EPSG:32633 and EPSG:25833; None where they are not."""
+        if crs == self.crs:
+            return self
+        return Grid(crs, self.transform, self.shape) if _coincide(self.crs, crs, self.bounds, ALIGNED_PX * self.pixel_m) else None
+
     def phase(self, factor: int) -> tuple[int, int]:
         """Return the rows and columns of pixels from the last line of squares of ``factor`` pixels to this grid's corner.
 
@@ -197,6 +204,15 @@ class Grid:
         """Return fractional (row, col) of map points; a pixel's centre has the fraction .0."""
         t = self.transform
         return (y - t.f) / t.e - 0.5, (x - t.c) / t.a - 0.5
+
+
+@lru_cache(maxsize=256)
+def _coincide(crs: str, other: str, bounds: Bounds, tolerance: float) -> bool:
+    """Return True where points all over bounds have coordinates in both CRSs that differ by less than a tolerance."""
+    west, south, east, north = bounds
+    x, y = (places.ravel() for places in np.meshgrid(np.linspace(west, east, 5), np.linspace(south, north, 5)))
+    there_x, there_y = transform(crs, other, x, y)
+    return bool(np.abs(np.array((there_x, there_y)) - (x, y)).max() < tolerance)  # what cannot be transformed is infinite
 
 
 def normal_crs(crs: object) -> str:

@@ -1,4 +1,4 @@
-"""Reading rasters onto any grid, and the only writer of rasters.
+"""Reading windows of rasters, and the only writer of rasters.
 
 Every raster written is a Cloud Optimized GeoTIFF that appears by rename when it is complete. Pixels are
 collected in a raw file beside the output first: its space is reserved at once, so a disk that is too small
@@ -23,11 +23,8 @@ from typing import Any
 import numpy as np
 import rasterio
 import rasterio.shutil
-from affine import Affine
-from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
-from rasterio.warp import reproject
 
 from .drafts import not_written, remove_leftovers
 from .errors import InputError, OutputError
@@ -79,12 +76,12 @@ def read_samples(dataset: DatasetReader, bands: Sequence[int], window: Window, *
     With several threads GDAL's JPEG 2000 driver decodes blocks ahead and forgets which of them failed: a truncated file then
     reads as zeros without any error (seen with GDAL 3.6). One thread per read reports it; files are read side by side instead.
     """
-    with _reading(dataset):
+    with reading(dataset):
         return np.asarray(dataset.read(list(bands), window=window.as_rasterio(), out=out))
 
 
 @contextmanager
-def _reading(dataset: DatasetReader) -> Iterator[None]:
+def reading(dataset: DatasetReader) -> Iterator[None]:
     """Read with one thread, and name the file that fails: of several that are open, only the one being read is damaged."""
     try:
         with rasterio.Env(GDAL_NUM_THREADS="1") if dataset.driver == "JP2OpenJPEG" else nullcontext():
@@ -107,107 +104,6 @@ def read_window(dataset: DatasetReader, bands: Sequence[int], window: Window, fi
     out = np.full((len(bands), *window.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
     if not inside.is_empty:
         read_samples(dataset, bands, inside, out=out[(slice(None), *inside.slices_in(window))])
-    return out
-
-
-def read_onto(
-    dataset: DatasetReader,
-    bands: Sequence[int],
-    grid: Grid,
-    *,
-    resampling: str = "nearest",
-    nodata: float | None = 0,
-    fill: float = 0,
-) -> np.ndarray:
-    """Return (bands, rows, cols) of a raster brought to ``grid``.
-
-    On the same pixel lattice the samples are read as they are; whole-number enlargement by nearest neighbour repeats them; anything else
-    is warped with ``resampling`` (a name of GDAL's), where samples equal to ``nodata`` carry no weight. Elsewhere it holds ``fill``.
-    """
-    source = grid_of(dataset)
-    offset = source.offset_of(grid)
-    if offset is not None:
-        return read_window(dataset, bands, Window(*offset, *grid.shape), fill)
-    if resampling == "nearest":
-        nested = _read_repeated(dataset, bands, source, grid, fill)
-    elif nodata is not None and dataset.nodata != nodata:
-        nested = None  # GDAL reduces without regard to nodata that the file does not state, as JPEG 2000 products never do
-    else:
-        nested = _read_reduced(dataset, bands, source, grid, resampling=resampling, fill=fill)
-    if nested is not None:
-        return nested
-    return _read_warped(dataset, bands, source, grid, resampling=resampling, nodata=nodata, fill=fill)
-
-
-def _read_reduced(
-    dataset: DatasetReader, bands: Sequence[int], source: Grid, grid: Grid, *, resampling: str, fill: float
-) -> np.ndarray | None:
-    """Return samples reduced by a whole factor, read from overviews where there are any; None where the grids do not nest."""
-    factor = grid.pixel_m / source.pixel_m
-    times = round(factor)
-    if times < 2 or abs(factor - times) > 1e-9 * factor or source.crs != grid.crs:
-        return None
-    offset = source.offset_of(Grid(grid.crs, grid.transform * Affine.scale(1 / times), tuple(n * times for n in grid.shape)))  # type: ignore[arg-type]
-    if offset is None:
-        return None
-    window = Window(*offset, grid.shape[0] * times, grid.shape[1] * times)
-    # Only whole reduced pixels inside the raster: one more would mix in samples that are not there.
-    inside = Window(0, 0, dataset.height, dataset.width)
-    first = [-(-max(0, -start) // times) for start in offset]
-    stop = [min(n, (limit - start) // times) for n, limit, start in zip(grid.shape, (inside.rows, inside.cols), offset, strict=True)]
-    out = np.full((len(bands), *grid.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
-    rows, cols = stop[0] - first[0], stop[1] - first[1]
-    if rows <= 0 or cols <= 0:
-        return out
-    part = Window(window.row + first[0] * times, window.col + first[1] * times, rows * times, cols * times)
-    with _reading(dataset):
-        out[:, first[0] : stop[0], first[1] : stop[1]] = dataset.read(
-            list(bands), window=part.as_rasterio(), out_shape=(len(bands), rows, cols), resampling=Resampling[resampling]
-        )
-    return out
-
-
-def _read_repeated(dataset: DatasetReader, bands: Sequence[int], source: Grid, grid: Grid, fill: float) -> np.ndarray | None:
-    """Return samples repeated by a whole factor, None where the grids do not nest."""
-    factor = source.pixel_m / grid.pixel_m
-    times = round(factor)
-    if times < 2 or abs(factor - times) > 1e-9 or source.crs != grid.crs:
-        return None
-    fine = Grid(source.crs, source.transform * Affine.scale(1 / times), tuple(n * times for n in source.shape))  # type: ignore[arg-type]
-    offset = fine.offset_of(grid)
-    if offset is None:
-        return None
-    row, col = offset
-    first_row, first_col = row // times, col // times
-    rows = -(-(row + grid.shape[0]) // times) - first_row
-    cols = -(-(col + grid.shape[1]) // times) - first_col
-    coarse = read_window(dataset, bands, Window(first_row, first_col, rows, cols), fill)
-    full = coarse.repeat(times, axis=1).repeat(times, axis=2)
-    top, left = row - first_row * times, col - first_col * times
-    return np.ascontiguousarray(full[:, top : top + grid.shape[0], left : left + grid.shape[1]])
-
-
-def _read_warped(
-    dataset: DatasetReader, bands: Sequence[int], source: Grid, grid: Grid, *, resampling: str, nodata: float | None, fill: float
-) -> np.ndarray:
-    out = np.full((len(bands), *grid.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
-    support_px = 4 + 2 * max(1, int(np.ceil(grid.pixel_m / source.pixel_m)))
-    window = source.window_of(grid.bounds_in(source.crs)).grow(support_px, source.shape)
-    if window.is_empty:
-        return out
-    samples = read_samples(dataset, bands, window)
-    reproject(
-        samples,
-        out,
-        src_transform=source.crop(window).transform,
-        src_crs=source.crs,
-        dst_transform=grid.transform,
-        dst_crs=grid.crs,
-        src_nodata=nodata,
-        dst_nodata=fill,
-        resampling=Resampling[resampling],
-        num_threads=1,
-    )
     return out
 
 

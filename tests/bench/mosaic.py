@@ -159,6 +159,14 @@ def gdal(folder: Path, work: Path) -> tuple[float, float, float, str]:
     return timed(build, ["gdal_translate", "-q", *options, *settings, "peer.vrt", "peer.tif"], cwd=work)
 
 
+def gdalwarp(folder: Path, work: Path, crs: str) -> tuple[float, float, float, str]:
+    scenes = [str(folder / "scenes" / f"{name}.tif") for name in (folder / "order.txt").read_text().split()]
+    options = [word for option in (*CREATE, f"NUM_THREADS={os.cpu_count()}") for word in ("-co", option)]
+    settings = ["-multi", "-wo", f"NUM_THREADS={os.cpu_count()}", "-wm", "512", "--config", "GDAL_CACHEMAX", PEER_CACHE_MB]
+    onto = ["-t_srs", crs, "-tr", "10", "10", "-tap", "-r", "cubic", "-srcnodata", "0", "-dstnodata", "0"]
+    return timed(["gdalwarp", "-q", "-overwrite", *onto, *settings, *options, *scenes, "warped.tif"], cwd=work)
+
+
 def otb(folder: Path, work: Path, feather_m: float) -> tuple[float, float, float, str]:
     ids = (folder / "order.txt").read_text().split()
     scenes, keep = ([str(folder / kind / f"{name}.{end}") for name in ids] for kind, end in (("scenes", "tif"), ("keep", "gpkg")))
@@ -185,7 +193,7 @@ def compare(folder: Path, feather_m: float, *, brief: bool) -> None:
         work = Path(name)
         paths = sorted((folder / "scenes").glob("*.tif"))
         with rasterio.open(paths[0]) as dataset:
-            pixel_m = dataset.res[0]
+            pixel_m, zone = dataset.res[0], dataset.crs.to_epsg() % 100
             print(f"{len(paths)} scenes of {dataset.shape}, {dataset.count} bands, {pixel_m:g} m", flush=True)
         feather_px = min(64, round(feather_m / pixel_m))
         for path in paths:
@@ -202,6 +210,11 @@ def compare(folder: Path, feather_m: float, *, brief: bool) -> None:
             jobs["Skyfri, local balance + feather"] = {"balance": "local"}
         walls = {title: show(title, ours(folder, work, **settings, feather_px=feather_px)) for title, settings in jobs.items()}
         if not brief:
+            show("Skyfri, assemble only, in ETRS89", ours(folder, work, balance="none", polygons=False, crs=f"EPSG:{25800 + zone}"))
+            beside = f"EPSG:{32600 + zone - 1}"
+            theirs = show(f"gdalwarp to the zone beside, {beside}", gdalwarp(folder, work, beside))
+            wall = show("Skyfri, assemble only, in that zone", ours(folder, work, balance="none", polygons=False, crs=beside))
+            print(f"    ratio {wall / theirs:.2f}")
             subprocess.run([sys.executable, __file__, str(folder), "--edits", "--output", str(work)], check=True)
         if not shutil.which("otbcli_Mosaic"):
             print("    otbcli_Mosaic is not installed; nothing to compare balance, seams and feather with")

@@ -21,7 +21,8 @@ from rasterio.io import DatasetReader
 from ..errors import InputError
 from ..grid import Bounds, Grid, Window
 from ..progress import SILENT, Progress, check
-from ..raster import RasterSpec, grid_of, open_raster, read_onto, write_raster
+from ..raster import RasterSpec, grid_of, open_raster, write_raster
+from ..regrid import read_onto
 from ..scenes.scene import Scene
 from .components import row_blocks
 from .polygons import CloudPolygons

@@ -124,7 +124,8 @@ def _target_grid(scenes: Sequence[Scene], options: MosaicOptions) -> Grid:
         raise InputError(f"The mosaic's CRS would be {crs[:40]}, which is not projected; give CRS one in metres such as EPSG:25833.")
     pixel_m = options.pixel_m or min(scene.grid.pixel_m for scene in scenes)
     bounds = options.bounds or _union([scene.grid.bounds_in(crs) for scene in scenes])
-    model = next((s.grid for s in scenes if s.grid.crs == crs and abs(s.grid.pixel_m - pixel_m) < 1e-9 * pixel_m), None)
+    models = (scene.grid.renamed(crs) for scene in scenes if abs(scene.grid.pixel_m - pixel_m) < 1e-9 * pixel_m)
+    model = next((grid for grid in models if grid), None)
     if model is None:
         return Grid.from_bounds(crs, bounds, pixel_m)
     window = model.window_of(bounds)

@@ -39,7 +39,7 @@ from .readers import process_readers, scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same scene would give other means."""
 CELL_M = 40.0
 """Side of the finest cells that is aimed at where pixels are finer."""
@@ -90,9 +90,11 @@ def _halvings(reader: BandReader, band: str, cells: Grid) -> int:
     Overviews begin at the raster's own corner and are stretched where its size is no multiple of theirs. Where they do
     not lie wholly inside cells, GDAL would mix neighbours; finer overviews, or the samples themselves, still do.
     """
-    own = reader.grid_of(band)
+    own = reader.grid_of(band).renamed(cells.crs)
+    if own is None:
+        return 0
     factor = round(cells.pixel_m / own.pixel_m)
-    if own.crs != cells.crs or factor < 2 or abs(cells.pixel_m / own.pixel_m - factor) > 1e-9 * factor:
+    if factor < 2 or abs(cells.pixel_m / own.pixel_m - factor) > 1e-9 * factor:
         return 0
     if not reader.has_overviews(band):
         return 0

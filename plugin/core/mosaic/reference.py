@@ -18,7 +18,8 @@ from ..errors import InputError
 from ..grid import Window
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
-from ..raster import open_raster, read_onto
+from ..raster import open_raster
+from ..regrid import read_onto
 from ..scenes.naming import normal_band
 from .balance import Balance, solve_balance
 from .overlaps import CELL_PX, CellLattice, Overlap, SceneCells, cell_keys, is_held_out, make_lattice, pair_cells, reduce_to_cells

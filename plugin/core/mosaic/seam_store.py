@@ -28,7 +28,7 @@ from .seams import WINDOW_CELLS, CellLabels, Pass, SeamProblem, choose_levels, c
 from .squares import highest
 from .work import read_arrays, write_arrays
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same problem would get other labels."""
 OPENED_CELLS = 2 * BAND_CELLS
 """Cells around an edit that may change hands."""

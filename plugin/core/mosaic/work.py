@@ -28,7 +28,7 @@ from .readers import scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same scene would give other cells."""
 
 

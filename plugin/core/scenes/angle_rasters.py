@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from ..grid import Grid
-from ..raster import open_raster, read_onto
+from ..raster import open_raster
+from ..regrid import read_onto
 from .container import Container
 from .naming import BANDS
 from .scene import AngleGrid

@@ -12,7 +12,8 @@ from rasterio.io import DatasetReader
 
 from ..errors import InputError
 from ..grid import Grid
-from ..raster import grid_of, open_raster, read_onto
+from ..raster import grid_of, open_raster
+from ..regrid import read_onto
 from .scene import BandFile, BandStack, Scene
 
 SCALED = 10_000

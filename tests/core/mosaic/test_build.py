@@ -133,7 +133,11 @@ def test_gains_of_the_sample_come_back(sample, built):
             assert left == pytest.approx(1, abs=0.015), (scene.id, band)
 
 
-@pytest.mark.parametrize("options", [{"balance": "global"}, {"balance": "local", "feather_px": 5}], ids=["global", "local, feather"])
+@pytest.mark.parametrize(
+    "options",
+    [{"balance": "global"}, {"balance": "local", "feather_px": 5}, {"crs": "EPSG:3035", "seams": "optimal", "fill": "blended"}],
+    ids=["global", "local, feather", "warped, optimal"],
+)
 def test_neither_the_size_of_blocks_nor_the_workers_change_a_byte(sample, tmp_path, options):
     runs = {}
     for name, block_px, executor in (

@@ -1,0 +1,117 @@
+"""Samples on other grids: as they are where pixels coincide, else where PROJ says they lie, whatever the window."""
+
+import warnings
+
+import numpy as np
+import pytest
+from affine import Affine
+from rasterio.warp import transform
+from scipy import ndimage
+from skyfri.plugin.core.grid import Grid, Window
+from skyfri.plugin.core.raster import RasterSpec, open_raster, write_array
+from skyfri.plugin.core.regrid import read_onto
+
+GRID = Grid("EPSG:32633", Affine(10, 0, 500000, 0, -10, 5000000), (120, 90))
+EASTERN = Grid(
+    "EPSG:32632", Affine(10, 0, 690_003, 0, -10, 6_700_004), (700, 700)
+)  # where its meridian and the next zone's differ by 6 degrees
+
+
+def write(path, array, grid):
+    write_array(path, array, RasterSpec(grid, "uint16", tuple(f"B{n}" for n in range(len(array)))))
+    return path
+
+
+@pytest.fixture
+def written(tmp_path):
+    array = np.random.default_rng(0).integers(1, 9000, (2, *GRID.shape), dtype=np.uint16)
+    array[:, :10] = 0
+    return write(tmp_path / "a.tif", array, GRID), array
+
+
+def ground(sigma):
+    """Return (700, 700) uint16, a textured ground with a corner without data."""
+    field = ndimage.gaussian_filter(np.random.default_rng(3).normal(size=EASTERN.shape), sigma)
+    samples = (field / field.std() * 1000 + 5000).clip(1, 20000).astype(np.uint16)
+    samples[:90, :150] = 0
+    return samples
+
+
+def target_in(crs, pixel_m=10):
+    return Grid.from_bounds(crs, EASTERN.bounds_in(crs), pixel_m)
+
+
+def test_a_window_beyond_the_raster_holds_the_fill(written):
+    path, array = written
+    with open_raster(path) as dataset:
+        got = read_onto(dataset, [2], GRID.crop(Window(-3, 80, 8, 20)), fill=7)
+    assert (got[0, :3] == 7).all()
+    assert (got[0, :, 10:] == 7).all()
+    np.testing.assert_array_equal(got[0, 3:, :10], array[1, :5, 80:])
+
+
+def test_nearest_enlargement_repeats_samples(written):
+    path, array = written
+    fine = Grid(GRID.crs, Affine(5, 0, 500015, 0, -5, 4999985), (30, 30))
+    with open_raster(path) as dataset:
+        got = read_onto(dataset, [1], fine)
+    np.testing.assert_array_equal(got[0], array[0].repeat(2, 0).repeat(2, 1)[3:33, 3:33])
+
+
+@pytest.mark.parametrize("resampling", ["nearest", "cubic"])
+def test_a_crs_with_the_same_coordinates_is_no_reason_to_resample(written, resampling):
+    path, array = written
+    with open_raster(path) as dataset:
+        got = read_onto(dataset, [1, 2], Grid("EPSG:25833", GRID.transform, GRID.shape).crop(Window(5, -4, 60, 50)), resampling=resampling)
+    assert (got[:, :, :4] == 0).all()
+    np.testing.assert_array_equal(got[:, :, 4:], array[:, 5:65, :46])
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32633", "EPSG:3035", "EPSG:25833"])
+def test_warped_samples_come_from_where_proj_says(tmp_path, crs):
+    samples = ground(0.7)
+    target = target_in(crs)
+    rows, cols = np.indices(target.shape)
+    x, y = target.to_map(rows.ravel(), cols.ravel())
+    row, col = EASTERN.to_pixel(*map(np.asarray, transform(crs, EASTERN.crs, x, y)))
+    exact = ndimage.map_coordinates(samples.astype(float), (row, col), order=1).reshape(target.shape)
+    known = ndimage.map_coordinates((samples > 0).astype(float), (row, col), order=1, cval=0).reshape(target.shape) == 1
+    with open_raster(write(tmp_path / "a.tif", samples[None], EASTERN)) as dataset:
+        got = read_onto(dataset, [1], target, resampling="bilinear")[0]
+    assert known.mean() > 0.7
+    error = np.abs(got - exact)[known]
+    assert error.mean() < 1, "a thousandth of the texture"
+    assert error.max() < 10
+    away = ndimage.map_coordinates((samples > 0).astype(float), (row, col), order=0, cval=0).reshape(target.shape) == 0
+    assert (got[ndimage.binary_erosion(away, iterations=2)] == 0).all()
+
+
+@pytest.mark.parametrize(("pixel_m", "resampling"), [(10, "cubic"), (10, "nearest"), (40, "average"), (20, "cubic")])
+@pytest.mark.parametrize("crs", ["EPSG:32633", "EPSG:3035"])
+def test_warped_samples_do_not_depend_on_the_window(tmp_path, crs, pixel_m, resampling):
+    target = target_in(crs, pixel_m)
+    with open_raster(write(tmp_path / "a.tif", ground(1.5)[None], EASTERN)) as dataset:
+        whole = read_onto(dataset, [1], target, resampling=resampling)[0]
+        pieces = np.zeros_like(whole)
+        for window in target.window.blocks(131):
+            pieces[window.slices] = read_onto(dataset, [1], target.crop(window), resampling=resampling)[0]
+    assert (whole > 0).mean() > 0.5
+    np.testing.assert_array_equal(pieces, whole)
+
+
+def test_bands_are_read_alone_as_they_are_together(tmp_path):
+    samples = ground(1.5)
+    other = samples // 2 + 7
+    other[samples == 0] = 0
+    other[300:320, 300:320] = 0  # without data in one band alone
+    target = target_in("EPSG:32633")
+    with open_raster(write(tmp_path / "a.tif", np.stack([samples, other]), EASTERN)) as dataset:
+        both = read_onto(dataset, [1, 2], target, resampling="cubic")
+        alone = [read_onto(dataset, [band], target, resampling="cubic")[0] for band in (1, 2)]
+    np.testing.assert_array_equal(both, alone)
+
+
+def test_warping_warns_of_nothing(tmp_path):
+    with warnings.catch_warnings(), open_raster(write(tmp_path / "a.tif", ground(1.5)[None], EASTERN)) as dataset:
+        warnings.simplefilter("error")
+        assert read_onto(dataset, [1], target_in("EPSG:32633"), resampling="cubic").any()
