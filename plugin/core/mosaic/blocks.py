@@ -139,14 +139,11 @@ def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choic
     A scene that a seam layer names comes first, then priority. Pixels along a scene's nodata border ring and fade in
     lossy products; they are taken only where no scene has a better one, so that swath edges leave neither stripe nor gap.
     """
-    rank = np.zeros(shape, np.uint16)
     margin_px = 0 if choices.backdrop else choices.feather_px  # nothing is blended across the rim of a backdrop
     layered = any(scene.wanted is not None for scene in scenes)
-    if choices.fill == "none" and not layered:
-        return _unfilled(scenes, rank)
-    for named in (True, False) if layered else (False,):
-        if layered and not named and choices.fill == "none":
-            break
+    rank = np.zeros(shape, np.uint16) if choices.fill != "none" else _unfilled(scenes, shape)
+    passes = [True] * layered + [False] * (choices.fill != "none")
+    for named in passes:
         for inner in (True, False):
             for scene in scenes:
                 open_ = (rank == 0) & scene.uncovered
@@ -160,17 +157,23 @@ def choose_sources(scenes: Sequence[SourceWindow], shape: tuple[int, int], choic
     return rank
 
 
-def _unfilled(scenes: Sequence[SourceWindow], rank: np.ndarray) -> np.ndarray:
-    """Return the rank of the first scene that has data, 0 where its own polygons hide it."""
-    owned = np.zeros(rank.shape, bool)
-    out = rank.copy()
+def _unfilled(scenes: Sequence[SourceWindow], shape: tuple[int, int]) -> np.ndarray:
+    """Return (rows, cols) the rank of the first scene that has data, 0 where its own polygons hide it.
+
+    It is 0 as well where a seam layer names a scene that has data: such pixels are that scene's.
+    """
+    owned = np.zeros(shape, bool)
+    for scene in scenes:
+        if scene.wanted is not None:
+            owned |= scene.has_data(scene.wanted)
+    rank = np.zeros(shape, np.uint16)
     for scene in scenes:
         if owned.all():
             break
         data = scene.has_data(~owned)
-        out[data & scene.clear] = scene.rank
+        rank[data & scene.clear] = scene.rank
         owned |= data
-    return out
+    return rank
 
 
 def _composed(scenes: Sequence[SourceWindow], rank: np.ndarray, cut: tuple[slice, slice], bands: int) -> np.ndarray:

@@ -218,7 +218,7 @@ def find_seams(
 ) -> Mapping[int, Edges] | None:
     """Return the outlines of each rank's own area, None where priority alone decides."""
     if options.seams == "layer":
-        return read_seamlines(options.seamlines, plan)
+        return read_seamlines(options.seamlines, plan, progress)
     if options.seams == "optimal":
         store = SeamStore(folder, options.keep_balance)
         return trace_seams(plan, colours.balance, colours.fields, executor, doubts=doubts, solve=store, progress=progress).edges()

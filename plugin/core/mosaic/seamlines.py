@@ -15,6 +15,7 @@ from shapely.geometry import shape
 from ..errors import InputError
 from ..features import read_frame, write_frame
 from ..grid import normal_crs
+from ..progress import SILENT, Progress
 from ..raster import open_raster
 from .burn import Edges, prepare_edges
 from .plan import MosaicPlan, reaches
@@ -39,7 +40,7 @@ def write_seamlines(path: str | Path, frame: gpd.GeoDataFrame) -> None:
     write_frame(path, frame, "seamlines")
 
 
-def read_seamlines(path: str, plan: MosaicPlan) -> Mapping[int, Edges]:
+def read_seamlines(path: str, plan: MosaicPlan, progress: Progress = SILENT) -> Mapping[int, Edges]:
     """Return the outlines by rank of a seam layer with the field ``scene``; raises `InputError` where it names none.
 
     ``path`` may end in ``|layername=...``. Where polygons of two scenes overlap, the scene of higher priority wins.
@@ -53,6 +54,10 @@ def read_seamlines(path: str, plan: MosaicPlan) -> Mapping[int, Edges]:
     known = frame[frame["scene"].isin(list(rank_of))]
     if known.empty:
         raise InputError(f"{path} names no scene of this mosaic; its field scene must hold ids such as {plan.scenes[0].scene.id}.")
+    unknown = sorted(set(frame["scene"]) - set(rank_of))
+    if unknown:
+        named = f"{unknown[0]}, {unknown[1]} ..." if len(unknown) > 2 else " and ".join(unknown)
+        progress.warn(f"Seam polygons of {named} name no scene of this mosaic; their places go by priority.")
     if not reaches(known.geometry.values, plan.grid.bounds):
         raise InputError(f"The seam polygons of {path} lie outside the mosaic; check the layer's CRS.")
     return {

@@ -148,6 +148,17 @@ def test_seam_polygons_choose_and_fill_none_leaves_what_they_lack(tmp_path):
     np.testing.assert_array_equal(filled.source > 0, first_clear(case)[0] > 0)
 
 
+def test_fill_none_leaves_no_gap_between_seam_polygons(tmp_path):
+    """What no polygon claims, or one claims for a scene without data there, is the first scene's that has data."""
+    west, south, east, north = GRID.bounds
+    seams = [shapely.box(west, south, west + 200, north)], [shapely.box(west + 600, south, east, north)], []
+    case = Case(tmp_path, seams=seams)
+    block = case.block(fill="none")
+    first = np.where((case.data[0] > 0).all(axis=0), np.where(case.masks[0], 0, 1), np.where(case.masks[1], 0, 2))
+    np.testing.assert_array_equal(block.source[:, :60], first[:, :60])
+    np.testing.assert_array_equal(block.source[:, 60:], np.where(case.masks[1], 0, 2)[:, 60:])
+
+
 @pytest.mark.parametrize("feather_px", [0, 6])
 def test_a_block_does_not_depend_on_where_blocks_begin(tmp_path, feather_px):
     case = Case(tmp_path, gains=(1.04, 0.97, 1.0))

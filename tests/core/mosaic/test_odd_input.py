@@ -84,6 +84,15 @@ def test_what_mending_nests_is_not_lost():
     assert burn(prepare_edges([mended], grid), grid.window).sum() == pytest.approx(mended.area, abs=45)
 
 
+def test_seam_polygons_of_unknown_scenes_are_told(sample, tmp_path):
+    frame = sample.clouds.frame[["scene", "geometry"]].reset_index(drop=True)
+    frame.loc[0, "scene"] = "last_year"
+    write_frame(tmp_path / "seams.gpkg", frame, "seams")
+    listener = Listener()
+    assert read_seamlines(str(tmp_path / "seams.gpkg"), make_plan(sample.scenes, None, MosaicOptions()), listener)
+    assert listener.warnings == ["Seam polygons of last_year name no scene of this mosaic; their places go by priority."]
+
+
 def test_polygons_in_the_wrong_crs_are_told(sample, tmp_path):
     metres = sample.clouds.frame.to_crs(sample.scenes[0].grid.crs)
     for frame in (metres.set_crs("EPSG:4326", allow_override=True), metres.set_crs("EPSG:32601", allow_override=True)):
