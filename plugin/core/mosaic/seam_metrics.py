@@ -137,7 +137,21 @@ def _ratios(steps: Sequence[_Steps], names: Sequence[str]) -> dict[str, Any] | N
     )
     if len(across) < 20:
         return None
-    middle, level = np.median(across, axis=0), np.median(beside, axis=0)
+    middle, level = median_step(across), median_step(beside)
     ratio = [round(float(a / b), 4) if b > 0 else None for a, b in zip(middle, level, strict=True)]
     known = [value for value in ratio if value is not None]
     return {"mean": round(float(np.mean(known)), 4) if known else None, "bands": dict(zip(names, ratio, strict=True)), "pairs": len(across)}
+
+
+def median_step(steps: np.ndarray) -> np.ndarray:
+    """Return the medians (bands,) of steps (pairs, bands); among whole numbers, as 8-bit samples have few, the place within the middle one.
+
+    A whole number stands for what is rounded to it, and those that are equal lie evenly in there.
+    """
+    middle = np.median(steps, axis=0)
+    whole = np.floor(middle)
+    if (steps != np.rint(steps)).any():
+        return np.asarray(middle)
+    below, equal = (steps < whole).sum(axis=0), (steps == whole).sum(axis=0)
+    start = np.maximum(whole - 0.5, 0)
+    return np.asarray(start + (len(steps) / 2 - below) / np.maximum(equal, 1) * (whole + 0.5 - start))

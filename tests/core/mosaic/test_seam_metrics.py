@@ -5,7 +5,7 @@ import pytest
 from affine import Affine
 from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.mosaic import seam_metrics
-from skyfri.plugin.core.mosaic.seam_metrics import measure_seams, pixel_steps, strip_steps
+from skyfri.plugin.core.mosaic.seam_metrics import measure_seams, median_step, pixel_steps, strip_steps
 from skyfri.plugin.core.raster import RasterSpec, write_array
 
 SHAPE = (256, 320)
@@ -77,3 +77,11 @@ def test_the_cost_is_bounded_by_tiles_not_by_the_mosaic(tmp_path, monkeypatch):
     write_pair(tmp_path, two_scenes(), land())
     assert [w.shape for bands, w in read if bands == 2] == [(128, 128)]
     assert Window(0, 0, *SHAPE) in [w for bands, w in read if bands == 1]
+
+
+@pytest.mark.parametrize("level", [0.6, 1.4, 3.0, 7.3])
+def test_steps_of_few_whole_numbers_have_the_median_of_what_was_rounded(level):
+    steps = np.abs(np.random.default_rng(1).normal(scale=level, size=(40_001, 2)))
+    rounded = np.rint(steps)
+    assert median_step(rounded) == pytest.approx(np.median(steps, axis=0), rel=0.1)
+    assert median_step(steps) == pytest.approx(np.median(steps, axis=0), abs=1e-12)
