@@ -64,7 +64,7 @@ def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> Cl
         if len(frame):
             raise InputError(f"{name} has no coordinate reference system; assign one first.")
         frame = frame.set_crs("EPSG:4326")
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].copy()
+    frame = _polygonal(frame[~(frame.geometry.isna() | frame.geometry.is_empty)], name, progress).copy()
     frame["scene"] = frame["scene"].astype(str)
     frame["class"] = frame["class"].astype(str).str.strip().str.lower()
     unknown = sorted(set(frame["class"]) - set(CLASSES))
@@ -80,6 +80,16 @@ def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> Cl
         frame = frame.explode(index_parts=False, ignore_index=True)  # mending nests a multipolygon in a collection
     frame = frame[shapely.get_type_id(frame.geometry.values) == shapely.GeometryType.POLYGON]
     return CloudPolygons(frame.reset_index(drop=True))
+
+
+def _polygonal(frame: gpd.GeoDataFrame, name: str, progress: Progress) -> gpd.GeoDataFrame:
+    """Return the rows that have an area; raises `InputError` where none of many has."""
+    flat = shapely.get_dimensions(frame.geometry.values) < 2
+    if flat.any() and flat.all():
+        raise InputError(f"{name} holds points or lines and no polygon; give the layer of cloud and shadow outlines.")
+    if flat.any():
+        progress.warn(f"{name}: {int(flat.sum())} feature(s) that are no polygons left out.")
+    return frame[~flat]
 
 
 def _collected(frame: gpd.GeoDataFrame) -> np.ndarray:

@@ -93,6 +93,16 @@ def test_seam_polygons_of_unknown_scenes_are_told(sample, tmp_path):
     assert listener.warnings == ["Seam polygons of last_year name no scene of this mosaic; their places go by priority."]
 
 
+def test_lines_and_points_are_no_clouds():
+    line, area = shapely.LineString([(0, 0), (9, 9)]), shapely.box(0, 0, 9, 9)
+    frame = gpd.GeoDataFrame({"scene": ["a", "a"], "class": ["cloud", "cloud"]}, geometry=[line, area], crs="EPSG:32633")
+    listener = Listener()
+    assert len(clean(frame, "clouds", listener).frame) == 1
+    assert listener.warnings == ["clouds: 1 feature(s) that are no polygons left out."]
+    with pytest.raises(InputError, match="holds points or lines and no polygon"):
+        clean(frame.iloc[:1], "clouds", listener)
+
+
 def test_polygons_in_the_wrong_crs_are_told(sample, tmp_path):
     metres = sample.clouds.frame.to_crs(sample.scenes[0].grid.crs)
     for frame in (metres.set_crs("EPSG:4326", allow_override=True), metres.set_crs("EPSG:32601", allow_override=True)):
