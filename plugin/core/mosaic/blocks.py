@@ -21,6 +21,8 @@ from .sources import Source, SourceWindow
 
 TOP = 65535
 """Largest sample of the 16-bit product."""
+PIECE_PX = 512
+"""Side of the windows of a block that are worked on at once: where a dozen scenes meet, memory goes by it and not by the block."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,22 @@ class Block:
 
 def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], window: Window, choices: BlockChoices) -> Block:
     """Return the pixels of ``window`` from scenes in order of priority."""
+    block = Block(
+        np.zeros((len(bands), *window.shape), np.uint16),
+        np.zeros(window.shape, np.uint16),
+        np.zeros(window.shape, np.uint8) if choices.with_density else None,
+        np.zeros(window.shape, bool),
+        np.zeros((len(choices.shown), *window.shape), np.float32) if choices.shown else None,
+    )
+    for part in window.blocks(PIECE_PX):
+        piece, place = _make_piece(sources, grid, bands, part, choices), part.slices_in(window)
+        for name, whole in vars(block).items():
+            if whole is not None:
+                whole[(..., *place)] = getattr(piece, name)
+    return block
+
+
+def _make_piece(sources: Sequence[Source], grid: Grid, bands: Sequence[str], window: Window, choices: BlockChoices) -> Block:
     wide = window.grow(choices.halo_px)
     if choices.shown:
         wide = visual.align_to_cells(wide, choices.blend_px)
