@@ -10,7 +10,8 @@ largest resident memory. All write ZSTD level 1, predictor 2, tiles of 512; only
 ``--full`` is the job of a production line, four full tiles on three dates with ten bands, textured: each tool's cheapest
 and dearest job only, some 25 GB on the disk and more than half an hour.
 ``--linear`` makes mosaics of so many textured tiles and prints what a megapixel and a tile cost and the memory, which
-must not grow: the plain job and the one with local balance, optimal seams and blended fill.
+must not grow: the plain job and the one with local balance, optimal seams and blended fill. With FOLDER, a square of
+such tiles (``--make FOLDER textured SIZE TILES DATES BANDS``), they are taken from there.
 """
 
 import argparse
@@ -302,14 +303,30 @@ def make_apart(*words: object) -> None:
     subprocess.run([sys.executable, __file__, "--make", *map(str, words)], check=True)
 
 
-def linear(counts: list[int], size: int, dates: int, bands: int) -> None:
+def choose_tiles(folder: Path, work: Path, count: int) -> None:
+    """Lay links to the scenes of a rectangle of so many tiles, out of a square of textured ones."""
+    ids = (folder / "order.txt").read_text().split()
+    per_row = int(len({name[1:3] for name in ids}) ** 0.5)
+    rows = int(count**0.5)
+    chosen = [name for name in ids if int(name[1:3]) // per_row < rows and int(name[1:3]) % per_row < count // rows]
+    (work / "scenes").mkdir(parents=True)
+    for name in chosen:
+        (work / "scenes" / f"{name}.tif").symlink_to(folder / "scenes" / f"{name}.tif")
+    (work / "clouds.gpkg").symlink_to(folder / "clouds.gpkg")
+    (work / "order.txt").write_text("".join(f"{name}\n" for name in chosen))
+
+
+def linear(counts: list[int], size: int, dates: int, bands: int, folder: Path | None) -> None:
     import rasterio
 
-    print(f"tiles of {size} px, {dates} dates, {bands} bands")
+    print(f"tiles of {size} px, {dates} dates, {bands} bands" if folder is None else f"tiles of {folder}")
     for tiles in counts:
         with tempfile.TemporaryDirectory(prefix="mosaic-bench-") as name:
             work = Path(name)
-            make_apart(work / "in", "textured", size, tiles, dates, bands)
+            if folder is None:
+                make_apart(work / "in", "textured", size, tiles, dates, bands)
+            else:
+                choose_tiles(folder, work / "in", tiles)
             for job, settings in JOBS.items():
                 wall, cpu, rss, said = ours(work / "in", work, **settings)
                 with rasterio.open(work / "ours.tif") as mosaic:
@@ -340,7 +357,8 @@ def main() -> None:
     elif options.edits:
         run_edits(options.folder, options.output)
     elif options.linear:
-        linear([int(count) for count in options.linear.split(",")], options.size, options.dates, options.bands)
+        counts = [int(count) for count in options.linear.split(",")]
+        linear(counts, options.size, options.dates, options.bands, options.folder and options.folder.resolve())
     elif options.folder:
         compare(options.folder.resolve(), options.feather_m, brief=options.full)
     else:
