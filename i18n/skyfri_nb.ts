@@ -639,6 +639,11 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
+        <source>Holes: places that no date shows clearly</source>
+        <translation>Hull: steder som ingen dato viser klart</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
         <location filename="../ui/jobs.py"/>
         <source>Mosaic for viewing</source>
         <translation>Mosaikk til visning</translation>
@@ -663,6 +668,11 @@
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Look here: cloud left?</source>
         <translation>Se her: gjenværende sky?</translation>
+    </message>
+    <message>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Holes</source>
+        <translation>Hull</translation>
     </message>
     <message>
         <location filename="../plugin/processing/opening.py"/>

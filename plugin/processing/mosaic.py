@@ -47,6 +47,7 @@ PRODUCTS = {
     "DOWNLOADS": "downloads",
     "OUTPUT_SEAMLINES": "seamlines",
     "SUSPECTS": "suspects",
+    "HOLES": "holes",
     "REPORT_JSON": "report_json",
     "REPORT_HTML": "report_html",
 }
@@ -220,6 +221,7 @@ class Mosaic(SkyfriAlgorithm):
             folder_output("DOWNLOADS", tr("Folder of both mosaics in squares for download, with an index layer")),
             polygons_output("OUTPUT_SEAMLINES", tr("Seams"), optional=True, wanted=False),
             polygons_output("SUSPECTS", tr("Places that disagree with the other dates: cloud left?"), optional=True, wanted=False),
+            polygons_output("HOLES", tr("Holes: places that no date shows clearly"), optional=True, wanted=False),
             report_output("REPORT_JSON", tr("Report for programs"), "JSON (*.json)"),
             report_output("REPORT_HTML", tr("Report for people"), "HTML (*.html)"),
         )
@@ -251,6 +253,7 @@ class Mosaic(SkyfriAlgorithm):
             "DATES": (tr("Date"), "dates"),
             "OUTPUT_SEAMLINES": (tr("Seams"), "seamlines"),
             "SUSPECTS": (tr("Look here: cloud left?"), "problems"),
+            "HOLES": (tr("Holes"), "problems"),
         }
 
 

@@ -160,11 +160,11 @@ def gdal(folder: Path, work: Path) -> tuple[float, float, float, str]:
     return timed(build, ["gdal_translate", "-q", *options, *settings, "peer.vrt", "peer.tif"], cwd=work)
 
 
-def gdalwarp(folder: Path, work: Path, crs: str) -> tuple[float, float, float, str]:
+def gdalwarp(folder: Path, work: Path, crs: str, pixel_m: float) -> tuple[float, float, float, str]:
     scenes = [str(folder / "scenes" / f"{name}.tif") for name in (folder / "order.txt").read_text().split()]
     options = [word for option in (*CREATE, f"NUM_THREADS={os.cpu_count()}") for word in ("-co", option)]
     settings = ["-multi", "-wo", f"NUM_THREADS={os.cpu_count()}", "-wm", "512", "--config", "GDAL_CACHEMAX", PEER_CACHE_MB]
-    onto = ["-t_srs", crs, "-tr", "10", "10", "-tap", "-r", "cubic", "-srcnodata", "0", "-dstnodata", "0"]
+    onto = ["-t_srs", crs, "-tr", f"{pixel_m}", f"{pixel_m}", "-tap", "-r", "cubic", "-srcnodata", "0", "-dstnodata", "0"]
     return timed(["gdalwarp", "-q", "-overwrite", *onto, *settings, *options, *scenes, "warped.tif"], cwd=work)
 
 
@@ -213,7 +213,7 @@ def compare(folder: Path, feather_m: float, *, brief: bool) -> None:
         if not brief:
             show("Skyfri, assemble only, in ETRS89", ours(folder, work, balance="none", polygons=False, crs=f"EPSG:{25800 + zone}"))
             beside = f"EPSG:{32600 + zone - 1}"
-            theirs = show(f"gdalwarp to the zone beside, {beside}", gdalwarp(folder, work, beside))
+            theirs = show(f"gdalwarp to the zone beside, {beside}", gdalwarp(folder, work, beside, pixel_m))
             wall = show("Skyfri, assemble only, in that zone", ours(folder, work, balance="none", polygons=False, crs=beside))
             print(f"    ratio {wall / theirs:.2f}")
             subprocess.run([sys.executable, __file__, str(folder), "--edits", "--output", str(work)], check=True)

@@ -27,6 +27,7 @@ from .dates import write_dates
 from .develop import PRODUCT, choose_stretch, develop, rgb_spec
 from .downloads import check_squares, write_downloads
 from .findings import find, write_items, write_reports
+from .holes import outline_holes, write_holes
 from .options import MosaicOptions, MosaicOutputs
 from .overlaps import make_lattice
 from .parts import Part, join_parts
@@ -171,7 +172,9 @@ def _describe(
     outputs: MosaicOutputs,
     source: Path | None,
 ) -> None:
-    """Write items and reports where they were asked for."""
+    """Write holes, items and reports where they were asked for."""
+    if outputs.holes:
+        write_holes(outputs.holes, outline_holes(plan.grid, parts, options.block_px))
     if options.stac:
         write_items(plan, report.content["scenes"], outputs)
     if source is not None:

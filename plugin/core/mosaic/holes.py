@@ -1,15 +1,26 @@
-"""Holes of the mosaic: what each block finds of them, and the whole of those that cross blocks."""
+"""Holes of the mosaic: what each block finds of them, and the whole of those that cross blocks, in figures and as polygons."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
+import shapely
+from rasterio.features import shapes
 from scipy import ndimage, sparse
 from scipy.sparse import csgraph
+from shapely.geometry import shape
 
+from ..features import write_frame
+from ..grid import Grid, Window
+from .parts import Part, read_array
+
+MASK = "holes"
+"""Name in the parts of the array that says which pixels are holes."""
 LISTED = 50
 """Holes that the report names, largest first."""
 
@@ -107,3 +118,44 @@ def _meeting(ours: Sequence[Run], theirs: Sequence[Run]) -> list[tuple[int, int]
             found.append((number, theirs[following][2]))
             following += 1
     return found
+
+
+def pack_holes(mask: np.ndarray) -> np.ndarray:
+    """Return a mask (rows, cols) as parts keep it, eight pixels to a byte."""
+    return np.packbits(mask)
+
+
+def outline_holes(grid: Grid, parts: Mapping[tuple[int, int], Part], block_px: int) -> gpd.GeoDataFrame:
+    """Return a polygon per hole, largest first, with ``number`` as in the report and ``area_m2``.
+
+    ``parts`` are the finished blocks of the mosaic's grid by (block row, block column). Raises `InputError` where one is gone.
+    """
+    inner: list[shapely.Polygon] = []
+    cut: list[shapely.Polygon] = []
+    for place, part in sorted(parts.items()):
+        if part.facts["holes"]["pixels"]:
+            window = Window(place[0] * block_px, place[1] * block_px, block_px, block_px).intersect(grid.window)
+            for outline in _outlines(part, grid.crop(window)):
+                (cut if _reaches_side(outline, grid.crop(window)) else inner).append(outline)
+    whole = shapely.get_parts(shapely.union_all(cut)) if cut else []
+    found = np.array([*inner, *whole], dtype=object)
+    area, middle = shapely.area(found), shapely.centroid(found)
+    order = np.lexsort((shapely.get_x(middle), -shapely.get_y(middle), -area))
+    data = {"number": np.arange(1, len(found) + 1), "area_m2": area[order]}
+    return gpd.GeoDataFrame(data, geometry=list(found[order]), crs=grid.crs)
+
+
+def _outlines(part: Part, block: Grid) -> list[shapely.Polygon]:
+    count = block.shape[0] * block.shape[1]
+    mask = np.unpackbits(read_array(part, MASK), count=count).reshape(block.shape)
+    return [shape(outline) for outline, _ in shapes(mask, mask.view(bool), connectivity=4, transform=block.transform)]
+
+
+def _reaches_side(outline: shapely.Polygon, block: Grid) -> bool:
+    near_m = block.pixel_m / 2
+    return any(abs(a - b) < near_m for a, b in zip(outline.bounds, block.bounds, strict=True))
+
+
+def write_holes(path: str | Path, frame: gpd.GeoDataFrame) -> None:
+    """Write the polygons of `outline_holes`; raises `OutputError`."""
+    write_frame(path, frame, "holes")

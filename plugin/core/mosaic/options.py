@@ -157,6 +157,8 @@ class MosaicOutputs:
     """Folder of the 16-bit and the 8-bit product cut into squares, with an index layer."""
     suspects: Path | None = None
     """Polygons where a scene disagrees with the others: cloud left?"""
+    holes: Path | None = None
+    """Polygons that scenes cover but none shows clearly."""
     report_json: Path | None = None
     """Figures for programs."""
     report_html: Path | None = None

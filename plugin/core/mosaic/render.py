@@ -24,7 +24,7 @@ from .balance import Balance
 from .blocks import BlockChoices, make_block
 from .burn import Edges, clip_edges
 from .fill import reach_px
-from .holes import describe_holes
+from .holes import MASK, describe_holes, pack_holes
 from .nodes import DodgeField
 from .options import MosaicOptions
 from .parts import Part, part_path, read_array, read_part, write_part
@@ -207,7 +207,9 @@ def render_block(job: RenderJob) -> Part:
     products = [("mosaic", job.specs["mosaic"], block.samples), ("source", job.specs["source"], block.source[None])]
     if block.density is not None:
         products.append(("density", job.specs["density"], block.density[None]))
-    arrays = {HISTOGRAM: _histogram(block.samples)} | ({} if block.picture is None else {PICTURE: block.picture})
+    arrays = {HISTOGRAM: _histogram(block.samples), MASK: pack_holes(block.hole)} | (
+        {} if block.picture is None else {PICTURE: block.picture}
+    )
     counts = np.bincount(block.source.ravel())
     facts = {
         "pixels": {str(rank): int(counts[rank]) for rank in np.flatnonzero(counts) if rank},

@@ -95,3 +95,44 @@ def test_a_hole_across_blocks_is_listed_once_with_its_area_and_place(lacking, tm
     largest = holes["largest"][0]
     assert largest["area_m2"] == (labels == np.bincount(labels[labels > 0]).argmax()).sum() * 400
     assert np.hypot(largest["x"] - x[0], largest["y"] - y[0]) < 30
+
+
+@pytest.mark.parametrize("block_px", [512, 1024])
+def test_outlines_are_the_holes_whatever_the_blocks(lacking, tmp_path, block_px):
+    scenes, *_ = lacking
+    outputs = MosaicOutputs(tmp_path / "m.tif", source=tmp_path / "s.tif", holes=tmp_path / "holes.gpkg")
+    clouds = CloudPolygons(
+        gpd.GeoDataFrame(
+            [{"scene": scene.id, "class": "cloud"} for scene in scenes for _ in range(4)],
+            geometry=[
+                shapely.Point(x, y).buffer(radius)
+                for _ in scenes
+                for x, y, radius in (
+                    (510_240, 4_989_760, 900),
+                    (503_000, 4_995_000, 400),
+                    (506_000, 4_990_000, 30),
+                    (500_100, 4_990_000, 300),
+                )
+            ],
+            crs=GRID.crs,
+        )
+    )
+    report = build(scenes, clouds, MosaicOptions(balance="none", block_px=block_px, bands=("B02",)), outputs)
+    found = gpd.read_file(outputs.holes)
+    told = report.content["holes"]
+    assert len(found) == told["count"] and found["number"].tolist() == list(range(1, len(found) + 1))
+    assert found["area_m2"].tolist() == pytest.approx([hole["area_m2"] for hole in told["largest"]])
+    assert found.geometry.area.tolist() == pytest.approx(found["area_m2"].tolist()) and found.geometry.is_valid.all()
+    centres = [(hole["x"], hole["y"]) for hole in told["largest"]]
+    assert [(p.x, p.y) for p in found.geometry.centroid] == [pytest.approx(centre, abs=GRID.pixel_m) for centre in centres]
+    with rasterio.open(outputs.source) as source:
+        burnt = rasterio.features.rasterize(found.geometry, source.shape, transform=source.transform).astype(bool)
+        empty = source.read(1) == 0
+    assert not (burnt & ~empty).any() and burnt.sum() * GRID.pixel_m**2 == told["area_m2"]
+
+
+def test_a_mosaic_without_holes_has_an_empty_layer_of_them(lacking, tmp_path):
+    outputs = MosaicOutputs(tmp_path / "m.tif", holes=tmp_path / "holes.gpkg")
+    build(lacking[0], None, MosaicOptions(balance="none", bands=("B02",)), outputs)
+    found = gpd.read_file(outputs.holes)
+    assert len(found) == 0 and set(found.columns) >= {"number", "area_m2"}

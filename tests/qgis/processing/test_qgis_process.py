@@ -135,7 +135,7 @@ def test_guidelines_of_many_scenes_into_a_workspace_and_the_check_of_its_edges(q
 
 def test_mosaic_writes_every_output_it_declares(qgis_process, stacks, scenes, tmp_path):
     names = {"OUTPUT": "m.tif", "OUTPUT_RGB": "rgb.tif", "SOURCE": "s.tif", "DENSITY": "d.tif", "OUTPUT_SEAMLINES": "l.gpkg"}
-    names |= {"SUSPECTS": "u.gpkg", "REPORT_HTML": "r.html"}
+    names |= {"SUSPECTS": "u.gpkg", "HOLES": "h.gpkg", "REPORT_HTML": "r.html"}
     outputs = {**{name: tmp_path / file for name, file in names.items()}, "REPORT_JSON": tmp_path / "r.json"}
     run = qgis_process.run("skyfri:mosaic", {"INPUTS": [str(stacks / "scenes")], "CLOUDS": stacks / "clouds.gpkg", **outputs})
     assert run.code == 0, run.text
@@ -144,6 +144,7 @@ def test_mosaic_writes_every_output_it_declares(qgis_process, stacks, scenes, tm
     assert run.results["SCENE_COUNT"] == len(scenes)
     report = json.loads(outputs["REPORT_JSON"].read_text())
     assert [entry["index"] for entry in report["scenes"]] == [1, 2, 3, 4]
+    assert len(gpd.read_file(outputs["HOLES"])) == report["holes"]["count"]
     with (
         rasterio.open(outputs["OUTPUT"]) as mosaic,
         rasterio.open(outputs["SOURCE"]) as source,
