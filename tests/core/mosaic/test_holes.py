@@ -4,6 +4,7 @@ import json
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import shapely
@@ -101,22 +102,12 @@ def test_a_hole_across_blocks_is_listed_once_with_its_area_and_place(lacking, tm
 def test_outlines_are_the_holes_whatever_the_blocks(lacking, tmp_path, block_px):
     scenes, *_ = lacking
     outputs = MosaicOutputs(tmp_path / "m.tif", source=tmp_path / "s.tif", holes=tmp_path / "holes.gpkg")
-    clouds = CloudPolygons(
-        gpd.GeoDataFrame(
-            [{"scene": scene.id, "class": "cloud"} for scene in scenes for _ in range(4)],
-            geometry=[
-                shapely.Point(x, y).buffer(radius)
-                for _ in scenes
-                for x, y, radius in (
-                    (510_240, 4_989_760, 900),
-                    (503_000, 4_995_000, 400),
-                    (506_000, 4_990_000, 30),
-                    (500_100, 4_990_000, 300),
-                )
-            ],
-            crs=GRID.crs,
-        )
-    )
+    discs = [
+        shapely.Point(x, y).buffer(radius)
+        for x, y, radius in ((510_240, 4_989_760, 900), (503_000, 4_995_000, 400), (506_000, 4_990_000, 30), (500_100, 4_990_000, 300))
+    ]
+    frames = [gpd.GeoDataFrame({"scene": scene.id, "class": "cloud"}, geometry=discs, crs=GRID.crs, index=range(4)) for scene in scenes]
+    clouds = CloudPolygons(pd.concat(frames, ignore_index=True))
     report = build(scenes, clouds, MosaicOptions(balance="none", block_px=block_px, bands=("B02",)), outputs)
     found = gpd.read_file(outputs.holes)
     told = report.content["holes"]
