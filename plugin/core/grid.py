@@ -188,9 +188,14 @@ class Grid:
         stop_col, stop_row = math.ceil((east - t.c) / t.a - tiny), math.ceil((south - t.f) / t.e - tiny)
         return Window(row, col, stop_row - row, stop_col - col)
 
+    def pixel_in(self, crs: str) -> tuple[float, float] | None:
+        """Return width and height of the pixel in the middle in units of another CRS, None where that does not reach there."""
+        x, y = self.to_map(np.array(self.shape[0] // 2), np.array(self.shape[1] // 2))
+        return _lengths_in(self.crs, crs, float(x), float(y), self.pixel_m)
+
     def bounds_in(self, crs: str) -> Bounds:
         """Return the bounds in another CRS, edges densified."""
-        if crs == self.crs:
+        if self.renamed(crs):
             return self.bounds
         west, south, east, north = transform_bounds(self.crs, crs, *self.bounds, densify_pts=21)
         return west, south, east, north
@@ -208,11 +213,27 @@ class Grid:
 
 @lru_cache(maxsize=256)
 def _coincide(crs: str, other: str, bounds: Bounds, tolerance: float) -> bool:
-    """Return True where points all over bounds have coordinates in both CRSs that differ by less than a tolerance."""
+    """Return True where points all over bounds have coordinates in both CRSs that differ by less than ``tolerance``, in their units."""
+    if CRS.from_user_input(crs).is_geographic != CRS.from_user_input(other).is_geographic:
+        return False
     west, south, east, north = bounds
     x, y = (places.ravel() for places in np.meshgrid(np.linspace(west, east, 5), np.linspace(south, north, 5)))
-    there_x, there_y = transform(crs, other, x, y)
-    return bool(np.abs(np.array((there_x, there_y)) - (x, y)).max() < tolerance)  # what cannot be transformed is infinite
+    try:
+        there = transform(crs, other, x, y)
+    except Exception:  # noqa: BLE001 (Rasterio has no public class for what GDAL says of points beyond a projection)
+        return False
+    return bool(np.abs(np.array(there) - (x, y)).max() < tolerance)
+
+
+@lru_cache(maxsize=256)
+def _lengths_in(crs: str, other: str, x: float, y: float, length: float) -> tuple[float, float] | None:
+    """Return how long two lines from a point to the east and to the north are in another CRS, None where it does not reach there."""
+    try:
+        (x0, x1, x2), (y0, y1, y2) = transform(crs, other, [x, x + length, x], [y, y, y + length])
+    except Exception:  # noqa: BLE001 (as above)
+        return None
+    east, north = math.hypot(x1 - x0, y1 - y0), math.hypot(x2 - x0, y2 - y0)
+    return (east, north) if 0 < east < math.inf and 0 < north < math.inf else None
 
 
 def normal_crs(crs: object) -> str:

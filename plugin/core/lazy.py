@@ -9,10 +9,11 @@ Value = TypeVar("Value")
 
 
 class lazy(Generic[Value]):  # noqa: N801 (used as `property` is)
-    """Turn a method into an attribute that is computed once per object and then kept in its ``__dict__``.
+    """Turn a method into an attribute that is computed when first asked for and then kept in the object's ``__dict__``.
 
     Before Python 3.12 `functools.cached_property` holds one lock for all objects of a class while it computes: threads
-    that each read a scene of their own would wait for one another. Objects shared by threads may compute a value twice.
+    that each read a scene of their own would wait for one another. Without one, threads that ask at the same time
+    for a value of the same object may each compute it.
     """
 
     def __init__(self, compute: Callable[..., Value]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
+import rasterio
 from affine import Affine
-from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.io import DatasetReader, MemoryFile
 from rasterio.vrt import WarpedVRT
@@ -106,8 +106,9 @@ def _read_warped(
 ) -> np.ndarray:
     """Return samples warped by GDAL, the same ones whatever the window they are read in."""
     out = np.full((len(bands), *grid.shape), fill, dtype=dataset.dtypes[bands[0] - 1])
-    support_px = 4 + 2 * max(1, math.ceil(grid.pixel_m / source.pixel_m))
-    window = source.window_of(grid.bounds_in(source.crs)).grow(support_px, source.shape)
+    window = source.window_of(grid.bounds_in(source.crs))
+    support_px = 4 + 2 * max(1, math.ceil(max(window.rows / grid.shape[0], window.cols / grid.shape[1])))
+    window = window.grow(support_px, source.shape)
     if window.is_empty:
         return out
     top, left = (grid.phase(piece)[axis] for axis, piece in enumerate(WARPED_AT_ONCE_PX))
@@ -125,7 +126,11 @@ def _read_warped(
     }
     asked = Window(top, left, *grid.shape).as_rasterio()
     for together in _alike(samples, nodata):
-        with _in_memory(samples[together], source.crop(window), nodata) as raster, WarpedVRT(raster, **options) as warped:
+        with (
+            rasterio.Env(GDAL_VRT_WARP_USE_DATASET_RASTERIO="NO"),  # GDAL 3.9 would warp the whole window as one piece
+            _in_memory(samples[together], source.crop(window), nodata) as raster,
+            WarpedVRT(raster, **options) as warped,
+        ):
             warped.read(window=asked, out=out[together])
     return out
 
@@ -142,10 +147,9 @@ def _alike(samples: np.ndarray, nodata: float) -> list[slice]:
 
 
 def _scale(source: Grid, grid: Grid) -> dict[str, float]:
-    """Return GDAL's options for the scale: from a piece that is turned it guesses a smaller one, and blurs."""
-    if CRS.from_user_input(source.crs).is_geographic:
-        return {}
-    return dict.fromkeys(("XSCALE", "YSCALE"), min(1.0, source.pixel_m / grid.pixel_m))
+    """Return GDAL's options for the scale, the same for every window: from a piece that is turned it guesses a smaller one, and blurs."""
+    size = source.pixel_in(grid.crs)
+    return {} if size is None else {name: min(1.0, side / grid.pixel_m) for name, side in zip(("XSCALE", "YSCALE"), size, strict=True)}
 
 
 @contextmanager

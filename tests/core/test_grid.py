@@ -58,3 +58,18 @@ def test_map_and_pixel_are_inverse():
 def test_a_rotated_flipped_or_oblong_grid_is_refused(transform):
     with pytest.raises(InputError):
         Grid("EPSG:32633", transform, (10, 10))
+
+
+def test_grids_of_coinciding_crs_are_one_grid():
+    grid = Grid("EPSG:32633", Affine(10, 0, 300_000, 0, -10, 6_700_000), (300, 300))
+    assert grid.renamed("EPSG:25833") == Grid("EPSG:25833", grid.transform, grid.shape)
+    assert grid.bounds_in("EPSG:25833") == grid.bounds
+    assert grid.renamed("EPSG:25832") is None and grid.renamed("EPSG:4326") is None
+
+
+def test_the_pixel_in_another_crs_has_its_length_there():
+    grid = Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 6_700_000), (300, 300))
+    assert grid.pixel_in("EPSG:32632") == pytest.approx((10, 10), rel=0.01)
+    assert grid.pixel_in("EPSG:3857") == pytest.approx((20.2, 20.2), rel=0.01)
+    world = Grid("EPSG:4326", Affine(0.1, 0, -180, 0, -0.1, 90), (1800, 3600))
+    assert world.renamed("EPSG:32632") is None and world.pixel_in("EPSG:27700") in (None, pytest.approx((11_000, 11_000), rel=0.3))

@@ -67,10 +67,13 @@ def test_a_crs_with_the_same_coordinates_is_no_reason_to_resample(written, resam
     np.testing.assert_array_equal(got[:, :, 4:], array[:, 5:65, :46])
 
 
-@pytest.mark.parametrize("crs", ["EPSG:32633", "EPSG:3035", "EPSG:25833"])
-def test_warped_samples_come_from_where_proj_says(tmp_path, crs):
+@pytest.mark.parametrize(
+    ("crs", "pixel"), [("EPSG:32633", 10), ("EPSG:3035", 10), ("EPSG:25833", 10), ("EPSG:3857", 20), ("EPSG:4326", 9e-5)]
+)
+def test_warped_samples_come_from_where_proj_says(tmp_path, crs, pixel):
+    """At 60 degrees north a pixel of 10 m is 20 units wide in EPSG:3857: nothing may be blurred there."""
     samples = ground(0.7)
-    target = target_in(crs)
+    target = target_in(crs, pixel)
     rows, cols = np.indices(target.shape)
     x, y = target.to_map(rows.ravel(), cols.ravel())
     row, col = EASTERN.to_pixel(*map(np.asarray, transform(crs, EASTERN.crs, x, y)))
@@ -115,3 +118,26 @@ def test_warping_warns_of_nothing(tmp_path):
     with warnings.catch_warnings(), open_raster(write(tmp_path / "a.tif", ground(1.5)[None], EASTERN)) as dataset:
         warnings.simplefilter("error")
         assert read_onto(dataset, [1], target_in("EPSG:32633"), resampling="cubic").any()
+
+
+@pytest.mark.parametrize(("crs", "pixel"), [("EPSG:3857", 10), ("EPSG:2263", 10), ("EPSG:4326", 5e-5)])
+def test_finer_pixels_are_averaged_whatever_their_unit(tmp_path, crs, pixel):
+    """White noise loses contrast where several pixels become one, by the lengths on the ground and not by the numbers."""
+    x, y = (-74.0, 40.7) if crs == "EPSG:2263" else (12.0, 62.0)
+    (x,), (y,) = transform("EPSG:4326", crs, [x], [y])
+    own = Grid(crs, Affine(pixel, 0, x, 0, -pixel, y), (600, 600))
+    noise = np.random.default_rng(5).normal(5000, 500, own.shape).clip(1, 20000).astype(np.uint16)
+    zone = "EPSG:32618" if crs == "EPSG:2263" else "EPSG:32633"
+    target = Grid.from_bounds(zone, own.bounds_in(zone), 10)
+    with open_raster(write(tmp_path / "a.tif", noise[None], own)) as dataset:
+        got = read_onto(dataset, [1], target, resampling="cubic")[0]
+    known = ndimage.binary_erosion(got > 0, iterations=3)
+    assert known.sum() > 300 and 50 < got[known].std() < 300
+
+
+def test_a_raster_beyond_a_projection_is_read_where_it_reaches(tmp_path):
+    world = Grid("EPSG:4326", Affine(0.1, 0, -180, 0, -0.1, 90), (1800, 3600))
+    samples = np.broadcast_to(np.linspace(1000, 2000, 1800, dtype=np.uint16)[:, None], world.shape)
+    with open_raster(write(tmp_path / "a.tif", samples[None].copy(), world)) as dataset:
+        got = read_onto(dataset, [1], Grid("EPSG:32632", Affine(5000, 0, 400_000, 0, -5000, 6_700_000), (30, 30)), resampling="average")[0]
+    assert got.min() > 1100 and got.max() < 1250

@@ -6,6 +6,7 @@ little more than the samples it shows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ TOP = 65535
 """Largest sample of the 16-bit product."""
 PIECE_PX = 512
 """Side of the windows of a block that are worked on at once: where a dozen scenes meet, memory goes by it and not by the block."""
+PIECE_HALO_PX = 64
+"""Halo up to which that is worth it; pieces grow with wider ones, which each piece works on again."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,16 @@ class BlockChoices:
 
     @property
     def halo_px(self) -> int:
-        """Pixels around a block that are rendered with it because its own depend on them."""
+        """Pixels around a window that are rendered with it because its own depend on them."""
         margin_px = self.edge_px + 2 * self.feather_px + 1
         if not self.shown:
             return margin_px
         return max(margin_px, self.edge_px + self.feather_px + visual.reach_px(self.blend_px) + self.around_px)
+
+    @property
+    def piece_px(self) -> int:
+        """Side of the windows that are worked on at once."""
+        return int(PIECE_PX * 2 ** max(0, round(math.log2(max(self.halo_px, 1) / PIECE_HALO_PX))))
 
     @property
     def around_px(self) -> int:
@@ -90,7 +98,7 @@ def make_block(sources: Sequence[Source], grid: Grid, bands: Sequence[str], wind
         np.zeros(window.shape, bool),
         np.zeros((len(choices.shown), *window.shape), np.float32) if choices.shown else None,
     )
-    for part in window.blocks(PIECE_PX):
+    for part in window.blocks(choices.piece_px):
         piece, place = _make_piece(sources, grid, bands, part, choices), part.slices_in(window)
         for name, whole in vars(block).items():
             if whole is not None:

@@ -81,7 +81,7 @@ def _join(around: _Surroundings, donor: int, chosen: Mapping[int, np.ndarray], b
     for mask in chosen.values():
         region |= mask
     places = around.places_of(region)
-    sums, weight = np.zeros((bands, len(places.row)), np.float32), around.own(donor, list(chosen), places)
+    sums, weight = np.zeros((bands, len(places.row)), np.float32), around.own(donor, places)
     for keeper, mask in chosen.items():
         part: slice | np.ndarray = slice(None) if len(chosen) == 1 else mask[region]
         there = places if len(chosen) == 1 else places.only(mask[region])
@@ -192,13 +192,14 @@ class _Surroundings:
                     open_ = open_ & ~mine
         return found
 
-    def own(self, donor: int, keepers: Sequence[int], places: _Places) -> np.ndarray:
-        """Return, at places, the weight of where a donor shows though none of ``keepers`` is covered there."""
+    def own(self, donor: int, places: _Places) -> np.ndarray:
+        """Return, at places, the weight of where a donor shows though no other scene is covered there."""
         box = places.box()
         part = box.slices_in(self._cells)
         mine = self.shown[donor][part].copy()
-        for keeper in keepers:
-            mine &= ~self._scenes[keeper].covered[part]
+        for rank, scene in self._scenes.items():
+            if rank != donor:
+                mine &= ~scene.covered[part]
         return places.take(_spread(mine.astype(float)), box) if mine.any() else np.zeros(len(places.row), np.float32)
 
     def ring(self, keeper: int, donor: int, places: _Places) -> _Ring | None:

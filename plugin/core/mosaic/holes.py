@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import shapely
+from affine import Affine
 from rasterio.features import shapes
 from scipy import ndimage, sparse
 from scipy.sparse import csgraph
@@ -135,25 +136,28 @@ def outline_holes(grid: Grid, parts: Mapping[tuple[int, int], Part], block_px: i
     for place, part in sorted(parts.items()):
         if part.facts["holes"]["pixels"]:
             window = Window(place[0] * block_px, place[1] * block_px, block_px, block_px).intersect(grid.window)
-            for outline in _outlines(part, grid.crop(window)):
-                (cut if _reaches_side(outline, grid.crop(window)) else inner).append(outline)
+            for outline in _outlines(part, window):
+                (cut if _reaches_side(outline, window) else inner).append(outline)
     whole = shapely.get_parts(shapely.union_all(cut)) if cut else []
     found = np.array([*inner, *whole], dtype=object)
-    area, middle = shapely.area(found), shapely.centroid(found)
-    order = np.lexsort((shapely.get_x(middle), -shapely.get_y(middle), -area))
-    data = {"number": np.arange(1, len(found) + 1), "area_m2": area[order]}
-    return gpd.GeoDataFrame(data, geometry=list(found[order]), crs=grid.crs)
+    pixels, middle = np.rint(shapely.area(found)), shapely.centroid(found)
+    found = found[np.lexsort((np.round(shapely.get_x(middle), 6), np.round(shapely.get_y(middle), 6), -pixels))]
+    t = grid.transform
+    on_map = shapely.transform(found, lambda places: places * (t.a, t.e) + (t.c, t.f))
+    data = {"number": np.arange(1, len(found) + 1), "area_m2": np.rint(shapely.area(found)) * grid.pixel_m**2}
+    return gpd.GeoDataFrame(data, geometry=list(on_map), crs=grid.crs)
 
 
-def _outlines(part: Part, block: Grid) -> list[shapely.Polygon]:
-    count = block.shape[0] * block.shape[1]
-    mask = np.unpackbits(read_array(part, MASK), count=count).reshape(block.shape)
-    return [shape(outline) for outline, _ in shapes(mask, mask.view(bool), connectivity=4, transform=block.transform)]
+def _outlines(part: Part, window: Window) -> list[shapely.Polygon]:
+    """Return the outlines of a block's holes in columns and rows of the mosaic: whole numbers, which meet across blocks."""
+    mask = np.unpackbits(read_array(part, MASK), count=window.rows * window.cols).reshape(window.shape)
+    corner = Affine.translation(window.col, window.row)
+    return [shape(outline) for outline, _ in shapes(mask, mask.view(bool), connectivity=4, transform=corner)]
 
 
-def _reaches_side(outline: shapely.Polygon, block: Grid) -> bool:
-    near_m = block.pixel_m / 2
-    return any(abs(a - b) < near_m for a, b in zip(outline.bounds, block.bounds, strict=True))
+def _reaches_side(outline: shapely.Polygon, window: Window) -> bool:
+    west, north, east, south = outline.bounds
+    return west == window.col or north == window.row or south == window.stop[0] or east == window.stop[1]
 
 
 def write_holes(path: str | Path, frame: gpd.GeoDataFrame) -> None:

@@ -158,7 +158,7 @@ class MosaicOutputs:
     suspects: Path | None = None
     """Polygons where a scene disagrees with the others: cloud left?"""
     holes: Path | None = None
-    """Polygons that scenes cover but none shows clearly."""
+    """Polygons of the places that scenes cover but none shows clearly."""
     report_json: Path | None = None
     """Figures for programs."""
     report_html: Path | None = None

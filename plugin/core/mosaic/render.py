@@ -34,7 +34,7 @@ from .sources import Source
 
 log = logging.getLogger(__name__)
 
-VERSION = 7
+VERSION = 8
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
 RGB = ("B04", "B03", "B02")
 """Bands of the 8-bit product and of pictures."""

@@ -154,4 +154,5 @@ def median_step(steps: np.ndarray) -> np.ndarray:
         return np.asarray(middle)
     below, equal = (steps < whole).sum(axis=0), (steps == whole).sum(axis=0)
     start = np.maximum(whole - 0.5, 0)
-    return np.asarray(start + (len(steps) / 2 - below) / np.maximum(equal, 1) * (whole + 0.5 - start))
+    place = start + (len(steps) / 2 - below) / np.maximum(equal, 1) * (whole + 0.5 - start)
+    return np.where(equal > 0, place, middle)

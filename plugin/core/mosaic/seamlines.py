@@ -54,7 +54,7 @@ def read_seamlines(path: str, plan: MosaicPlan, progress: Progress = SILENT) -> 
     known = frame[frame["scene"].isin(list(rank_of))]
     if known.empty:
         raise InputError(f"{path} names no scene of this mosaic; its field scene must hold ids such as {plan.scenes[0].scene.id}.")
-    unknown = sorted(set(frame["scene"]) - set(rank_of))
+    unknown = sorted(set(frame["scene"]) - {*rank_of, *plan.source_names})
     if unknown:
         named = f"{unknown[0]}, {unknown[1]} ..." if len(unknown) > 2 else " and ".join(unknown)
         progress.warn(f"Seam polygons of {named} name no scene of this mosaic; their places go by priority.")

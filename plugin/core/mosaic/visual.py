@@ -133,8 +133,8 @@ def find_shifts(scenes: Sequence[Blended], rank: np.ndarray, bands: Sequence[int
     shifts = {one.rank: np.zeros((len(bands), *total.shape), np.float32) for one in seen}
     for n, first in enumerate(seen):
         for second in seen[n + 1 :]:
-            meet = (first.weight > 0) & (second.weight > 0)
-            if meet.any():
+            # Where neither shows beside the other no pixel asks for their difference; elsewhere in the window is no reason.
+            if (first.shown & (second.weight > 0)).any() or (second.shown & (first.weight > 0)).any():
                 low = _shared_difference(first, second, width)
                 shifts[first.rank] += strength * second.weight * low
                 shifts[second.rank] -= strength * first.weight * low
@@ -149,6 +149,7 @@ class _Seen:
     mean: np.ndarray  # (bands, rows, cols) balanced
     clear: np.ndarray  # (rows, cols) True where every pixel of the cell is
     weight: np.ndarray  # (rows, cols) wide weight, not normalised
+    shown: np.ndarray  # (rows, cols) True where a pixel of the scene may lie between the centres of cells
 
     @classmethod
     def of(cls, scene: Blended, rank: np.ndarray, bands: Sequence[int], size: int, width: int) -> _Seen:
@@ -156,8 +157,9 @@ class _Seen:
         # Between centres of cells weights are interpolated: the outermost clear cells must have none.
         inner = ndimage.minimum_filter(clear, 3, mode="nearest")
         taper = 1.0 if inner.all() else np.clip(ndimage.distance_transform_edt(inner) / width, 0, 1)
-        ramp = _spread(cell_means(rank == scene.rank, size), width)
-        return cls(scene.rank, scene.means(bands, size), clear, np.asarray(ramp * taper, np.float32))
+        share = cell_means(rank == scene.rank, size)
+        weight = np.asarray(_spread(share, width) * taper, np.float32)
+        return cls(scene.rank, scene.means(bands, size), clear, weight, ndimage.maximum_filter(share > 0, 3, mode="nearest"))
 
 
 def _shared_difference(first: _Seen, second: _Seen, width: int) -> np.ndarray:

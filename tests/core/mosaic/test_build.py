@@ -15,6 +15,7 @@ from rasterio.features import rasterize
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
 from skyfri.plugin.core.errors import Cancelled, InputError, OutputError
 from skyfri.plugin.core.grid import Grid
+from skyfri.plugin.core.mosaic import blocks
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.parallel import InlineExecutor
@@ -138,14 +139,15 @@ def test_gains_of_the_sample_come_back(sample, built):
     [{"balance": "global"}, {"balance": "local", "feather_px": 5}, {"crs": "EPSG:3035", "seams": "optimal", "fill": "blended"}],
     ids=["global", "local, feather", "warped, optimal"],
 )
-def test_neither_the_size_of_blocks_nor_the_workers_change_a_byte(sample, tmp_path, options):
+def test_neither_the_size_of_blocks_nor_the_workers_change_a_byte(sample, tmp_path, options, monkeypatch):
     runs = {}
-    for name, block_px, executor in (
-        ("one block, inline", 2048, InlineExecutor()),
-        ("blocks of 512, inline", 512, InlineExecutor()),
-        ("blocks of 1024, one thread", 1024, ThreadPoolExecutor(1)),
-        ("blocks of 512, four threads", 512, ThreadPoolExecutor(4)),
+    for name, block_px, piece_px, executor in (
+        ("one block, inline", 2048, 2048, InlineExecutor()),
+        ("blocks of 512, inline", 512, 512, InlineExecutor()),
+        ("blocks of 1024 in pieces, one thread", 1024, 256, ThreadPoolExecutor(1)),
+        ("blocks of 512, four threads", 512, 512, ThreadPoolExecutor(4)),
     ):
+        monkeypatch.setattr(blocks, "PIECE_PX", piece_px)
         folder = tmp_path / name
         outputs = outputs_in(folder)
         with executor:

@@ -15,8 +15,9 @@ from scipy import ndimage
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
 from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.holes import LISTED, describe_holes, join_holes
+from skyfri.plugin.core.mosaic.holes import LISTED, MASK, describe_holes, join_holes, outline_holes, pack_holes
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+from skyfri.plugin.core.mosaic.parts import write_part
 from skyfri.plugin.core.raster import RasterSpec, write_array
 from skyfri.plugin.core.scenes import open_scene
 
@@ -127,3 +128,24 @@ def test_a_mosaic_without_holes_has_an_empty_layer_of_them(lacking, tmp_path):
     build(lacking[0], None, MosaicOptions(balance="none", bands=("B02",)), outputs)
     found = gpd.read_file(outputs.holes)
     assert len(found) == 0 and set(found.columns) >= {"number", "area_m2"}
+
+
+@pytest.mark.parametrize("pixel_m", [10, 10 / 3, 9.97123])
+def test_outlines_meet_across_blocks_whatever_the_pixel_size(tmp_path, pixel_m):
+    mask = np.random.default_rng(4).random((1024, 1536)) < 0.0005
+    mask = ndimage.binary_dilation(mask, iterations=6)
+    grid = Grid("EPSG:32633", Affine(pixel_m, 0, 500_000.1, 0, -pixel_m, 5_000_000.7), mask.shape)
+    parts = {
+        (w.row // 512, w.col // 512): write_part(
+            tmp_path / f"{w.row}_{w.col}.part", "key", [], {"holes": describe_holes(mask[w.slices])}, block_px=512,
+            arrays={MASK: pack_holes(mask[w.slices])},
+        )
+        for w in grid.window.blocks(512)
+    }  # fmt: skip
+    found = outline_holes(grid, parts, 512)
+    count, listed = join_holes({place: part.facts["holes"] for place, part in parts.items()}, 512)
+    assert len(found) == count == ndimage.label(mask)[1] > LISTED
+    assert found["area_m2"].head(LISTED).tolist() == pytest.approx([hole.pixels * pixel_m**2 for hole in listed])
+    x, y = grid.to_map(np.array([hole.row for hole in listed]), np.array([hole.col for hole in listed]))
+    middle = found.geometry.centroid.head(LISTED)
+    np.testing.assert_allclose((middle.x, middle.y), (x, y), atol=pixel_m / 1000)

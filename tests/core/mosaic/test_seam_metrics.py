@@ -85,3 +85,8 @@ def test_steps_of_few_whole_numbers_have_the_median_of_what_was_rounded(level):
     rounded = np.rint(steps)
     assert median_step(rounded) == pytest.approx(np.median(steps, axis=0), rel=0.1)
     assert median_step(steps) == pytest.approx(np.median(steps, axis=0), abs=1e-12)
+
+
+@pytest.mark.parametrize(("steps", "middle"), [([0] * 10 + [3] * 10, 1.5), ([1, 1, 4, 4], 2.5), ([2, 2, 2], 2), ([0, 0, 0], 0.25)])
+def test_the_median_between_two_values_is_between_them(steps, middle):
+    assert median_step(np.array(steps, float)[:, None]) == pytest.approx([middle])
