@@ -28,7 +28,7 @@ from .seams import WINDOW_CELLS, CellLabels, Pass, SeamProblem, choose_levels, c
 from .squares import highest
 from .work import read_arrays, write_arrays
 
-VERSION = 3
+VERSION = 4
 """Changes whenever the same problem would get other labels."""
 OPENED_CELLS = 2 * BAND_CELLS
 """Cells around an edit that may change hands."""
@@ -111,7 +111,8 @@ def relabel_cells(
     walk = Pass(levels[-1], 0, WINDOW_CELLS, whole=False)
     ranks = labels.ranks.copy()
     outer = problem.plan.grid.coarsen(levels[-1]).window
-    edits = [(_rounded(scene.covered), former[scene.rank]) for scene in problem.scenes if scene.rank in former]
+    both = ((_rounded(scene.covered), former[scene.rank]) for scene in problem.scenes if scene.rank in former)
+    edits = [(now.shift(*problem.moved), then.shift(*problem.moved)) for now, then in both]
     pairs = [(now, then, _difference(now, then)) for now, then in edits]
     dates = labels.dominant, levels[0] // levels[-1]
 

@@ -78,7 +78,9 @@ class SeamProblem:
     """What the seams of a mosaic follow from."""
 
     plan: MosaicPlan
-    """On a grid at whose corner cells of every level begin."""
+    """On a grid at whose corner cells of every level begin; its outlines are still to be moved."""
+    moved: tuple[int, int]
+    """Rows and columns by which the outlines of clouds in plan and scenes are to be moved onto that grid."""
     scenes: tuple[SeamScene, ...]
     """The scenes of the plan, in its order."""
     bands: tuple[str, ...]
@@ -132,20 +134,23 @@ def pose_problem(
 ) -> SeamProblem:
     """Return what the seams of a mosaic follow from."""
     bands = compared_bands(plan.bands)
-    plan = on_cells(plan)
+    plan, moved = on_cells(plan)
     scenes = (
         _seam_scene(placed, plan, balance, field=fields.get(placed.index), doubtful=doubts.get(placed.index, ()), bands=bands)
         for placed in plan.scenes
     )
-    return SeamProblem(plan, tuple(scenes), bands, options)
+    return SeamProblem(plan, moved, tuple(scenes), bands, options)
 
 
-def on_cells(plan: MosaicPlan) -> MosaicPlan:
-    """Return the plan on a grid at whose corner cells of every level begin, those of the scenes' reduced copies."""
+def on_cells(plan: MosaicPlan) -> tuple[MosaicPlan, tuple[int, int]]:
+    """Return the plan on a grid at whose corner cells of every level begin, those of the reduced copies, and how far outlines are to move.
+
+    They are moved by `cut_problem` as they are wanted: all of a country's at once would take as much memory again.
+    """
     grid = align(plan.grid)
     rows, cols = (wide - own for wide, own in zip(grid.shape, plan.grid.shape, strict=True))
-    scenes = (replace(placed, window=placed.window.shift(rows, cols), covered=placed.covered.shift(rows, cols)) for placed in plan.scenes)
-    return replace(plan, grid=grid, scenes=tuple(scenes))
+    scenes = (replace(placed, window=placed.window.shift(rows, cols)) for placed in plan.scenes)
+    return replace(plan, grid=grid, scenes=tuple(scenes)), (rows, cols)
 
 
 def compared_bands(bands: Sequence[str]) -> tuple[str, ...]:
@@ -264,12 +269,18 @@ def jobs_of(
 
 
 def cut_problem(problem: SeamProblem, pixels: Window) -> SeamProblem:
-    """Return what of a problem concerns a window of the mosaic's pixels."""
-    plan = problem.plan.cut(pixels)
+    """Return what of a problem concerns a window of the mosaic's pixels, with outlines where they belong."""
+    rows, cols = problem.moved
+    before = pixels.shift(-rows, -cols)
+    placed = tuple(
+        replace(one, covered=one.covered.near(before).shift(rows, cols))
+        for one in problem.plan.scenes
+        if not one.window.intersect(pixels).is_empty
+    )
     of_rank = {scene.rank: scene for scene in problem.scenes}
-    near = ((of_rank[placed.index], placed.covered) for placed in plan.scenes)
+    near = ((of_rank[one.index], one.covered) for one in placed)
     scenes = (replace(scene, covered=covered, doubtful=scene.doubtful.near(pixels)) for scene, covered in near)
-    return replace(problem, plan=plan, scenes=tuple(scenes))
+    return replace(problem, plan=replace(problem.plan, scenes=placed), moved=(0, 0), scenes=tuple(scenes))
 
 
 def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None) -> SeamJob:

@@ -71,6 +71,10 @@ def room(mask):
     return float(depth.max()), np.unravel_index(int(depth.argmax()), mask.shape)
 
 
+def covered_by(problem, rank):
+    return burn(problem.scenes[rank - 1].covered.shift(*problem.moved), problem.plan.grid.window)
+
+
 def disc(grid, place, radius_m):
     x, y = grid.to_map(*(np.array([n]) for n in place))
     return shapely.Point(x[0], y[0]).buffer(radius_m)
@@ -94,8 +98,8 @@ def test_an_edit_moves_seams_around_it_alone_and_taking_it_back_brings_them_back
     cloud = disc(grid, place, 600)
     clouds = with_cloud(sample, sample.scenes[rank - 1], cloud)
     after = solved(sample, clouds, tmp_path, keep=True)
-    covered = burn(problem_of(sample, clouds).scenes[rank - 1].covered, grid.window)
-    fresh = covered & ~burn(problem_of(sample, sample.clouds).scenes[rank - 1].covered, grid.window)
+    covered = covered_by(problem_of(sample, clouds), rank)
+    fresh = covered & ~covered_by(problem_of(sample, sample.clouds), rank)
     assert fresh.any() and (before[fresh] == rank).any()
     assert (after[ndimage.binary_erosion(fresh)] != rank).all()
     near = ndimage.binary_dilation(fresh, np.ones((3, 3), bool), iterations=OPENED_CELLS + 1)
@@ -113,8 +117,8 @@ def test_a_polygon_taken_away_gives_its_area_back(sample, tmp_path):
     cloud = disc(grid, place, 0.5 * depth * grid.pixel_m)
     clouds = with_cloud(sample, sample.scenes[rank - 1], cloud)
     hidden = solved(sample, clouds, tmp_path / "work")
-    inside = burn(problem_of(sample, clouds).scenes[rank - 1].covered, grid.window) & (plain == rank)
-    inside &= ~burn(problem_of(sample, sample.clouds).scenes[rank - 1].covered, grid.window)
+    inside = covered_by(problem_of(sample, clouds), rank) & (plain == rank)
+    inside &= ~covered_by(problem_of(sample, sample.clouds), rank)
     assert inside.sum() > 50 and (hidden[inside] == rank).mean() < 0.2
     again = solved(sample, sample.clouds, tmp_path / "work", keep=True)
     assert (again[inside] == rank).mean() > 0.9  # seams may lie elsewhere than without the cloud
