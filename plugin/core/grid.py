@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from rasterio.warp import transform, transform_bounds
 from rasterio.windows import Window as RasterioWindow
 
 from .errors import InputError
+
+log = logging.getLogger(__name__)
 
 Bounds = tuple[float, float, float, float]
 """West, south, east, north, in the units of a CRS."""
@@ -218,22 +221,27 @@ def _coincide(crs: str, other: str, bounds: Bounds, tolerance: float) -> bool:
         return False
     west, south, east, north = bounds
     x, y = (places.ravel() for places in np.meshgrid(np.linspace(west, east, 5), np.linspace(south, north, 5)))
-    try:
-        there = transform(crs, other, x, y)
-    except Exception:  # noqa: BLE001 (Rasterio has no public class for what GDAL says of points beyond a projection)
-        return False
-    return bool(np.abs(np.array(there) - (x, y)).max() < tolerance)
+    there = _transformed(crs, other, x, y)
+    return there is not None and bool(np.abs(there - (x, y)).max() < tolerance)
 
 
 @lru_cache(maxsize=256)
 def _lengths_in(crs: str, other: str, x: float, y: float, length: float) -> tuple[float, float] | None:
     """Return how long two lines from a point to the east and to the north are in another CRS, None where it does not reach there."""
-    try:
-        (x0, x1, x2), (y0, y1, y2) = transform(crs, other, [x, x + length, x], [y, y, y + length])
-    except Exception:  # noqa: BLE001 (as above)
+    there = _transformed(crs, other, np.array([x, x + length, x]), np.array([y, y, y + length]))
+    if there is None:
         return None
-    east, north = math.hypot(x1 - x0, y1 - y0), math.hypot(x2 - x0, y2 - y0)
+    east, north = np.hypot(*(there[:, 1:] - there[:, :1])).tolist()
     return (east, north) if 0 < east < math.inf and 0 < north < math.inf else None
+
+
+def _transformed(crs: str, other: str, x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
+    """Return (2, points) in another CRS, None where one of the points lies beyond it."""
+    try:
+        return np.array(transform(crs, other, x, y))
+    except Exception as error:  # noqa: BLE001 (Rasterio has no public class for what GDAL says of such points)
+        log.debug("Points of %s do not lie in %s: %s", crs, other, error)
+        return None
 
 
 def normal_crs(crs: object) -> str:

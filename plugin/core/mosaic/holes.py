@@ -142,8 +142,8 @@ def outline_holes(grid: Grid, parts: Mapping[tuple[int, int], Part], block_px: i
     found = np.array([*inner, *whole], dtype=object)
     pixels, middle = np.rint(shapely.area(found)), shapely.centroid(found)
     found = found[np.lexsort((np.round(shapely.get_x(middle), 6), np.round(shapely.get_y(middle), 6), -pixels))]
-    t = grid.transform
-    on_map = shapely.transform(found, lambda places: places * (t.a, t.e) + (t.c, t.f))
+    # Corners of pixels, half a pixel before their centres.
+    on_map = shapely.transform(found, lambda places: np.stack(grid.to_map(places[:, 1] - 0.5, places[:, 0] - 0.5), axis=1))
     data = {"number": np.arange(1, len(found) + 1), "area_m2": np.rint(shapely.area(found)) * grid.pixel_m**2}
     return gpd.GeoDataFrame(data, geometry=list(on_map), crs=grid.crs)
 

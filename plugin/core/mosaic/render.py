@@ -207,9 +207,9 @@ def render_block(job: RenderJob) -> Part:
     products = [("mosaic", job.specs["mosaic"], block.samples), ("source", job.specs["source"], block.source[None])]
     if block.density is not None:
         products.append(("density", job.specs["density"], block.density[None]))
-    arrays = {HISTOGRAM: _histogram(block.samples), MASK: pack_holes(block.hole)} | (
-        {} if block.picture is None else {PICTURE: block.picture}
-    )
+    arrays = {HISTOGRAM: _histogram(block.samples), MASK: pack_holes(block.hole)}
+    if block.picture is not None:
+        arrays[PICTURE] = block.picture
     counts = np.bincount(block.source.ravel())
     facts = {
         "pixels": {str(rank): int(counts[rank]) for rank in np.flatnonzero(counts) if rank},

@@ -78,7 +78,7 @@ class SeamStore:
 
 def _mark(problem: SeamProblem) -> str:
     """Return the hash of all that labels follow from but the polygons."""
-    grid = problem.plan.grid
+    grid = problem.grid
     digest = hashlib.sha256(repr((VERSION, grid, problem.bands, problem.options, choose_passes(choose_levels(grid)))).encode())
     for placed, scene in zip(problem.plan.scenes, problem.scenes, strict=True):
         digest.update(repr((scene.rank, scene.scene.id, stamp_of(scene.scene), placed.window, scene.day)).encode())
@@ -107,12 +107,12 @@ def relabel_cells(
     problem: SeamProblem, labels: CellLabels, former: Mapping[int, Edges], executor: Executor, *, progress: Progress = SILENT
 ) -> CellLabels:
     """Return labels solved anew around cells whose cover is not what it was; ``former`` are outlines of then by rank."""
-    levels = choose_levels(problem.plan.grid)
+    levels = choose_levels(problem.grid)
     walk = Pass(levels[-1], 0, WINDOW_CELLS, whole=False)
     ranks = labels.ranks.copy()
-    outer = problem.plan.grid.coarsen(levels[-1]).window
+    outer = problem.grid.coarsen(levels[-1]).window
     both = ((_rounded(scene.covered), former[scene.rank]) for scene in problem.scenes if scene.rank in former)
-    edits = [(now.shift(*problem.moved), then.shift(*problem.moved)) for now, then in both]
+    edits = [(now.shift(*problem.corner), then.shift(*problem.corner)) for now, then in both]
     pairs = [(now, then, _difference(now, then)) for now, then in edits]
     dates = labels.dominant, levels[0] // levels[-1]
 

@@ -78,15 +78,24 @@ class SeamProblem:
     """What the seams of a mosaic follow from."""
 
     plan: MosaicPlan
-    """On a grid at whose corner cells of every level begin; its outlines are still to be moved."""
-    moved: tuple[int, int]
-    """Rows and columns by which the outlines of clouds in plan and scenes are to be moved onto that grid."""
+    """The mosaic's plan, or what `cut_problem` leaves of it on `grid`."""
     scenes: tuple[SeamScene, ...]
-    """The scenes of the plan, in its order."""
+    """The scenes of the plan, in its order, with outlines in pixels of its grid."""
     bands: tuple[str, ...]
     """Bands that are compared."""
     options: SeamOptions
     """Weights."""
+
+    @property
+    def grid(self) -> Grid:
+        """The grid at whose corner cells of every level begin, those of the scenes' reduced copies."""
+        return align(self.plan.grid)
+
+    @property
+    def corner(self) -> tuple[int, int]:
+        """Row and column of the plan's corner on that grid."""
+        rows, cols = (wide - own for wide, own in zip(self.grid.shape, self.plan.grid.shape, strict=True))
+        return rows, cols
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +134,7 @@ def trace_seams(
     labels = (solve or label_cells)(problem, executor, progress=Span(progress, 0, 0.9))
     progress.report(0.92, "Drawing seams")
     check(progress)
-    cells = problem.plan.grid
+    cells = problem.grid
     return Seamlines(draw_seams(labels.ranks, choose_levels(cells)[-1], cells), tuple(p.scene.id for p in plan.scenes), plan.grid)
 
 
@@ -134,23 +143,11 @@ def pose_problem(
 ) -> SeamProblem:
     """Return what the seams of a mosaic follow from."""
     bands = compared_bands(plan.bands)
-    plan, moved = on_cells(plan)
     scenes = (
         _seam_scene(placed, plan, balance, field=fields.get(placed.index), doubtful=doubts.get(placed.index, ()), bands=bands)
         for placed in plan.scenes
     )
-    return SeamProblem(plan, moved, tuple(scenes), bands, options)
-
-
-def on_cells(plan: MosaicPlan) -> tuple[MosaicPlan, tuple[int, int]]:
-    """Return the plan on a grid at whose corner cells of every level begin, those of the reduced copies, and how far outlines are to move.
-
-    They are moved by `cut_problem` as they are wanted: all of a country's at once would take as much memory again.
-    """
-    grid = align(plan.grid)
-    rows, cols = (wide - own for wide, own in zip(grid.shape, plan.grid.shape, strict=True))
-    scenes = (replace(placed, window=placed.window.shift(rows, cols)) for placed in plan.scenes)
-    return replace(plan, grid=grid, scenes=tuple(scenes)), (rows, cols)
+    return SeamProblem(plan, tuple(scenes), bands, options)
 
 
 def compared_bands(bands: Sequence[str]) -> tuple[str, ...]:
@@ -221,7 +218,7 @@ def choose_passes(levels: Sequence[int]) -> tuple[Pass, ...]:
 
 def label_cells(problem: SeamProblem, executor: Executor, *, progress: Progress = SILENT) -> CellLabels:
     """Return the labels of every cell, coarse to fine."""
-    grid, scenes = problem.plan.grid, problem.scenes
+    grid, scenes = problem.grid, problem.scenes
     levels = choose_levels(grid)
     passes = choose_passes(levels)
     labels = np.zeros(grid.coarsen(levels[0]).shape, np.uint16)
@@ -261,7 +258,7 @@ def jobs_of(
     problem: SeamProblem, windows: Sequence[Window], walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None
 ) -> Iterator[SeamJob]:
     """Yield the jobs of windows given row by row; of a country's scenes and outlines each row of windows sees few."""
-    cols = problem.plan.grid.coarsen(walk.factor).shape[1]
+    cols = problem.grid.coarsen(walk.factor).shape[1]
     for (row, rows), group in groupby(windows, key=lambda window: (window.row, window.rows)):
         part = cut_problem(problem, pixels_around(Window(row, 0, rows, cols), walk.factor))
         for window in group:
@@ -269,25 +266,25 @@ def jobs_of(
 
 
 def cut_problem(problem: SeamProblem, pixels: Window) -> SeamProblem:
-    """Return what of a problem concerns a window of the mosaic's pixels, with outlines where they belong."""
-    rows, cols = problem.moved
+    """Return what of a problem concerns a window of pixels of its grid, moved onto that grid.
+
+    Not before: the outlines of a country, moved all at once, would take as much memory again.
+    """
+    rows, cols = problem.corner
     before = pixels.shift(-rows, -cols)
-    placed = tuple(
-        replace(one, covered=one.covered.near(before).shift(rows, cols))
-        for one in problem.plan.scenes
-        if not one.window.intersect(pixels).is_empty
-    )
+    part = problem.plan.cut(before)
+    placed = tuple(replace(one, window=one.window.shift(rows, cols), covered=one.covered.shift(rows, cols)) for one in part.scenes)
     of_rank = {scene.rank: scene for scene in problem.scenes}
     near = ((of_rank[one.index], one.covered) for one in placed)
-    scenes = (replace(scene, covered=covered, doubtful=scene.doubtful.near(pixels)) for scene, covered in near)
-    return replace(problem, plan=replace(problem.plan, scenes=placed), moved=(0, 0), scenes=tuple(scenes))
+    scenes = (replace(scene, covered=covered, doubtful=scene.doubtful.near(before).shift(rows, cols)) for scene, covered in near)
+    return replace(problem, plan=replace(part, grid=problem.grid, scenes=placed), scenes=tuple(scenes))
 
 
 def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None) -> SeamJob:
     """Return the job of a window; ``dates`` are those that dominate and how many cells one of their pixels is wide."""
     pixels = pixels_around(window, walk.factor)
     part = cut_problem(problem, pixels)
-    grid = problem.plan.grid
+    grid = problem.grid
     near = tuple(
         replace(
             scene,

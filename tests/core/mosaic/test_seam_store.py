@@ -72,7 +72,7 @@ def room(mask):
 
 
 def covered_by(problem, rank):
-    return burn(problem.scenes[rank - 1].covered.shift(*problem.moved), problem.plan.grid.window)
+    return burn(problem.scenes[rank - 1].covered.shift(*problem.corner), problem.grid.window)
 
 
 def disc(grid, place, radius_m):
@@ -94,7 +94,7 @@ def test_the_same_problem_is_solved_once_and_a_damaged_store_again(sample, tmp_p
 def test_an_edit_moves_seams_around_it_alone_and_taking_it_back_brings_them_back(sample, tmp_path, worked):
     before = solved(sample, sample.clouds, tmp_path)
     rank, _, place = shown_place(sample, before)
-    grid = problem_of(sample, sample.clouds).plan.grid
+    grid = problem_of(sample, sample.clouds).grid
     cloud = disc(grid, place, 600)
     clouds = with_cloud(sample, sample.scenes[rank - 1], cloud)
     after = solved(sample, clouds, tmp_path, keep=True)
@@ -113,7 +113,7 @@ def test_a_polygon_taken_away_gives_its_area_back(sample, tmp_path):
         (tmp_path / name).mkdir()
     plain = solved(sample, sample.clouds, tmp_path / "plain")
     rank, depth, place = shown_place(sample, plain)
-    grid = problem_of(sample, sample.clouds).plan.grid
+    grid = problem_of(sample, sample.clouds).grid
     cloud = disc(grid, place, 0.5 * depth * grid.pixel_m)
     clouds = with_cloud(sample, sample.scenes[rank - 1], cloud)
     hidden = solved(sample, clouds, tmp_path / "work")
