@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from .errors import InputError, OutputError
 
 log = logging.getLogger(__name__)
 
+_FOR_GDAL = (InputError, shapely.errors.ShapelyError, CRSError, KeyError, IndexError, TypeError)
 _DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf"}
 _SHORT_NAMES = {"confidence": "confid", "resolution": "resol_m", "thresholds": "thresh"}
 
@@ -35,34 +37,48 @@ def read_frame(path: str | Path, layer: str = "", *, what: str = "polygons", rem
     ``path`` may end in ``|layername=...``; ``what`` and ``remedy`` are words of the error messages. Raises `InputError`
     for what cannot be read or holds no geometries.
     """
+    return next(read_pieces(path, layer, rows=None, what=what, remedy=remedy))
+
+
+def read_pieces(
+    path: str | Path,
+    layer: str = "",
+    *,
+    rows: int | None,
+    what: str = "polygons",
+    remedy: str = "check file and layer name",
+) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the features of a layer as `read_frame` does, a GeoPackage so many rows at once; a layer without any yields once."""
     file, _, named = str(path).partition("|layername=")
     layer = layer or named
-    frame = _read_geopackage(Path(file), layer) if file.lower().endswith(".gpkg") else None
-    if frame is None:
+    done = 0
+    if file.lower().endswith(".gpkg"):
         try:
-            frame = gpd.read_file(file, layer=layer) if layer else gpd.read_file(file)
-        except Exception as error:  # fiona and pyogrio share no error class
-            raise InputError(f"{path} cannot be read as {what} ({str(error).splitlines()[0]}); {remedy}.") from error
+            for frame in _geopackage_pieces(Path(file), layer, rows):
+                yield frame
+                done += len(frame)
+            return
+        except _FOR_GDAL as error:
+            log.debug("%s is left to GDAL: %s", path, error)
+    try:
+        frame = gpd.read_file(file, layer=layer) if layer else gpd.read_file(file)
+    except Exception as error:  # fiona and pyogrio share no error class
+        raise InputError(f"{path} cannot be read as {what} ({str(error).splitlines()[0]}); {remedy}.") from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(f"{path} holds no geometries; give a layer of {what}.")
-    return frame
+    yield frame.iloc[done:]
 
 
-def _read_geopackage(path: Path, layer: str) -> gpd.GeoDataFrame | None:
-    """Return the features of a GeoPackage's layer, None where GDAL must tell what it is."""
-    try:
-        with geopackage.reading(path) as connection:
-            layers = geopackage.layers_of(connection)
-            table = layer or next(iter(layers), "")
-            if table not in layers:
-                return None
-            columns = geopackage.columns_of(connection, table)
-            crs = geopackage.crs_of(connection, table)
-        shapes = geopackage.from_blobs(columns.pop(layers[table]))
-        return gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs or None)
-    except (InputError, shapely.errors.ShapelyError, CRSError, KeyError, IndexError, TypeError) as error:
-        log.debug("%s is left to GDAL: %s", path, error)
-        return None
+def _geopackage_pieces(path: Path, layer: str, rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the features of a GeoPackage's layer; raises one of `_FOR_GDAL` where GDAL must tell what it is."""
+    with geopackage.reading(path) as connection:
+        layers = geopackage.layers_of(connection)
+        table = layer or next(iter(layers), "")
+        crs = geopackage.crs_of(connection, table)
+        geometry = layers[table]
+        for columns in geopackage.columns_of(connection, table, rows):
+            shapes = geopackage.from_blobs(columns.pop(geometry))
+            yield gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs or None)
 
 
 def _kind_of_empty(frame: gpd.GeoDataFrame) -> dict[str, Any]:

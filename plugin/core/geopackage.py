@@ -210,17 +210,25 @@ def layers_of(connection: sqlite3.Connection) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in rows}
 
 
-def columns_of(connection: sqlite3.Connection, table: str) -> dict[str, list[Any]]:
-    """Return all values of a table by column, its number of rows (``fid``) left out; dates are texts."""
+def columns_of(connection: sqlite3.Connection, table: str, rows_at_once: int | None = None) -> Iterator[dict[str, list[Any]]]:
+    """Yield the values of a table by column, its number of rows (``fid``) left out, so many rows at once or all; dates are texts.
+
+    A table without rows yields its columns once.
+    """
     described = connection.execute("SELECT name, type, pk FROM pragma_table_info(?)", (table,)).fetchall()
     quoted = '"' + table.replace('"', '""') + '"'  # a name from the file's own list
-    rows = connection.execute(f"SELECT * FROM {quoted}").fetchall()  # noqa: S608 # nosec B608
-    found: dict[str, list[Any]] = {}
-    for name, kind, key in described:
-        if not key:
-            as_bool = str(kind).upper() == "BOOLEAN"
-            found[str(name)] = [bool(row[name]) if as_bool and row[name] is not None else row[name] for row in rows]
-    return found
+    cursor = connection.execute(f"SELECT * FROM {quoted}")  # noqa: S608 # nosec B608
+    rows = cursor.fetchall() if rows_at_once is None else cursor.fetchmany(rows_at_once)
+    while True:
+        found: dict[str, list[Any]] = {}
+        for name, kind, key in described:
+            if not key:
+                as_bool = str(kind).upper() == "BOOLEAN"
+                found[str(name)] = [bool(row[name]) if as_bool and row[name] is not None else row[name] for row in rows]
+        yield found
+        rows = cursor.fetchmany(rows_at_once or 1)
+        if not rows:
+            return
 
 
 def srs_id_of(connection: sqlite3.Connection, table: str) -> int:

@@ -15,7 +15,7 @@ from ..core.mosaic.options import BALANCES, FILLS, MOST_BLEND_PX, SEAMS, MosaicO
 from .algorithm import SkyfriAlgorithm
 from .dependencies import VECTOR
 from .feedback import FeedbackProgress
-from .opening import open_polygons, open_scenes
+from .opening import open_scenes
 from .parameters import (
     advanced,
     choice,
@@ -228,6 +228,7 @@ class Mosaic(SkyfriAlgorithm):
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open the scenes and build the mosaic."""
+        from ..core.clouds.polygons import PolygonFile
         from ..core.mosaic.build import build
         from ..core.progress import Span
 
@@ -235,7 +236,7 @@ class Mosaic(SkyfriAlgorithm):
         outputs = {"OUTPUT": values.output("OUTPUT"), **{name: path for name, path in outputs.items() if path}}
         scenes = open_scenes(values.sources("INPUTS"), Span(progress, 0, 0.03))
         clouds_file = values.vector("CLOUDS")
-        clouds = open_polygons(clouds_file, progress) if clouds_file else None
+        clouds = PolygonFile(clouds_file.path, clouds_file.layer) if clouds_file else None
         products = {field: Path(outputs[name]) for name, field in PRODUCTS.items() if name in outputs}
         work = Path(values.text("WORK")) if values.text("WORK") else None
         targets = MosaicOutputs(Path(outputs["OUTPUT"]), work=work, **products)

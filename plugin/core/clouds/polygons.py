@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +14,16 @@ import pandas as pd
 import shapely
 
 from ..errors import InputError
-from ..features import read_frame, write_frame
+from ..features import read_frame, read_pieces, write_frame
 from ..grid import normal_crs
-from ..progress import SILENT, Progress
+from ..progress import SILENT, Progress, check
 
 log = logging.getLogger(__name__)
 
 CLASSES = ("cloud", "shadow")
 """The classes a polygon can have."""
+ROWS_AT_ONCE = 5000
+"""Features of a piece of a large layer: outlines of a cloudy tile have some fifty corners each, single ones a hundred thousand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +48,30 @@ class CloudPolygons:
         """Return the polygons reprojected; the same object where the CRS is that already."""
         return self if crs == self.crs else CloudPolygons(self.frame.to_crs(crs))
 
+    def pieces(self, progress: Progress = SILENT) -> Iterator[CloudPolygons]:
+        """Yield the polygons at once."""
+        yield self
+
+
+@dataclass(frozen=True)
+class PolygonFile:
+    """A layer of cloud and shadow polygons that need not fit into memory."""
+
+    path: str
+    """A file of any OGR format."""
+    layer: str = ""
+    """Name of the layer in it, empty for the first."""
+
+    def pieces(self, progress: Progress = SILENT) -> Iterator[CloudPolygons]:
+        """Yield the polygons as `read_polygons` returns them, a GeoPackage piece by piece."""
+        odd: Counter[str] = Counter()
+        for frame in read_pieces(self.path, self.layer, rows=ROWS_AT_ONCE):
+            check(progress)
+            polygons, found = _mend(frame, self.path)
+            odd += found
+            yield polygons
+        _tell_odd(odd, self.path, progress)
+
 
 def read_polygons(path: str | Path, layer: str | None = None, progress: Progress = SILENT) -> CloudPolygons:
     """Read polygons of any OGR format.
@@ -56,6 +84,13 @@ def read_polygons(path: str | Path, layer: str | None = None, progress: Progress
 
 def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> CloudPolygons:
     """Return the polygons of a table, mended, singled and checked; ``name`` is what messages call it."""
+    polygons, odd = _mend(frame, name)
+    _tell_odd(odd, name, progress)
+    return polygons
+
+
+def _mend(frame: gpd.GeoDataFrame, name: str) -> tuple[CloudPolygons, Counter[str]]:
+    """Return the polygons of a table, and how many features were ``kept``, ``mended`` or ``flat``."""
     missing = [field for field in ("scene", "class") if field not in frame.columns]
     if missing and len(frame):
         raise InputError(f"{name} lacks the field {' and '.join(missing)}; cloud polygons need scene and class (cloud, shadow).")
@@ -64,7 +99,9 @@ def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> Cl
         if len(frame):
             raise InputError(f"{name} has no coordinate reference system; assign one first.")
         frame = frame.set_crs("EPSG:4326")
-    frame = _polygonal(frame[~(frame.geometry.isna() | frame.geometry.is_empty)], name, progress).copy()
+    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    flat = shapely.get_dimensions(frame.geometry.values) < 2
+    frame = frame[~flat].copy()
     frame["scene"] = frame["scene"].astype(str)
     frame["class"] = frame["class"].astype(str).str.strip().str.lower()
     unknown = sorted(set(frame["class"]) - set(CLASSES))
@@ -75,21 +112,21 @@ def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> Cl
         mended = frame.geometry.values.copy()
         mended[invalid] = shapely.make_valid(np.asarray(mended[invalid], dtype=object))
         frame = frame.set_geometry(gpd.GeoSeries(mended, index=frame.index, crs=frame.crs))
-        progress.warn(f"{name}: {int(invalid.sum())} invalid polygon(s) mended.")
     while _collected(frame).any():
         frame = frame.explode(index_parts=False, ignore_index=True)  # mending nests a multipolygon in a collection
     frame = frame[shapely.get_type_id(frame.geometry.values) == shapely.GeometryType.POLYGON]
-    return CloudPolygons(frame.reset_index(drop=True))
+    odd = Counter(kept=len(invalid), mended=int(invalid.sum()), flat=int(flat.sum()))
+    return CloudPolygons(frame.reset_index(drop=True)), odd
 
 
-def _polygonal(frame: gpd.GeoDataFrame, name: str, progress: Progress) -> gpd.GeoDataFrame:
-    """Return the rows that have an area; raises `InputError` where none of many has."""
-    flat = shapely.get_dimensions(frame.geometry.values) < 2
-    if flat.any() and flat.all():
+def _tell_odd(odd: Counter[str], name: str, progress: Progress) -> None:
+    """Warn of features that were mended or left out; raises `InputError` where none of many has an area."""
+    if odd["flat"] and not odd["kept"]:
         raise InputError(f"{name} holds points or lines and no polygon; give the layer of cloud and shadow outlines.")
-    if flat.any():
-        progress.warn(f"{name}: {int(flat.sum())} feature(s) that are no polygons left out.")
-    return frame[~flat]
+    if odd["flat"]:
+        progress.warn(f"{name}: {odd['flat']} feature(s) that are no polygons left out.")
+    if odd["mended"]:
+        progress.warn(f"{name}: {odd['mended']} invalid polygon(s) mended.")
 
 
 def _collected(frame: gpd.GeoDataFrame) -> np.ndarray:

@@ -15,13 +15,12 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 
-from ..clouds.polygons import CloudPolygons
+from ..clouds.polygons import CloudPolygons, PolygonFile
 from ..errors import InputError, OutputError
 from ..parallel import local_executor
 from ..progress import SILENT, Progress, Span
 from ..raster import RasterSpec
 from ..scenes import Scene
-from .burn import Edges
 from .colours import Colours, measure_colours, solve_colours
 from .dates import write_dates
 from .develop import PRODUCT, choose_stretch, develop, rgb_spec
@@ -29,6 +28,7 @@ from .downloads import check_squares, write_downloads
 from .findings import find, write_items, write_reports
 from .holes import outline_holes, write_holes
 from .options import MosaicOptions, MosaicOutputs
+from .outlines import Outlines, PointFile
 from .overlaps import make_lattice
 from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 def build(
     scenes: Sequence[Scene],
-    clouds: CloudPolygons | None,
+    clouds: CloudPolygons | PolygonFile | None,
     options: MosaicOptions,
     outputs: MosaicOutputs,
     *,
@@ -70,11 +70,11 @@ def build(
     if executor is None:
         with local_executor() as pool:
             return build(scenes, clouds, options, outputs, progress=progress, executor=pool)
-    plan = make_plan(scenes, clouds, options, progress)
-    _check_outputs(plan, outputs, options)
     if options.keep_balance and outputs.work is None:
         progress.warn("KEEP_BALANCE has no effect without WORK: there is no former run to take the balance from.")
     with open_work_folder(work_folder(outputs)) as folder:
+        plan = make_plan(scenes, clouds, options, progress, folder=folder)
+        _check_outputs(plan, outputs, options)
         return _build(plan, options, outputs, executor, folder=folder, progress=progress)
 
 
@@ -117,7 +117,7 @@ def _build(
         seconds=clock.seconds,
     )
     _describe(report, plan, parts, options, outputs=outputs, source=reported)
-    _clear_up(folder, outputs, [*parts.values(), *bytes_.values()])
+    _clear_up(folder, outputs, plan, [*parts.values(), *bytes_.values()])
     progress.report(1, "Mosaic finished")
     return report
 
@@ -185,11 +185,12 @@ def _block_count(plan: MosaicPlan, options: MosaicOptions) -> int:
     return len(list(plan.grid.window.blocks(options.block_px)))
 
 
-def _clear_up(folder: Path, outputs: MosaicOutputs, parts: Sequence[Part]) -> None:
+def _clear_up(folder: Path, outputs: MosaicOutputs, plan: MosaicPlan, parts: Sequence[Part]) -> None:
     if outputs.work is None:
         shutil.rmtree(folder, ignore_errors=True)
     else:
-        tidy(folder, [part.path for part in parts])
+        outlines = [placed.covered.points.path for placed in plan.scenes if isinstance(placed.covered.points, PointFile)]
+        tidy(folder, [*(part.path for part in parts), *outlines, *SeamStore(folder).followed()])
 
 
 @dataclass(frozen=True)
@@ -218,13 +219,13 @@ def find_seams(
     *,
     folder: Path,
     progress: Progress,
-) -> Mapping[int, Edges] | None:
+) -> Mapping[int, Outlines] | None:
     """Return the outlines of each rank's own area, None where priority alone decides."""
     if options.seams == "layer":
         return read_seamlines(options.seamlines, plan, progress)
     if options.seams == "optimal":
         store = SeamStore(folder, options.keep_balance)
-        return trace_seams(plan, colours.balance, colours.fields, executor, doubts=doubts, solve=store, progress=progress).edges()
+        return trace_seams(plan, colours.balance, colours.fields, executor, doubts=doubts, solve=store, progress=progress).outlines()
     return None
 
 

@@ -1,12 +1,11 @@
-"""Burn polygons into blocks: one vectorised scanline pass over edges prepared once.
+"""Burn polygons into blocks: one vectorised scanline pass over directed edges.
 
-A national mosaic burns outlines of some 200 000 vertices a scene into thousands of blocks. The edges are brought
-to pixel units once; a block then costs one selection and one pass, whatever the number of polygons.
+A national mosaic burns outlines of some 200 000 vertices a scene into thousands of blocks. Rings are brought to pixel units
+once (`ring_points`); a block then costs one selection and one pass over the edges near it, whatever the number of polygons.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,6 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from ..grid import Grid, Window
-from ..lazy import lazy
 
 TOUCH_PX = 1e-6
 """A pixel centre within this distance of an outline counts as inside: polygons traced on a lattice half a pixel
@@ -38,11 +36,9 @@ class Edges:
     """Row of the lower end, > ``y0``."""
     turn: np.ndarray
     """int8: +1 where the inside begins to the right of the edge, -1 where it ends there."""
-    begin: np.ndarray | None = None
-    """(polygons + 1,) where the edges of each polygon begin; None where they are not kept apart."""
 
     @classmethod
-    def of_ends(cls, ends: np.ndarray, turn: np.ndarray) -> Edges:
+    def of_ends(cls, ends: Sequence[np.ndarray] | np.ndarray, turn: np.ndarray) -> Edges:
         """Return edges from their ends (4, edges), in the order of the fields."""
         x0, y0, x1, y1 = ends
         return cls(x0, y0, x1, y1, turn)
@@ -52,75 +48,62 @@ class Edges:
         """``x0``, ``y0``, ``x1``, ``y1`` and ``turn``."""
         return self.x0, self.y0, self.x1, self.y1, self.turn
 
-    def digest(self) -> str:
-        """Return a text that differs between different edges."""
-        found = hashlib.sha256()
-        for column in self.columns:
-            found.update(column.tobytes())
-        return found.hexdigest()
-
     def shift(self, rows: float, cols: float) -> Edges:
         """Return the edges moved down by ``rows`` and right by ``cols``."""
-        return Edges(self.x0 + cols, self.y0 + rows, self.x1 + cols, self.y1 + rows, self.turn, self.begin)
-
-    @lazy
-    def boxes(self) -> tuple[np.ndarray, ...]:
-        """First column and row, last column and row of each polygon, where polygons are kept apart."""
-        first = np.empty(0, int) if self.begin is None else self.begin[:-1]
-        low = np.minimum.reduceat(np.minimum(self.x0, self.x1), first), np.minimum.reduceat(self.y0, first)
-        return (*low, np.maximum.reduceat(np.maximum(self.x0, self.x1), first), np.maximum.reduceat(self.y1, first))
-
-    def near(self, window: Window) -> Edges:
-        """Return the edges of the polygons that can reach a window: the others leave no trace in it."""
-        if self.begin is None or len(self.begin) < 2:
-            return self
-        west, north, east, south = self.boxes
-        wide = window.grow(1)
-        chosen = (south >= wide.row) & (north <= wide.stop[0]) & (east >= wide.col) & (west <= wide.stop[1])
-        if chosen.all():
-            return self
-        count = np.diff(self.begin)
-        kept = np.repeat(chosen, count)
-        x0, y0, x1, y1, turn = (column[kept] for column in self.columns)
-        return Edges(x0, y0, x1, y1, turn, np.append(0, np.cumsum(count[chosen])))
+        return Edges(self.x0 + cols, self.y0 + rows, self.x1 + cols, self.y1 + rows, self.turn)
 
     def coarser(self, factor: float) -> Edges:
         """Return the edges in pixels ``factor`` times as large."""
         return Edges(self.x0 / factor, self.y0 / factor, self.x1 / factor, self.y1 / factor, self.turn)
 
 
+NO_EDGES = Edges.of_ends(np.empty((4, 0)), np.empty(0, np.int8))
+"""Nothing to burn."""
+
+
 def prepare_edges(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid) -> Edges:
     """Return the edges of polygons (CRS of ``grid``) for `burn`; overlapping polygons count as their union."""
+    return edges_of(ring_points(geometries, grid)[0])
+
+
+def ring_points(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rings of polygons (CRS of ``grid``) as points, and (polygons + 1,) where the points of each polygon begin.
+
+    Points are (points, 2) float64 columns and rows, 0 the outer side of the first pixel, exteriors counter-clockwise on the
+    map and holes clockwise. A row whose column is NaN ends each ring. Polygons that lie nowhere, because a coordinate is no
+    number, are left out.
+    """
     parts = np.asarray(geometries, dtype=object)
     while (shapely.get_type_id(parts) > shapely.GeometryType.POLYGON).any():
         parts = shapely.get_parts(parts)  # a collection may hold another
-    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    parts = parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)]
     if not len(parts):
-        nothing = np.empty(0)
-        return Edges(nothing, nothing, nothing, nothing, np.empty(0, np.int8))
-    rings, polygon = shapely.get_rings(parts, return_index=True)
-    hole = np.append(False, polygon[1:] == polygon[:-1])
-    x0, y0, x1, y1, turn, ring = _ring_edges(rings, grid, hole)
-    count = np.bincount(polygon[ring], minlength=len(parts))
-    return Edges(x0, y0, x1, y1, turn, np.append(0, np.cumsum(count[count > 0])))
-
-
-def _ring_edges(rings: np.ndarray, grid: Grid, hole: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return the fields of `Edges` and the number of each edge's ring; ``hole`` (rings,) is False for exteriors."""
-    points, ring = shapely.get_coordinates(rings, return_index=True)
+        return np.empty((0, 2)), np.zeros(1, np.int64)
+    rings, polygon = shapely.get_rings(shapely.orient_polygons(parts), return_index=True)
+    corners, ring = shapely.get_coordinates(rings, return_index=True)
+    known = np.isfinite(corners).all(axis=1)
+    if not known.all():
+        return ring_points(np.delete(parts, np.unique(polygon[ring[~known]])), grid)
     t = grid.transform
-    x, y = (points[:, 0] - t.c) / t.a, (points[:, 1] - t.f) / t.e
-    inner = ring[1:] == ring[:-1]
-    xa, ya, xb, yb, owner = x[:-1][inner], y[:-1][inner], x[1:][inner], y[1:][inner], ring[:-1][inner]
+    points = np.full((len(corners) + len(rings), 2), np.nan)
+    points[np.arange(len(corners)) + ring] = np.stack(((corners[:, 0] - t.c) / t.a, (corners[:, 1] - t.f) / t.e), axis=1)
+    count = np.bincount(polygon[ring], minlength=len(parts)) + np.bincount(polygon)
+    return points, np.append(0, np.cumsum(count))
+
+
+def edges_of(points: np.ndarray, window: Window | None = None) -> Edges:
+    """Return the edges of rings as `ring_points` gives them, of those alone that matter to a window where one is given."""
+    before, after = points[:-1], points[1:]
+    chosen = (after[:, 1] != before[:, 1]) & ~np.isnan(before[:, 0] + after[:, 0])  # a level edge crosses no row
+    if window is not None:
+        chosen &= np.maximum(before[:, 1], after[:, 1]) >= window.row - 1
+        chosen &= np.minimum(before[:, 1], after[:, 1]) <= window.stop[0] + 1
+        chosen &= np.minimum(before[:, 0], after[:, 0]) <= window.stop[1] + 1
+    (xa, ya), (xb, yb) = before[chosen].T, after[chosen].T
     # An exterior that runs counter-clockwise on the map goes down on its left side; rows grow downwards.
-    sign = np.where((shapely.is_ccw(rings) ^ hole)[owner], 1, -1).astype(np.int8)
     down = yb > ya
-    level = yb == ya
-    turn = np.where(down, sign, -sign).astype(np.int8)
-    x0, y0 = np.where(down, xa, xb), np.where(down, ya, yb)
-    x1, y1 = np.where(down, xb, xa), np.where(down, yb, ya)
-    keep = ~level
-    return x0[keep], y0[keep], x1[keep], y1[keep], turn[keep], owner[keep]
+    ends = np.where(down, xa, xb), np.where(down, ya, yb), np.where(down, xb, xa), np.where(down, yb, ya)
+    return Edges.of_ends(ends, np.where(down, 1, -1).astype(np.int8))
 
 
 def burn(edges: Edges, window: Window) -> np.ndarray:
@@ -191,10 +174,9 @@ def clip_edges(edges: Edges, window: Window) -> Edges:
     What lies wholly to the right does not matter. Of what lies wholly to the left only its sum matters, the number of
     polygons that a row is in when it enters the window: it stands as upright edges left of the window.
     """
-    edges = edges.near(window)
     top, bottom, left = window.row - 1, window.row + window.rows + 1, window.col - 2
     near = (edges.y1 >= top) & (edges.y0 <= bottom) & (np.minimum(edges.x0, edges.x1) <= window.col + window.cols + 1)
-    x0, y0, x1, y1, turn = (getattr(edges, name)[near] for name in ("x0", "y0", "x1", "y1", "turn"))
+    x0, y0, x1, y1, turn = (column[near] for column in edges.columns)
     before = np.maximum(x0, x1) < left
     start, stop, count = _entered(np.clip(y0[before], top, bottom), np.clip(y1[before], top, bottom), turn[before])
     upright = np.full(len(start), float(left))

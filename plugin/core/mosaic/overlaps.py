@@ -20,6 +20,7 @@ from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..scenes.bands import BandReader, open_bands
 from .burn import Edges, burn
+from .outlines import Outlines
 from .plan import MosaicPlan, PlacedScene
 from .reduced import finest_factor, means_of
 from .squares import lowest
@@ -119,7 +120,6 @@ def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress =
 def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[str]) -> SceneCells:
     """Return the cells of one scene all of whose pixels are valid and away from cloud and shadow."""
     coarse = _coarser_window(placed.window, lattice)
-    covered = _coarser_edges(placed.covered, lattice)
     keys, medians = [], []
     if not coarse.is_empty:
         first = (lattice.top + coarse.row) // CELL_PX
@@ -127,7 +127,7 @@ def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[
         with open_bands(placed.scene) as reader:
             for stripe in range(first, last + 1, STRIPE_CELLS):
                 rows = min(STRIPE_CELLS, last + 1 - stripe)
-                key, value = _measure_stripe(reader, covered, lattice=lattice, bands=bands, coarse=coarse, stripe=stripe, rows=rows)
+                key, value = _measure_stripe(reader, placed.covered, lattice=lattice, bands=bands, coarse=coarse, stripe=stripe, rows=rows)
                 keys.append(key)
                 medians.append(value)
     key = np.concatenate(keys) if keys else np.empty(0, np.int64)
@@ -136,7 +136,7 @@ def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[
 
 
 def _measure_stripe(
-    reader: BandReader, covered: Edges, *, lattice: CellLattice, bands: Sequence[str], coarse: Window, stripe: int, rows: int
+    reader: BandReader, covered: Outlines, *, lattice: CellLattice, bands: Sequence[str], coarse: Window, stripe: int, rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return keys and medians of ``rows`` rows of cells from lattice row ``stripe``."""
     first_col = (lattice.left + coarse.col) // CELL_PX
@@ -144,7 +144,7 @@ def _measure_stripe(
     window = Window(stripe * CELL_PX - lattice.top, first_col * CELL_PX - lattice.left, rows * CELL_PX, cols * CELL_PX)
     wide = window.grow(1)
     data = means_of(reader, bands, lattice.grid.crop(wide))
-    usable = (data > 0).all(axis=0) & ~burn(covered, wide)
+    usable = (data > 0).all(axis=0) & ~burn(_edges_near(covered, wide, lattice), wide)
     # One pixel off every border: cloud edges, and averages that mix data with nodata.
     usable = lowest(usable, 1)[1:-1, 1:-1]
     usable &= _inside(window, lattice.grid)
@@ -178,9 +178,11 @@ def _coarser_window(window: Window, lattice: CellLattice) -> Window:
     return Window(row, col, stop_row - row, stop_col - col).intersect(lattice.grid.window)
 
 
-def _coarser_edges(edges: Edges, lattice: CellLattice) -> Edges:
-    """Return edges of the mosaic's grid in pixels of the lattice's grid."""
-    return edges.shift(*lattice.pad).coarser(lattice.factor)
+def _edges_near(outlines: Outlines, window: Window, lattice: CellLattice) -> Edges:
+    """Return the edges that decide what a window of the lattice's grid shows, in its pixels."""
+    f, (pad_row, pad_col) = lattice.factor, lattice.pad
+    pixels = Window(window.row * f - pad_row, window.col * f - pad_col, window.rows * f, window.cols * f)
+    return outlines.near(pixels.grow(f)).shift(*lattice.pad).coarser(f)
 
 
 def cell_keys(row: np.ndarray, col: np.ndarray) -> np.ndarray:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import shapely
 from rasterio.crs import CRS
 
-from ..clouds.polygons import CloudPolygons
+from ..clouds.polygons import CloudPolygons, PolygonFile
 from ..errors import InputError
 from ..grid import Bounds, Grid, Window, normal_crs
 from ..progress import SILENT, Progress
 from ..scenes import TEN_BANDS, Scene
-from .burn import Edges, prepare_edges
 from .options import FILL_PERCENTILES, MosaicOptions, parse_period
+from .outlines import NO_OUTLINES, Outlines, gather
 
 GRANULE_M = 110_000.0
 """Side of a granule: polygons of a whole one may lie so far from a piece of it."""
@@ -32,10 +33,8 @@ class PlacedScene:
     """The scene's facts."""
     window: Window
     """Pixels of the mosaic's grid its raster can touch, cut to the grid."""
-    covered: Edges
+    covered: Outlines
     """Outlines of its cloud and shadow polygons, in pixels of the mosaic's grid."""
-    polygon_count: int
-    """Number of those polygons."""
 
     @property
     def day(self) -> date | None:
@@ -78,31 +77,36 @@ class MosaicPlan:
         return [placed.scene.id for placed in self.scenes] + ([self.backdrop.name] if self.backdrop else [])
 
     def cut(self, window: Window) -> MosaicPlan:
-        """Return the scenes whose rasters can touch a window of the grid, with the polygons that can.
+        """Return the scenes whose rasters can touch a window of the grid.
 
-        Cut a row of windows first and each of them from that: a country has thousands of scenes with long outlines.
+        Cut a row of windows first and each of them from that: a country has thousands of scenes.
         """
-        near = (placed for placed in self.scenes if not placed.window.intersect(window).is_empty)
-        return replace(self, scenes=tuple(replace(placed, covered=placed.covered.near(window)) for placed in near))
+        return replace(self, scenes=tuple(placed for placed in self.scenes if not placed.window.intersect(window).is_empty))
 
 
-def make_plan(scenes: Sequence[Scene], clouds: CloudPolygons | None, options: MosaicOptions, progress: Progress = SILENT) -> MosaicPlan:
-    """Return the plan of a mosaic; raises `InputError` where scenes, bands or extent cannot work together."""
+def make_plan(
+    scenes: Sequence[Scene],
+    clouds: CloudPolygons | PolygonFile | None,
+    options: MosaicOptions,
+    progress: Progress = SILENT,
+    *,
+    folder: Path | None = None,
+) -> MosaicPlan:
+    """Return the plan of a mosaic; the outlines of its polygons are kept in files of ``folder``, or in memory without one.
+
+    Raises `InputError` where scenes, bands or extent cannot work together, `OutputError` where the folder cannot be written.
+    """
     if not scenes:
         raise InputError("No scene was given; choose at least one for INPUTS.")
     _refuse_twins(scenes)
     grid = _target_grid(scenes, options)
     bands = _common_bands(scenes, options, progress)
-    polygons = clouds.in_crs(grid.crs) if clouds is not None else None
-    if polygons is not None:
-        _report_strangers(polygons, scenes, progress)
-    placed, stray = [], []
-    for index, scene in enumerate(scenes, 1):
-        shapes = polygons.of_scene(scene.id) if polygons is not None else np.empty(0, dtype=object)
-        placed.append(PlacedScene(index, scene, _window_on(scene, grid), prepare_edges(shapes, grid), len(shapes)))
-        if len(shapes) and not reaches(shapes, scene.grid.bounds_in(grid.crs), within_m=GRANULE_M):
-            stray.append(scene.id)
-    _report_strays(stray, sum(one.polygon_count > 0 for one in placed), progress)
+    outlines = gather(clouds.pieces(progress), grid, folder) if clouds is not None else {}
+    _report_strangers(outlines, scenes, progress)
+    placed = [
+        PlacedScene(index, scene, _window_on(scene, grid), outlines.get(scene.id, NO_OUTLINES)) for index, scene in enumerate(scenes, 1)
+    ]
+    _report_strays([one for one in placed if one.scene.id in outlines], grid, progress)
     if all(p.window.is_empty for p in placed):
         raise InputError(f"No scene reaches the extent {grid.bounds} in {grid.crs}; check EXTENT and CRS.")
     return MosaicPlan(grid, bands, tuple(placed), _meeting_pairs(placed), _plan_backdrop(placed, options))
@@ -154,9 +158,8 @@ def _common_bands(scenes: Sequence[Scene], options: MosaicOptions, progress: Pro
     return bands
 
 
-def _report_strangers(polygons: CloudPolygons, scenes: Sequence[Scene], progress: Progress) -> None:
-    known = {scene.id for scene in scenes}
-    named = set(polygons.frame["scene"])
+def _report_strangers(named: Iterable[str], scenes: Sequence[Scene], progress: Progress) -> None:
+    known, named = {scene.id for scene in scenes}, set(named)
     if named and not named & known:
         raise InputError(
             f"No cloud polygon names a scene of this mosaic (polygons: {min(named)}, scenes: {min(known)}); "
@@ -168,20 +171,26 @@ def _report_strangers(polygons: CloudPolygons, scenes: Sequence[Scene], progress
         progress.warn(f"{len(bare)} of {len(known)} scenes have no cloud polygon and are used as wholly clear: {shown}")
 
 
-def reaches(geometries: np.ndarray, bounds: Bounds, *, within_m: float = 0.0) -> bool:
-    """Return whether geometries, taken together, can come within a distance of a box; coordinates that are no numbers cannot."""
-    west, south, east, north = shapely.total_bounds(geometries) + np.array([-1, -1, 1, 1]) * within_m
-    meet = west <= bounds[2] and east >= bounds[0] and south <= bounds[3] and north >= bounds[1]
-    return bool(meet and np.isfinite([west, south, east, north]).all())
-
-
-def _report_strays(stray: Sequence[str], drawn: int, progress: Progress) -> None:
-    """Warn of scenes whose polygons all lie far away; raises `InputError` where that is so of all that are ``drawn``."""
-    if stray and len(stray) == drawn:
+def _report_strays(drawn: Sequence[PlacedScene], grid: Grid, progress: Progress) -> None:
+    """Warn of scenes with polygons that all lie far away; raises `InputError` where that is so of every one."""
+    stray = [one.scene.id for one in drawn if not _lie_near(one, grid)]
+    if stray and len(stray) == len(drawn):
         raise InputError(f"The cloud polygons lie far from the scenes they name, such as {stray[0]}; check the layer's CRS.")
     if stray:
         shown = ", ".join(stray[:3]) + (" ..." if len(stray) > 3 else "")
-        progress.warn(f"The cloud polygons of {len(stray)} of {drawn} scenes lie far from them and hide nothing: {shown}")
+        progress.warn(f"The cloud polygons of {len(stray)} of {len(drawn)} scenes lie far from them and hide nothing: {shown}")
+
+
+def _lie_near(placed: PlacedScene, grid: Grid) -> bool:
+    """Return whether a scene's polygons, taken together, come near it."""
+    west, south, east, north = placed.scene.grid.bounds_in(grid.crs)
+    around = west - GRANULE_M, south - GRANULE_M, east + GRANULE_M, north + GRANULE_M
+    return len(placed.covered) > 0 and meet(placed.covered.bounds(grid), around)
+
+
+def meet(a: Bounds, b: Bounds) -> bool:
+    """Return whether two boxes touch; one whose sides are no numbers touches none."""
+    return a[0] <= b[2] and a[2] >= b[0] and a[1] <= b[3] and a[3] >= b[1]
 
 
 def _window_on(scene: Scene, grid: Grid) -> Window:

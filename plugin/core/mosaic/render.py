@@ -22,11 +22,12 @@ from ..progress import SILENT, Progress
 from ..raster import RasterSpec
 from .balance import Balance
 from .blocks import BlockChoices, make_block
-from .burn import Edges, clip_edges
+from .burn import clip_edges
 from .fill import reach_px
 from .holes import MASK, describe_holes, pack_holes
 from .nodes import DodgeField
 from .options import MosaicOptions
+from .outlines import NO_OUTLINES, Outlines
 from .parts import Part, part_path, read_array, read_part, write_part
 from .plan import MosaicPlan
 from .readers import scenes_kept_open, stamp_of
@@ -34,7 +35,7 @@ from .sources import Source
 
 log = logging.getLogger(__name__)
 
-VERSION = 8
+VERSION = 9
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
 RGB = ("B04", "B03", "B02")
 """Bands of the 8-bit product and of pictures."""
@@ -84,7 +85,7 @@ def make_jobs(
     specs: Mapping[str, RasterSpec],
     folder: Path,
     fields: Mapping[int, DodgeField],
-    seams: Mapping[int, Edges] | None,
+    seams: Mapping[int, Outlines] | None,
     reduced: MosaicPlan,
 ) -> Iterator[RenderJob]:
     """Yield one job per block; ``fields`` and ``seams`` are by rank, ``reduced`` is the plan of reduced copies.
@@ -108,16 +109,15 @@ def make_jobs(
     bare, coarse = ({placed.index: replace(placed.scene, view={}, sun=None) for placed in p.scenes} for p in (plan, reduced))
     stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
     for stripe in stripes(plan.grid.window, options.block_px * STRIPE_BLOCKS):
-        near = stripe.grow(choices.reach_px)
-        part, lines = plan.cut(near), None if seams is None else {rank: edges.near(near) for rank, edges in seams.items()}
+        part = plan.cut(stripe.grow(choices.reach_px))
         for window in sorted(stripe.blocks(options.block_px), key=lambda block: (block.col, block.row)):
             wide = window.grow(choices.reach_px)
             sources = tuple(
                 Source(
                     rank=placed.index,
                     scene=bare[placed.index],
-                    covered=clip_edges(placed.covered, wide),
-                    seam=None if lines is None else clip_edges(lines.get(placed.index, _NO_EDGES), wide),
+                    covered=clip_edges(placed.covered.near(wide), wide),
+                    seam=None if seams is None else clip_edges(seams.get(placed.index, NO_OUTLINES).near(wide), wide),
                     gain=balance.gains[placed.index - 1].astype(np.float32),
                     offset=balance.offsets[placed.index - 1].astype(np.float32),
                     field=fields[placed.index].near(plan.grid.crop(wide)) if placed.index in fields else None,
@@ -133,10 +133,6 @@ def stripes(window: Window, rows: int) -> Iterator[Window]:
     """Yield windows of at most so many rows that cover one from top to bottom."""
     for row in range(window.row, window.stop[0], rows):
         yield Window(row, window.col, min(rows, window.stop[0] - row), window.cols)
-
-
-_NOTHING = np.empty(0)
-_NO_EDGES = Edges(_NOTHING, _NOTHING, _NOTHING, _NOTHING, np.empty(0, np.int8))
 
 
 def _key(window: Window, plan: MosaicPlan, choices: BlockChoices, sources: Sequence[Source], stamps: Mapping[int, str]) -> str:
@@ -156,7 +152,7 @@ def _key(window: Window, plan: MosaicPlan, choices: BlockChoices, sources: Seque
         digest.update(f"{source.rank}:{source.scene.id}:{stamps[source.rank]}".encode())
         for edges in (source.covered, source.seam):
             if edges is not None:
-                for column in (edges.x0, edges.y0, edges.x1, edges.y1, edges.turn):
+                for column in edges.columns:
                     digest.update(np.ascontiguousarray(column).tobytes())
             digest.update(b"/")
         digest.update(source.gain.tobytes() + source.offset.tobytes())

@@ -194,7 +194,7 @@ def _describe_scenes(plan: MosaicPlan, colours: Colours, levels: np.ndarray, pix
             "sensed": placed.scene.sensed.isoformat() if placed.scene.sensed else None,
             "tile": placed.scene.tile,
             "relative_orbit": placed.scene.relative_orbit,
-            "polygons": placed.polygon_count,
+            "polygons": len(placed.covered),
             "group": balance.groups[placed.index - 1],
             "gain": _by_band(balance.gains[placed.index - 1], plan.bands, 5),
             "offset": _by_band(balance.offsets[placed.index - 1], plan.bands, 2),

@@ -20,7 +20,7 @@ from ..grid import Window
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from .burn import Edges, clip_edges
-from .plan import PlacedScene
+from .outlines import NO_OUTLINES, outline_name, read_edges
 from .readers import stamp_of
 from .seam_cost import burn_shares
 from .seam_windows import BAND_CELLS, SeamJob, solve_window
@@ -28,7 +28,7 @@ from .seams import WINDOW_CELLS, CellLabels, Pass, SeamProblem, choose_levels, c
 from .squares import highest
 from .work import read_arrays, write_arrays
 
-VERSION = 4
+VERSION = 5
 """Changes whenever the same problem would get other labels."""
 OPENED_CELLS = 2 * BAND_CELLS
 """Cells around an edit that may change hands."""
@@ -46,7 +46,7 @@ class SeamStore:
 
     def __call__(self, problem: SeamProblem, executor: Executor, *, progress: Progress = SILENT) -> CellLabels:
         """Return the labels of a problem; raises `InputError` where a scene cannot be read."""
-        outlines = {placed.index: _outline_name(placed) for placed in problem.plan.scenes}
+        outlines = {placed.index: outline_name(placed.scene.id, placed.covered) for placed in problem.plan.scenes}
         found = read_arrays(self.folder / _NAME, ("ranks", "dominant", "mark", "outlines"))
         if found is not None and str(found["mark"]) == _mark(problem):
             labels = CellLabels(found["ranks"], found["dominant"])
@@ -54,26 +54,19 @@ class SeamStore:
             changed = {rank for rank, name in outlines.items() if name != then[rank]}
             if not changed:
                 return labels
-            former = {rank: _read_outline(self.folder / then[rank]) for rank in changed} if self.in_spite_of_edits else {}
+            former = {rank: read_edges(self.folder / then[rank]) for rank in changed} if self.in_spite_of_edits else {}
             known = {rank: edges for rank, edges in former.items() if edges is not None}
             if len(known) == len(changed):
                 return relabel_cells(problem, labels, known, executor, progress=progress)
         labels = label_cells(problem, executor, progress=progress)
-        self._save(problem, labels, outlines)
+        ordered, mark = np.array(list(outlines.values())), np.array(_mark(problem))
+        write_arrays(self.folder / _NAME, compressed=True, ranks=labels.ranks, dominant=labels.dominant, mark=mark, outlines=ordered)
         return labels
 
-    def _save(self, problem: SeamProblem, labels: CellLabels, outlines: Mapping[int, str]) -> None:
-        for placed in problem.plan.scenes:
-            path = self.folder / outlines[placed.index]
-            if not path.is_file():
-                *ends, turn = _rounded(placed.covered).columns
-                write_arrays(path, ends=np.stack(ends), turn=turn)
-        ordered = np.array([outlines[placed.index] for placed in problem.plan.scenes])
-        mark = np.array(_mark(problem))
-        write_arrays(self.folder / _NAME, compressed=True, ranks=labels.ranks, dominant=labels.dominant, mark=mark, outlines=ordered)
-        for path in self.folder.glob("*.outline.npz"):
-            if path.name not in outlines.values():
-                path.unlink(missing_ok=True)
+    def followed(self) -> list[Path]:
+        """Return the files of the outlines that the labels followed from."""
+        found = read_arrays(self.folder / _NAME, ("outlines",))
+        return [] if found is None else [self.folder / str(name) for name in found["outlines"]]
 
 
 def _mark(problem: SeamProblem) -> str:
@@ -82,25 +75,11 @@ def _mark(problem: SeamProblem) -> str:
     digest = hashlib.sha256(repr((VERSION, grid, problem.bands, problem.options, choose_passes(choose_levels(grid)))).encode())
     for placed, scene in zip(problem.plan.scenes, problem.scenes, strict=True):
         digest.update(repr((scene.rank, scene.scene.id, stamp_of(scene.scene), placed.window, scene.day)).encode())
-        digest.update(scene.gain.tobytes() + scene.offset.tobytes() + scene.doubtful.digest().encode())
+        doubtful = problem.doubts.get(scene.rank, NO_OUTLINES).digest
+        digest.update(scene.gain.tobytes() + scene.offset.tobytes() + doubtful.encode())
         if scene.field is not None:
             digest.update(repr(scene.field.grid).encode() + np.ascontiguousarray(scene.field.log_factor).tobytes())
     return digest.hexdigest()
-
-
-def _rounded(edges: Edges) -> Edges:
-    """Return edges as they are kept: to a hundredth of a pixel, and near enough to compare cells."""
-    return Edges.of_ends(np.stack(edges.columns[:4]).astype(np.float32), edges.turn)
-
-
-def _outline_name(placed: PlacedScene) -> str:
-    scene = hashlib.sha256(placed.scene.id.encode()).hexdigest()[:16]
-    return f"{scene}.{_rounded(placed.covered).digest()[:16]}.outline.npz"
-
-
-def _read_outline(path: Path) -> Edges | None:
-    stored = read_arrays(path, ("ends", "turn"))
-    return None if stored is None else Edges.of_ends(stored["ends"], stored["turn"])
 
 
 def relabel_cells(
@@ -111,7 +90,7 @@ def relabel_cells(
     walk = Pass(levels[-1], 0, WINDOW_CELLS, whole=False)
     ranks = labels.ranks.copy()
     outer = problem.grid.coarsen(levels[-1]).window
-    both = ((_rounded(scene.covered), former[scene.rank]) for scene in problem.scenes if scene.rank in former)
+    both = ((placed.covered.edges(), former[placed.index]) for placed in problem.plan.scenes if placed.index in former)
     edits = [(now.shift(*problem.corner), then.shift(*problem.corner)) for now, then in both]
     pairs = [(now, then, _difference(now, then)) for now, then in edits]
     dates = labels.dominant, levels[0] // levels[-1]
@@ -141,7 +120,7 @@ def _hashes(edges: Edges) -> np.ndarray:
     """Return a number per edge, different for different ones."""
     found = edges.turn.astype(np.int64).view(np.uint64)
     for column in edges.columns[:4]:
-        found = (found ^ np.ascontiguousarray(column).view(np.uint32)) * np.uint64(0x9E3779B97F4A7C15)
+        found = (found ^ np.ascontiguousarray(column).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
         found ^= found >> np.uint64(29)
     return found
 

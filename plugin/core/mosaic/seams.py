@@ -19,15 +19,15 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from scipy import ndimage
-from shapely.geometry.base import BaseGeometry
 
 from ..grid import Grid, Window
 from ..parallel import map_ordered, tasks_for
 from ..progress import SILENT, Progress, Span, check
 from ..scenes.angles import merge_directions
 from .balance import Balance
-from .burn import Edges, clip_edges, prepare_edges
+from .burn import NO_EDGES, Edges, clip_edges
 from .nodes import DodgeField
+from .outlines import NO_OUTLINES, Outlines, outlines_of
 from .plan import MosaicPlan, PlacedScene
 from .reduced import LEVELS, align, finest_factor
 from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene
@@ -61,9 +61,9 @@ class Seamlines:
     grid: Grid
     """The mosaic's grid."""
 
-    def edges(self) -> dict[int, Edges]:
+    def outlines(self) -> dict[int, Outlines]:
         """Return the outlines by rank, in pixels of the mosaic's grid."""
-        return {rank: prepare_edges(shapes, self.grid) for rank, shapes in self.geometries.items()}
+        return {rank: outlines_of(shapes, self.grid) for rank, shapes in self.geometries.items()}
 
     def frame(self) -> gpd.GeoDataFrame:
         """Return a table with ``scene``, ``index`` and ``area_m2``, as an editor gets it."""
@@ -78,9 +78,11 @@ class SeamProblem:
     """What the seams of a mosaic follow from."""
 
     plan: MosaicPlan
-    """The mosaic's plan, or what `cut_problem` leaves of it on `grid`."""
+    """The mosaic's plan."""
     scenes: tuple[SeamScene, ...]
-    """The scenes of the plan, in its order, with outlines in pixels of its grid."""
+    """The scenes by rank, without their outlines, of which each window sees few."""
+    doubts: Mapping[int, Outlines]
+    """Rank to the outlines of where the scene disagrees with the others, in pixels of the plan's grid."""
     bands: tuple[str, ...]
     """Bands that are compared."""
     options: SeamOptions
@@ -96,6 +98,15 @@ class SeamProblem:
         """Row and column of the plan's corner on that grid."""
         rows, cols = (wide - own for wide, own in zip(self.grid.shape, self.plan.grid.shape, strict=True))
         return rows, cols
+
+    def on_plan(self, pixels: Window) -> Window:
+        """Return a window of that grid as one of the plan's."""
+        rows, cols = self.corner
+        return pixels.shift(-rows, -cols)
+
+    def clip(self, outlines: Outlines, pixels: Window) -> Edges:
+        """Return what a window of that grid shows of outlines in pixels of the plan's."""
+        return clip_edges(outlines.near(self.on_plan(pixels)).shift(*self.corner), pixels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,11 +154,9 @@ def pose_problem(
 ) -> SeamProblem:
     """Return what the seams of a mosaic follow from."""
     bands = compared_bands(plan.bands)
-    scenes = (
-        _seam_scene(placed, plan, balance, field=fields.get(placed.index), doubtful=doubts.get(placed.index, ()), bands=bands)
-        for placed in plan.scenes
-    )
-    return SeamProblem(plan, tuple(scenes), bands, options)
+    scenes = (_seam_scene(placed, plan, balance, field=fields.get(placed.index), bands=bands) for placed in plan.scenes)
+    outlines = {rank: outlines_of(shapes, plan.grid) for rank, shapes in doubts.items()}
+    return SeamProblem(plan, tuple(scenes), outlines, bands, options)
 
 
 def compared_bands(bands: Sequence[str]) -> tuple[str, ...]:
@@ -161,7 +170,6 @@ def _seam_scene(
     balance: Balance,
     *,
     field: DodgeField | None,
-    doubtful: Sequence[BaseGeometry] | np.ndarray,
     bands: Sequence[str],
 ) -> SeamScene:
     chosen = [plan.bands.index(band) for band in bands]
@@ -171,8 +179,8 @@ def _seam_scene(
     return SeamScene(
         placed.index,
         replace(placed.scene, view={}, sun=None),
-        placed.covered,
-        prepare_edges(doubtful, plan.grid),
+        NO_EDGES,
+        NO_EDGES,
         balance.gains[placed.index - 1][chosen].astype(np.float32),
         balance.offsets[placed.index - 1][chosen].astype(np.float32),
         field,
@@ -257,46 +265,29 @@ def coloured_windows(shape: tuple[int, int], size: int, shift: int) -> tuple[lis
 def jobs_of(
     problem: SeamProblem, windows: Sequence[Window], walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None
 ) -> Iterator[SeamJob]:
-    """Yield the jobs of windows given row by row; of a country's scenes and outlines each row of windows sees few."""
+    """Yield the jobs of windows given row by row; of a country's scenes each row of windows sees few."""
     cols = problem.grid.coarsen(walk.factor).shape[1]
     for (row, rows), group in groupby(windows, key=lambda window: (window.row, window.rows)):
-        part = cut_problem(problem, pixels_around(Window(row, 0, rows, cols), walk.factor))
+        pixels = pixels_around(Window(row, 0, rows, cols), walk.factor)
+        part = replace(problem, plan=problem.plan.cut(problem.on_plan(pixels)))
         for window in group:
             yield job_of(part, window, walk, labels=labels, dates=dates)
 
 
-def cut_problem(problem: SeamProblem, pixels: Window) -> SeamProblem:
-    """Return what of a problem concerns a window of pixels of its grid, moved onto that grid.
-
-    Not before: the outlines of a country, moved all at once, would take as much memory again.
-    """
-    rows, cols = problem.corner
-    before = pixels.shift(-rows, -cols)
-    part = problem.plan.cut(before)
-    placed = tuple(replace(one, window=one.window.shift(rows, cols), covered=one.covered.shift(rows, cols)) for one in part.scenes)
-    of_rank = {scene.rank: scene for scene in problem.scenes}
-    near = ((of_rank[one.index], one.covered) for one in placed)
-    scenes = (replace(scene, covered=covered, doubtful=scene.doubtful.near(before).shift(rows, cols)) for scene, covered in near)
-    return replace(problem, plan=replace(part, grid=problem.grid, scenes=placed), scenes=tuple(scenes))
-
-
 def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None) -> SeamJob:
     """Return the job of a window; ``dates`` are those that dominate and how many cells one of their pixels is wide."""
-    pixels = pixels_around(window, walk.factor)
-    part = cut_problem(problem, pixels)
-    grid = problem.grid
-    near = tuple(
-        replace(
-            scene,
-            covered=clip_edges(scene.covered, pixels),
-            doubtful=clip_edges(scene.doubtful, pixels),
-            field=None if scene.field is None else scene.field.near(grid.crop(pixels)),
-        )
-        for scene in sorted(part.scenes, key=lambda scene: scene.scene.id)
-    )
+    pixels, grid = pixels_around(window, walk.factor), problem.grid
+    around_it = grid.crop(pixels)
+    near = []
+    for placed in problem.plan.cut(problem.on_plan(pixels)).scenes:
+        scene = problem.scenes[placed.index - 1]
+        covered, doubtful = (problem.clip(one, pixels) for one in (placed.covered, problem.doubts.get(placed.index, NO_OUTLINES)))
+        field = None if scene.field is None else scene.field.near(around_it)
+        near.append(replace(scene, covered=covered, doubtful=doubtful, field=field))
+    near.sort(key=lambda scene: scene.scene.id)
     around = _cropped(labels, window.grow(BAND_CELLS), 1)
     dominant = None if dates is None else _cropped(dates[0], window.grow(1), dates[1])
-    return SeamJob(near, grid, problem.bands, walk.factor, window, around, dominant, walk.whole, problem.options)
+    return SeamJob(tuple(near), grid, problem.bands, walk.factor, window, around, dominant, walk.whole, problem.options)
 
 
 def pixels_around(window: Window, factor: int) -> Window:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
@@ -22,13 +23,14 @@ from ..drafts import draft_of, not_written
 from ..errors import OutputError
 from ..progress import SILENT, Progress
 from .options import MosaicOutputs
+from .outlines import SUFFIX
 from .overlaps import SceneCells, is_held_out, make_lattice, measure_scenes
 from .plan import MosaicPlan, PlacedScene
 from .readers import scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Changes whenever the same scene would give other cells."""
 
 
@@ -41,16 +43,15 @@ def work_folder(outputs: MosaicOutputs) -> Path:
 def open_work_folder(folder: Path) -> Iterator[Path]:
     """Make the folder, try to write into it and yield it; raises `OutputError` before any work is done.
 
-    A folder that is new goes again where a run fails before it has left anything in it.
+    A folder that is new goes again where a run fails before it has left more in it than the outlines of its polygons.
     """
     new = not folder.exists()
     _try_folder(folder)
     try:
         yield folder
     except BaseException:
-        if new:
-            with suppress(OSError):  # it holds something
-                folder.rmdir()
+        if new and all(path.suffix == SUFFIX for path in folder.iterdir()):
+            shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
@@ -65,12 +66,12 @@ def _try_folder(folder: Path) -> None:
 
 
 def tidy(folder: Path, wanted: Iterable[Path]) -> None:
-    """Remove parts that the mosaic no longer has, and what a killed run left half-written."""
+    """Remove parts and outlines that the mosaic no longer has, and what a killed run left half-written."""
     kept = {path.name for path in wanted}
-    for path in (*folder.glob("*.part"), *folder.glob(".*.????????")):
+    for path in (*folder.glob("*.part"), *folder.glob(f"*{SUFFIX}"), *folder.glob(".*.????????")):
         if path.name not in kept:
             with suppress(OSError):
-                path.unlink()
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @dataclass(frozen=True)
@@ -136,4 +137,4 @@ def _marks(placed: PlacedScene, plan: MosaicPlan) -> tuple[str, str]:
     """Return the hash of what the scene shows on this grid, and that of its polygons."""
     lattice = make_lattice(plan.grid)
     shown = repr((VERSION, placed.scene.id, stamp_of(placed.scene), lattice, plan.bands, placed.window))
-    return hashlib.sha256(shown.encode()).hexdigest(), placed.covered.digest()
+    return hashlib.sha256(shown.encode()).hexdigest(), placed.covered.digest

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons
+from skyfri.plugin.core.progress import Silent
 from skyfri.plugin.core.scenes import Scene, open_scene
 from skyfri.tests.sample import SampleOptions, make_stacks, read_truth
 
@@ -34,3 +35,19 @@ def make_sample(folder: Path, **options: object) -> Sample:
 def sample(tmp_path_factory) -> Sample:
     """Two tiles on three dates, 600 px each, cumulus, sheets and a swath edge."""
     return make_sample(tmp_path_factory.mktemp("sample"))
+
+
+class Listener(Silent):
+    """Progress that remembers warnings and cancels after some reports."""
+
+    def __init__(self, patience=10**9):
+        self.warnings, self.reports, self.patience = [], [], patience
+
+    def report(self, fraction, message=""):
+        self.reports.append(fraction)
+
+    def warn(self, message):
+        self.warnings.append(message)
+
+    def is_cancelled(self):
+        return len(self.reports) > self.patience

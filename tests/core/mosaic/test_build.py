@@ -19,11 +19,10 @@ from skyfri.plugin.core.mosaic import blocks
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.parallel import InlineExecutor
-from skyfri.plugin.core.progress import Silent
 from skyfri.plugin.core.raster import grid_of
 from skyfri.plugin.core.scenes import open_scene
 
-from .conftest import make_sample
+from .conftest import Listener, make_sample
 
 
 def outputs_in(folder, *names):
@@ -210,22 +209,6 @@ def test_scenes_of_two_zones_and_polygons_of_a_third_crs(tmp_path):
     used = {entry["id"] for entry in report.content["scenes"] if entry["area_m2"]}
     assert {scene.grid.crs for scene in sample.scenes if scene.id in used} == crs
     assert report.content["groups"] == 1
-
-
-class Listener(Silent):
-    """Progress that remembers warnings and cancels after some reports."""
-
-    def __init__(self, patience=10**9):
-        self.warnings, self.reports, self.patience = [], [], patience
-
-    def report(self, fraction, message=""):
-        self.reports.append(fraction)
-
-    def warn(self, message):
-        self.warnings.append(message)
-
-    def is_cancelled(self):
-        return len(self.reports) > self.patience
 
 
 def test_without_polygons_and_with_an_empty_layer_all_is_clear(sample, tmp_path):

@@ -16,17 +16,11 @@ from skyfri.plugin.core.progress import Silent
 from skyfri.plugin.core.scenes import AngleGrid, Scene, open_scene
 from skyfri.plugin.core.scenes.angles import Directions, single_direction
 
+from .conftest import Listener
+
 BANDS = ("B02", "B04", "B06", "B08", "B8A", "B11")
 GRID = Grid("EPSG:25833", Affine(300, 0, 500_000, 0, -300, 6_600_000), (240, 240))
 DEGREES = st.floats(0, 80)
-
-
-class Listener(Silent):
-    def __init__(self):
-        self.warnings = []
-
-    def warn(self, message):
-        self.warnings.append(message)
 
 
 def view_grid(left_deg, right_deg, azimuth_deg=140.0):

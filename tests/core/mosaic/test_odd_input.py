@@ -18,19 +18,8 @@ from skyfri.plugin.core.mosaic.charts import ratio_chart
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.mosaic.seamlines import read_seamlines
-from skyfri.plugin.core.progress import Silent
 
-from .conftest import make_sample
-
-
-class Listener(Silent):
-    """Keeps the warnings."""
-
-    def __init__(self):
-        self.warnings = []
-
-    def warn(self, message):
-        self.warnings.append(message)
+from .conftest import Listener, make_sample
 
 
 def outputs_in(folder):

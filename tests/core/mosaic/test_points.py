@@ -14,13 +14,7 @@ from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.mosaic.points import asked_fields, read_points
 from skyfri.plugin.core.progress import Silent
 
-
-class Listener(Silent):
-    def __init__(self):
-        self.warnings = []
-
-    def warn(self, message):
-        self.warnings.append(message)
+from .conftest import Listener
 
 
 @pytest.fixture(scope="module")

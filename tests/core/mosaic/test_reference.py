@@ -14,18 +14,11 @@ from skyfri.plugin.core.mosaic.overlaps import measure_scenes, pair_cells
 from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.mosaic.reference import fit_level, measure_reference, solve_to_reference
 from skyfri.plugin.core.parallel import InlineExecutor
-from skyfri.plugin.core.progress import Silent
+
+from .conftest import Listener
 
 GAIN = {"B02": 0.85, "B03": 0.95, "B04": 1.15, "B08": 1.1}
 OFFSET = {"B02": 30, "B03": 0, "B04": -10, "B08": 20}
-
-
-class Listener(Silent):
-    def __init__(self):
-        self.warnings = []
-
-    def warn(self, message):
-        self.warnings.append(message)
 
 
 @pytest.fixture(scope="module")

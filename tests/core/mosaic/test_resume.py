@@ -186,9 +186,16 @@ def test_damaged_parts_and_cells_are_made_again_and_old_ones_go(sample, tmp_path
     cells[0].write_bytes(cells[0].read_bytes()[:1000])
     (work / "00099_00099.part").write_bytes(b"of another extent")
     (work / ".00000_00000.part.0123abcd").write_bytes(b"half")
+    (work / "0123456789abcdef.0123456789abcdef.outline").write_bytes(b"of other polygons")
+    (work / ".outlines.0123abcd").mkdir()
     for done in rendered.values():
         done.clear()
     build(sample.scenes, sample.clouds, OPTIONS, outputs_in(tmp_path, work), executor=InlineExecutor())
     assert len(rendered["blocks"]) == 2 and len(rendered["scenes"]) == 1
     assert content(tmp_path) == before
-    assert {path.suffix for path in work.iterdir()} <= {".part", ".npz"} and not list(work.glob("00099*"))
+    left = sorted(path.name for path in work.iterdir())
+    assert {Path(name).suffix for name in left} == {".part", ".npz", ".outline"} and not {name[:4] for name in left} & {
+        "0009",
+        "0123",
+        ".out",
+    }

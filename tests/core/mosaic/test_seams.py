@@ -45,8 +45,8 @@ def traced(sample, scenes=None, *, executor=None, doubts=MappingProxyType({}), *
 def owners(seams):
     """Return (rows, cols) rank of the polygon each pixel lies in, and how many hold it."""
     owner, times = np.zeros(seams.grid.shape, int), np.zeros(seams.grid.shape, int)
-    for rank, edges in seams.edges().items():
-        inside = burn(edges, seams.grid.window)
+    for rank, outlines in seams.outlines().items():
+        inside = burn(outlines.edges(), seams.grid.window)
         owner[inside] = rank
         times += inside
     return owner, times
@@ -56,7 +56,7 @@ def clear_of(plan):
     clear = []
     for placed in plan.scenes:
         data = (read_scaled(placed.scene, plan.bands, plan.grid) > 0).all(axis=0)
-        clear.append(data & ~burn(placed.covered, plan.grid.window))
+        clear.append(data & ~burn(placed.covered.edges(), plan.grid.window))
     return np.stack(clear)
 
 
@@ -129,8 +129,8 @@ def test_seamlines_can_be_saved_edited_and_given_back(seamed, tmp_path):
     write_seamlines(path, seams.frame())
     given = read_seamlines(str(path), plan)
     assert set(given) == set(seams.geometries)
-    for rank, edges in given.items():
-        np.testing.assert_array_equal(burn(edges, plan.grid.window), burn(seams.edges()[rank], plan.grid.window))
+    for rank, outlines in given.items():
+        np.testing.assert_array_equal(burn(outlines.edges(), plan.grid.window), burn(seams.outlines()[rank].edges(), plan.grid.window))
 
 
 def test_output_seamlines_given_as_a_layer_make_the_same_source(sample, tmp_path):

@@ -1,0 +1,127 @@
+"""Outlines by place: the same whatever the pieces a layer is read in, and wherever they are kept."""
+
+import pickle
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from affine import Affine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skyfri.plugin.core import features
+from skyfri.plugin.core.clouds import polygons
+from skyfri.plugin.core.clouds.polygons import CloudPolygons, PolygonFile, read_polygons
+from skyfri.plugin.core.errors import InputError
+from skyfri.plugin.core.grid import Grid, Window
+from skyfri.plugin.core.mosaic import outlines as module
+from skyfri.plugin.core.mosaic.burn import burn, clip_edges, prepare_edges
+from skyfri.plugin.core.mosaic.outlines import gather, outlines_of
+
+from .conftest import Listener
+
+GRID = Grid("EPSG:32633", Affine(10, 0, 500000, 0, -10, 5000000), (800, 900))
+
+
+def blobs(seed, count=40):
+    rng = np.random.default_rng(seed)
+    centres = rng.uniform((499000, 4991500), (509500, 5000500), (count, 2))
+    rounds = [shapely.Point(c).buffer(rng.uniform(25, 900), quad_segs=5) for c in centres]
+    return [a.difference(shapely.Point(c).buffer(20)) for a, c in zip(rounds, centres, strict=True)]
+
+
+def layer(shapes, scenes=("a", "b")):
+    names = [scenes[n % len(scenes)] for n in range(len(shapes))]
+    return gpd.GeoDataFrame({"scene": names, "class": "cloud"}, geometry=list(shapes), crs=GRID.crs)
+
+
+def pieces(frame, rows):
+    return [CloudPolygons(frame.iloc[start : start + rows]) for start in range(0, len(frame), rows)]
+
+
+@given(st.integers(0, 10_000), st.integers(-50, 800), st.integers(-50, 900), st.integers(1, 300))
+@settings(max_examples=60, deadline=None)
+def test_what_is_near_burns_as_all_does(seed, row, col, side):
+    shapes, window = np.array(blobs(seed), dtype=object), Window(row, col, side, side)
+    near, everything = outlines_of(shapes, GRID).near(window), prepare_edges(shapes, GRID)
+    np.testing.assert_array_equal(burn(near, window), burn(everything, window))
+    np.testing.assert_array_equal(burn(clip_edges(near, window), window), burn(everything, window))
+
+
+def test_pieces_order_and_place_change_nothing(tmp_path, monkeypatch):
+    frame = layer(blobs(5))
+    whole = gather(pieces(frame, 1000), GRID)
+    monkeypatch.setattr(module, "HELD_POINTS", 100)
+    kept = gather(pieces(frame.iloc[::-1], 3), GRID, tmp_path)
+    assert set(whole) == set(kept) == {"a", "b"}
+    for name, outlines in kept.items():
+        assert len(outlines) == len(whole[name]) == 20 and outlines.digest == whole[name].digest
+        np.testing.assert_array_equal(outlines.points[:], whole[name].points)
+        np.testing.assert_array_equal(outlines.boxes, whole[name].boxes)
+        window = Window(100, 200, 300, 250)
+        for ours, theirs in zip(outlines.near(window).columns, whole[name].near(window).columns, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        assert len(pickle.dumps(outlines)) < len(pickle.dumps(whole[name])) / 3
+    assert len(list(tmp_path.iterdir())) == 2, "nothing is left of what did not fit into memory"
+
+
+def test_changed_outlines_get_another_file_and_a_file_cut_short_is_written_again(tmp_path):
+    frame = layer(blobs(6))
+    first = gather(pieces(frame, 100), GRID, tmp_path)
+    path = first["a"].points.path
+    path.write_bytes(path.read_bytes()[:160])
+    again = gather(pieces(frame, 100), GRID, tmp_path)
+    assert again["a"].points.path == path
+    np.testing.assert_array_equal(again["a"].points[:], gather(pieces(frame, 100), GRID)["a"].points)
+    edited = gather(pieces(frame.iloc[2:], 100), GRID, tmp_path)
+    assert edited["a"].points.path != path and path.is_file()
+    path.unlink()
+    with pytest.raises(InputError, match="cannot be read"):
+        again["a"].near(GRID.window)
+
+
+def test_polygons_that_lie_nowhere_are_left_out():
+    nowhere = shapely.Polygon([(500000, 4999000), (np.inf, 4999000), (500500, np.inf)])
+    found = gather([CloudPolygons(layer([nowhere, *blobs(7, 3)], scenes=("a",)))], GRID)["a"]
+    assert len(found) == 3 and np.isfinite(found.boxes).all()
+    none = gather([CloudPolygons(layer([nowhere], scenes=("a",)))], GRID)["a"]
+    assert len(none) == 0 and not burn(none.near(GRID.window), GRID.window).any()
+
+
+def test_a_layer_in_pieces_is_the_layer(tmp_path, monkeypatch):
+    monkeypatch.setattr(polygons, "ROWS_AT_ONCE", 7)
+    bow = shapely.Polygon([(500000, 4999000), (500400, 4999400), (500400, 4999000), (500000, 4999400)])
+    line = shapely.LineString([(500000, 4999000), (500900, 4999000)])
+    frame = layer([*blobs(8, 12), bow, line, *blobs(9, 12), bow, shapely.MultiPolygon(blobs(10, 2))])
+    frame.to_file(tmp_path / "clouds.gpkg", driver="GPKG", layer="clouds")
+    listeners = Listener(), Listener()
+    whole = read_polygons(tmp_path / "clouds.gpkg", progress=listeners[0])
+    parts = list(PolygonFile(str(tmp_path / "clouds.gpkg")).pieces(listeners[1]))
+    assert len(parts) == 4 and sum(len(part.frame) for part in parts) == len(whole.frame)
+    assert listeners[0].warnings == listeners[1].warnings and len(listeners[0].warnings) == 2
+    a, b = gather([whole], GRID), gather(parts, GRID)
+    assert {name: found.digest for name, found in a.items()} == {name: found.digest for name, found in b.items()}
+
+
+def test_a_layer_of_lines_in_pieces_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(polygons, "ROWS_AT_ONCE", 2)
+    layer([shapely.LineString([(0, 0), (9, n)]) for n in range(5)]).to_file(tmp_path / "lines.gpkg", driver="GPKG")
+    with pytest.raises(InputError, match="points or lines and no polygon"):
+        gather(PolygonFile(str(tmp_path / "lines.gpkg")).pieces(), GRID)
+
+
+def test_what_sqlite_cannot_read_further_on_comes_from_gdal(tmp_path, monkeypatch):
+    frame = layer(blobs(11, 10))
+    frame.to_file(tmp_path / "clouds.gpkg", driver="GPKG")
+    decode, calls = features.geopackage.from_blobs, []
+
+    def failing(blobs):
+        calls.append(len(blobs))
+        if len(calls) == 2:
+            raise shapely.errors.GEOSException("a curve")
+        return decode(blobs)
+
+    monkeypatch.setattr(features.geopackage, "from_blobs", failing)
+    parts = list(features.read_pieces(tmp_path / "clouds.gpkg", rows=4))
+    assert [len(part) for part in parts] == [4, 6]
+    assert [name for part in parts for name in part["scene"]] == frame["scene"].tolist()
