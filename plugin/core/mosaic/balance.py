@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -192,9 +192,8 @@ class _Ties:
     begin: np.ndarray  # (pairs,) number of the pair's first tie
     first: np.ndarray  # (ties,) row of the first scene
     second: np.ndarray  # (ties,) row of the second scene
-    left: np.ndarray  # (ties, bands) median in the first scene
-    right: np.ndarray  # (ties, bands) median in the second scene
-    step: np.ndarray  # (ties, bands) ln right - ln left
+    left: np.ndarray  # (bands, ties) float32 median in the first scene
+    right: np.ndarray  # (bands, ties) float32 median in the second scene
     keys: np.ndarray  # (ties,)
     trust: np.ndarray  # (ties,) weight before any residual is known
     typical: np.ndarray  # numbers of the ties from which spreads are told
@@ -206,8 +205,13 @@ class _Ties:
         return first, second
 
     def summed(self, values: np.ndarray) -> np.ndarray:
-        """Return the sum over the ties of each pair of (ties, ...) values."""
-        return np.asarray(np.add.reduceat(values, self.begin, axis=0))
+        """Return the sum over the ties of each pair of (ties,) values."""
+        return np.asarray(np.add.reduceat(values, self.begin))
+
+    def steps(self) -> Iterator[np.ndarray]:
+        """Yield ln right - ln left (ties,) band by band: a country's ties in all bands at once take a quarter of a gigabyte."""
+        for left, right in zip(self.left, self.right, strict=True):
+            yield np.log(right.astype(float) / left)
 
 
 def _ties(overlaps: Sequence[Overlap], bands: int, options: BalanceOptions) -> _Ties:
@@ -223,22 +227,22 @@ def _ties(overlaps: Sequence[Overlap], bands: int, options: BalanceOptions) -> _
             continue
         owner = np.full(len(chosen), len(pairs))
         first, second = (np.full(len(chosen), rank - 1) for rank in overlap.pair)
-        left, right = overlap.first[chosen].astype(float), overlap.second[chosen].astype(float)
+        left, right = overlap.first[chosen].T, overlap.second[chosen].T
         steady = overlap.steady[chosen]
         # Ties stand for the cells they were chosen from, so that priors weigh as much in a country as in two tiles.
         stand_for = max(1.0, min(good.sum() / overlap.share, options.cells_per_pair) / len(chosen))
         trust = stand_for * np.where(steady, 1.0, options.unsteady)
-        columns.append((owner, first, second, left, right, np.log(right / left), overlap.keys[chosen], trust, steady))
+        columns.append((owner, first, second, left, right, overlap.keys[chosen], trust, steady))
         pairs.append(overlap.pair)
     if not pairs:
-        nothing, no_bands = np.empty(0, int), np.empty((0, bands))
-        return _Ties((), nothing, nothing, nothing, nothing, no_bands, no_bands, no_bands, nothing, np.empty(0), nothing)
-    owner, first, second, left, right, step, keys, trust, land = (np.concatenate(column) for column in zip(*columns, strict=True))
+        nothing, no_bands = np.empty(0, int), np.empty((bands, 0))
+        return _Ties((), nothing, nothing, nothing, nothing, no_bands, no_bands, nothing, np.empty(0), nothing)
+    owner, first, second, left, right, keys, trust, land = (np.concatenate(column, axis=-1) for column in zip(*columns, strict=True))
     begin = np.searchsorted(owner, np.arange(len(pairs)))
     typical = np.flatnonzero(land)
     typical = typical if len(typical) >= FEWEST_STEADY else np.arange(len(owner))
     typical = typical[:: max(1, len(typical) // 100_000)]
-    return _Ties(tuple(pairs), owner, begin, first, second, left, right, step, keys, trust, typical)
+    return _Ties(tuple(pairs), owner, begin, first, second, left, right, keys, trust, typical)
 
 
 def _evenly(places: np.ndarray, most: int) -> np.ndarray:
@@ -254,14 +258,15 @@ def _groups(ties: _Ties, count: int) -> np.ndarray:
 def _solve(ties: _Ties, weight: np.ndarray, count: int, ridge: float) -> np.ndarray:
     """Return log gains (scenes, bands) of the weighted least squares a_first - a_second = step."""
     a, b = ties.rows
-    strength, pull_apart = ties.summed(weight), ties.summed(weight[:, None] * ties.step)
+    strength = ties.summed(weight)
     degree = np.bincount(a, strength, count) + np.bincount(b, strength, count)
     laplacian = sparse.coo_matrix(
         (np.concatenate((-strength, -strength)), (np.concatenate((a, b)), np.concatenate((b, a)))), (count, count)
     ).tocsc()
     pull = ridge * max(degree.mean(), 1e-12)
     normal = laplacian + sparse.diags(degree + pull, format="csc")
-    right = np.stack([np.bincount(a, s, count) - np.bincount(b, s, count) for s in pull_apart.T], axis=1)
+    apart = [ties.summed(weight * step) for step in ties.steps()]
+    right = np.stack([np.bincount(a, s, count) - np.bincount(b, s, count) for s in apart], axis=1)
     return np.asarray(_factor(normal).solve(right)).reshape(count, -1)
 
 
@@ -270,16 +275,18 @@ def _factor(normal: sparse.spmatrix) -> SuperLU:
     return splu(normal.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
 
 
-def _typical(residual: np.ndarray) -> np.ndarray:
-    """Return the robust standard deviation per band."""
-    return 1.4826 * np.median(np.abs(residual), axis=0)
+def _typical(residual: np.ndarray) -> float:
+    """Return the robust standard deviation of (ties,) residuals."""
+    return float(1.4826 * np.median(np.abs(residual)))
 
 
 def _reweight(ties: _Ties, log_gains: np.ndarray, options: BalanceOptions, *, last: bool) -> np.ndarray:
     """Return one weight per cell: whatever disturbs a cell disturbs all its bands."""
-    residual = log_gains[ties.first] - log_gains[ties.second] - ties.step
-    scale = _typical(residual[ties.typical]) + 1e-9
-    size = np.sqrt(((residual / scale) ** 2).mean(axis=1))
+    square = np.zeros(len(ties.first))
+    for gains, step in zip(log_gains.T, ties.steps(), strict=True):
+        residual = gains[ties.first] - gains[ties.second] - step
+        square += (residual / (_typical(residual[ties.typical]) + 1e-9)) ** 2
+    size = np.sqrt(square / len(ties.left))
     return ties.trust * (_tukey(size, options) if last else np.minimum(1.0, options.huber / np.maximum(size, 1e-12)))
 
 
@@ -294,23 +301,30 @@ def _refine(
     offsets = np.zeros_like(gains)
     if not len(weight):
         return gains, offsets, weight
-    a, b = ties.first, ties.second
-    spread = _typical((gains[a] * ties.left - gains[b] * ties.right)[ties.typical]) + 1e-3
+    bands = range(gains.shape[1])
+    spread = [_typical(_apart(ties, gains[:, band], offsets[:, band], band)[ties.typical]) + 1e-3 for band in bands]
     for _ in range(options.rounds[1]):
-        moments = _moments(ties, weight, options.alike * spread**2)
-        solved = [_solve_band(ties, moments[:, :, number], number, frame, options) for number in range(gains.shape[1])]
+        moments = (_moments(ties, band, weight) / (options.alike * spread[band] ** 2) for band in bands)
+        solved = [_solve_band(ties, moment, band, frame, options) for band, moment in enumerate(moments)]
         gains, offsets = (np.stack(column, axis=1) for column in zip(*solved, strict=True))
-        residual = (gains[a] * ties.left + offsets[a] - gains[b] * ties.right - offsets[b]) / spread
-        weight = ties.trust * _tukey(np.sqrt((residual**2).mean(axis=1)), options)
+        square = np.zeros(len(weight))
+        for band in bands:
+            square += (_apart(ties, gains[:, band], offsets[:, band], band) / spread[band]) ** 2
+        weight = ties.trust * _tukey(np.sqrt(square / len(bands)), options)
     return gains, offsets, weight
 
 
-def _moments(ties: _Ties, weight: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Return weighted sums (6, pairs, bands) of 1, x, y, xx, xy and yy over the ties of each pair, over ``variance`` (bands,)."""
-    x, y = ties.left, ties.right
-    wx, wy = weight[:, None] * x, weight[:, None] * y
-    one = np.broadcast_to(ties.summed(weight)[:, None], (len(ties.pairs), x.shape[1]))
-    return np.stack((one, *(ties.summed(values) for values in (wx, wy, wx * x, wx * y, wy * y)))) / variance
+def _apart(ties: _Ties, gains: np.ndarray, offsets: np.ndarray, band: int) -> np.ndarray:
+    """Return by how much (ties,) the balanced first scene exceeds the second in a band; gains and offsets are (scenes,)."""
+    a, b = ties.first, ties.second
+    return np.asarray(gains[a] * ties.left[band] + offsets[a] - gains[b] * ties.right[band] - offsets[b])
+
+
+def _moments(ties: _Ties, band: int, weight: np.ndarray) -> np.ndarray:
+    """Return weighted sums (6, pairs) of 1, x, y, xx, xy and yy over the ties of each pair."""
+    x, y = ties.left[band].astype(float), ties.right[band].astype(float)
+    wx, wy = weight * x, weight * y
+    return np.stack([ties.summed(values) for values in (weight, wx, wy, wx * x, wx * y, wy * y)])
 
 
 def _solve_band(ties: _Ties, moments: np.ndarray, band: int, frame: _Frame, options: BalanceOptions) -> tuple[np.ndarray, np.ndarray]:
