@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Generic, TypeVar, overload
 
 Value = TypeVar("Value")
+Item = TypeVar("Item")
 
 
 class lazy(Generic[Value]):  # noqa: N801 (used as `property` is)
@@ -30,3 +32,32 @@ class lazy(Generic[Value]):  # noqa: N801 (used as `property` is)
             return self
         value = owner.__dict__[self._name] = self._compute(owner)
         return value
+
+
+class LazySequence(Sequence[Item]):
+    """A sequence whose items are made each time they are asked for, for those that do not fit into memory together."""
+
+    def __init__(self, make: Callable[[int], Item], count: int, *, kept: int = 0) -> None:
+        """Take what makes an item from its place, how many there are, and how many of those asked for last stay in memory."""
+        self._make = lru_cache(kept)(make) if kept else make
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Item]: ...
+    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
+        if isinstance(place, slice):
+            return [self._make(one) for one in range(*place.indices(self._count))]
+        return self._make(range(self._count)[place])
+
+    def __iter__(self) -> Iterator[Item]:
+        return (self._make(place) for place in range(self._count))
+
+
+def lazily(change: Callable[[Value], Item], items: Sequence[Value], *, kept: int = 0) -> Sequence[Item]:
+    """Return ``items``, each changed when it is asked for."""
+    return LazySequence(lambda place: change(items[place]), len(items), kept=kept)

@@ -89,7 +89,7 @@ def _build(
     with clock.of("solve"):
         suspects = _suspects(plan, colours, options, outputs)
         agreement = measure_agreement(colours, plan)
-        colours = replace(colours, overlaps=())  # a country's cells take half a gigabyte
+        colours = replace(colours, cells=(), overlaps=())  # those read last take memory
     with clock.of("seams"):
         doubts = doubtful_areas(suspects, plan)
         seams = find_seams(reduced, colours, doubts, options, executor, folder=folder, progress=Span(progress, 0.2, 0.35))

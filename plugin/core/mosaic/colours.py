@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from ..lazy import lazily
 from ..progress import SILENT, Progress, Span
 from .balance import Balance, identity, solve_balance
 from .dodge import solve_dodging
 from .nadir import describe_view, normalise_cells, view_fields
 from .nodes import LIMIT, NODE_M, DodgeField, NodeLattice
 from .options import MosaicOptions
-from .overlaps import Overlap, SceneCells, make_lattice, pair_cells
+from .overlaps import CellLattice, Overlap, SceneCells, cell_places, make_lattice, pair_cells
 from .pairing import choose_pairs
 from .plan import MosaicPlan
 from .points import DodgePoint, asked_fields, describe_points, read_points, tell_shortfalls
@@ -23,13 +24,16 @@ from .reference import Reference, describe_agreement, measure_reference, solve_t
 from .surface import mark_land
 from .work import CellStore
 
+KEPT_SCENES = 24
+"""Scenes whose cells stay in memory: a scene and those that it is compared with."""
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
     """What the colours follow from."""
 
-    cells: tuple[SceneCells, ...]
-    """Clear cells of every scene, as seen from the vertical where that was asked for; empty without balance."""
+    cells: Sequence[SceneCells]
+    """Clear cells of every scene by rank, as seen from the vertical where that was asked for; empty without balance."""
     reference: Reference | None
     """The reference raster on the same cells; None without one."""
     views: Mapping[int, DodgeField]
@@ -48,7 +52,9 @@ class Colours:
     """Rank to the local factor of everything that varies within a scene."""
     dodged: Mapping[int, DodgeField] = field(default_factory=dict)
     """The part of ``fields`` that dodging and the editor's points ask for, the normalised view left out."""
-    overlaps: tuple[Overlap, ...] = ()
+    cells: Sequence[SceneCells] = ()
+    """Clear cells of every scene; empty without balance."""
+    overlaps: Sequence[Overlap] = ()
     """The cells that were compared."""
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What the report says of it: reference, view_normalisation, dodge_points; None or empty where not asked for."""
@@ -64,7 +70,8 @@ def measure_colours(
     views = view_fields(plan, lattice, progress) if options.normalise_view else {}
     if options.balance == "none":
         return Measured((), None, views, points)
-    cells = normalise_cells(mark_land(store.measure(plan, executor, progress=progress), plan.bands), views, lattice)
+    measured = mark_land(store.measure(plan, executor, progress=progress), plan.bands)
+    cells = lazily(lambda scene: scene, normalise_cells(measured, views, lattice), kept=KEPT_SCENES)
     ending = Span(progress, 1, 1)
     reference = measure_reference(options.reference, plan, cells, executor, progress=ending) if options.reference else None
     return Measured(cells, reference, views, points)
@@ -73,12 +80,12 @@ def measure_colours(
 def solve_colours(plan: MosaicPlan, measured: Measured, options: MosaicOptions, progress: Progress = SILENT) -> Colours:
     """Return gains and offsets of the whole mosaic at once, and the local factors that were asked for."""
     ids = [placed.scene.id for placed in plan.scenes]
-    overlaps: tuple[Overlap, ...] = ()
+    overlaps: Sequence[Overlap] = ()
     dodged: Mapping[int, DodgeField] = {}
     balance, reference = identity(ids, plan.bands), measured.reference
     if options.balance != "none":
         overlaps = pair_cells(measured.cells, choose_pairs(plan, measured.cells))
-        importance = first_areas(measured.cells, len(ids))
+        importance = first_areas(measured.cells, len(ids), make_lattice(plan.grid))
         if reference is not None:
             balance = solve_to_reference(overlaps, ids, plan.bands, reference, importance=importance)
         else:
@@ -94,7 +101,7 @@ def solve_colours(plan: MosaicPlan, measured: Measured, options: MosaicOptions, 
         "view_normalisation": describe_view(plan, measured.views) if options.normalise_view else None,
         "dodge_points": wishes,
     }
-    return Colours(balance, _joined(lifted, measured.views), lifted, overlaps, facts)
+    return Colours(balance, _joined(lifted, measured.views), lifted, measured.cells, overlaps, facts)
 
 
 def _lift(plan: MosaicPlan, dodged: Mapping[int, DodgeField], points: Sequence[DodgePoint]) -> Mapping[int, DodgeField]:
@@ -114,14 +121,19 @@ def _joined(fields: Mapping[int, DodgeField], others: Mapping[int, DodgeField]) 
     return {**fields, **others, **both}
 
 
-def first_areas(cells: Sequence[SceneCells], count: int) -> np.ndarray:
-    """Return (scenes,) the number of cells each scene would show as the first clear one: its weight in the mean."""
+def first_areas(cells: Sequence[SceneCells], count: int, lattice: CellLattice) -> np.ndarray:
+    """Return (scenes,) the number of cells each scene would show as the first clear one: its weight in the mean.
+
+    ``cells`` are by rank.
+    """
     area = np.zeros(count)
-    seen = np.empty(0, np.int64)
-    for scene in sorted(cells, key=lambda scene: scene.index):
-        fresh = np.setdiff1d(scene.keys, seen, assume_unique=True)
-        area[scene.index - 1] = len(fresh)
-        seen = np.union1d(seen, fresh)
+    extent = lattice.cells
+    seen = np.zeros(extent.shape, bool)
+    for scene in cells:
+        row, col = cell_places(scene.keys)
+        place = row - extent.row, col - extent.col
+        area[scene.index - 1] = np.count_nonzero(~seen[place])
+        seen[place] = True
     return area
 
 

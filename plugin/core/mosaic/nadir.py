@@ -22,6 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..grid import Grid
+from ..lazy import lazily
 from ..progress import SILENT, Progress
 from ..scenes import Scene
 from ..scenes.angles import Directions, sun_on, view_on
@@ -120,14 +121,15 @@ def _cosine_between(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimuth: np
     return np.clip(along + np.sin(sun_zenith) * np.sin(view_zenith) * np.cos(azimuth), -1, 1)
 
 
-def normalise_cells(cells: Sequence[SceneCells], fields: Mapping[int, DodgeField], lattice: CellLattice) -> tuple[SceneCells, ...]:
+def normalise_cells(cells: Sequence[SceneCells], fields: Mapping[int, DodgeField], lattice: CellLattice) -> Sequence[SceneCells]:
     """Return the cells as they would look from the vertical; scenes without a field as they are."""
-    return tuple(
-        replace(scene, medians=scene.medians * np.exp(fields[scene.index].at(*cell_centres(scene.keys, lattice))).T)
-        if scene.index in fields and len(scene.keys)
-        else scene
-        for scene in cells
-    )
+
+    def normalised(scene: SceneCells) -> SceneCells:
+        if scene.index not in fields or not len(scene.keys):
+            return scene
+        return replace(scene, medians=scene.medians * np.exp(fields[scene.index].at(*cell_centres(scene.keys, lattice))).T)
+
+    return lazily(normalised, cells)
 
 
 def describe_view(plan: MosaicPlan, fields: Mapping[int, DodgeField]) -> dict[str, object]:

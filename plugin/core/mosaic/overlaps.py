@@ -8,7 +8,7 @@ there is what the fit has not seen.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from ..grid import Grid, Window
+from ..lazy import lazily
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..scenes.bands import BandReader, open_bands
@@ -30,7 +31,7 @@ CELL_PX = 8
 STRIPE_CELLS = 64
 """Rows of cells measured at a time."""
 CELLS_IN_ALL = 6_000_000
-"""Cells of all pairs together at most: about half a gigabyte with ten bands."""
+"""Cells of all pairs together at most: more would take longer and tell the same."""
 FEWEST_PER_PAIR = 100
 """Cells that each pair keeps at least."""
 
@@ -96,6 +97,13 @@ class CellLattice:
         """Side of a cell."""
         return CELL_PX * self.grid.pixel_m
 
+    @property
+    def cells(self) -> Window:
+        """Rows and columns, counted from the origin of the CRS, of the cells that the grid touches."""
+        row, col = self.top // CELL_PX, self.left // CELL_PX
+        rows, cols = self.grid.shape
+        return Window(row, col, -(-(self.top + rows) // CELL_PX) - row, -(-(self.left + cols) // CELL_PX) - col)
+
 
 def make_lattice(grid: Grid) -> CellLattice:
     """Return the lattice of a mosaic's grid: cells of 8 pixels, at about 320 m where pixels are fine."""
@@ -106,15 +114,12 @@ def make_lattice(grid: Grid) -> CellLattice:
     return CellLattice(cells, factor, pad=(pad_row, pad_col), top=top, left=left)
 
 
-def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> tuple[SceneCells, ...]:
-    """Return the clear cells of every scene; each sample is read once, from reduced copies where there are any."""
-    lattice = make_lattice(plan.grid)
-    task = partial(measure_scene, lattice=lattice, bands=plan.bands)
-    cells = []
-    for done in map_ordered(task, plan.scenes, executor, progress=progress):
-        cells.append(done)
-        progress.report(len(cells) / len(plan.scenes), f"Measured {plan.scenes[len(cells) - 1].scene.id}")
-    return tuple(cells)
+def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> Iterator[SceneCells]:
+    """Yield the clear cells of every scene; each sample is read once, from reduced copies where there are any."""
+    task = partial(measure_scene, lattice=make_lattice(plan.grid), bands=plan.bands)
+    for number, cells in enumerate(map_ordered(task, plan.scenes, executor, progress=progress)):
+        progress.report((number + 1) / len(plan.scenes), f"Measured {plan.scenes[number].scene.id}")
+        yield cells
 
 
 def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[str]) -> SceneCells:
@@ -210,26 +215,35 @@ def is_held_out(keys: np.ndarray) -> np.ndarray:
     return (2 * row + col) % 5 == 0
 
 
-def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) -> tuple[Overlap, ...]:
-    """Return the cells that both scenes of each pair hold; pairs without any are left out.
+def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) -> Sequence[Overlap]:
+    """Return the cells that both scenes of each pair hold, put together when they are asked for; pairs without any are left out.
 
     Where a country's pairs would hold more than `CELLS_IN_ALL` cells, each keeps an even choice of them.
     """
-    by_index = {scene.index: scene for scene in cells}
+    place = {scene.index: number for number, scene in enumerate(cells)}
     most = max(FEWEST_PER_PAIR, CELLS_IN_ALL // max(len(pairs), 1))
-    overlaps = []
-    for pair in pairs:
-        a, b = (by_index[index] for index in pair)
-        in_a, in_b = _common(a.keys, b.keys)
-        found = len(in_a)
-        if found > most:
-            chosen = _thinned(a.held_out[in_a], most)
-            in_a, in_b = in_a[chosen], in_b[chosen]
-        if len(in_a):
-            known = [scene.land[chosen] for scene, chosen in ((a, in_a), (b, in_b)) if scene.land is not None]
-            land = np.logical_and.reduce(known) if known else None
-            overlaps.append(Overlap(pair, a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a], land, len(in_a) / found))
-    return tuple(overlaps)
+
+    def both(pair: tuple[int, int]) -> tuple[SceneCells, SceneCells]:
+        first, second = pair
+        return cells[place[first]], cells[place[second]]
+
+    def share_cells(pair: tuple[int, int]) -> bool:
+        first, second = both(pair)
+        return len(_common(first.keys, second.keys)[0]) > 0
+
+    return lazily(lambda pair: _overlap(*both(pair), most), [pair for pair in pairs if share_cells(pair)])
+
+
+def _overlap(a: SceneCells, b: SceneCells, most: int) -> Overlap:
+    """Return at most so many of the cells that both scenes hold."""
+    in_a, in_b = _common(a.keys, b.keys)
+    found = len(in_a)
+    if found > most:
+        chosen = _thinned(a.held_out[in_a], most)
+        in_a, in_b = in_a[chosen], in_b[chosen]
+    known = [scene.land[chosen] for scene, chosen in ((a, in_a), (b, in_b)) if scene.land is not None]
+    land = np.logical_and.reduce(known) if known else None
+    return Overlap((a.index, b.index), a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a], land, len(in_a) / found)
 
 
 def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -38,31 +38,34 @@ class PairingOptions:
 
 def choose_pairs(plan: MosaicPlan, cells: Sequence[SceneCells], options: PairingOptions = PairingOptions()) -> tuple[tuple[int, int], ...]:
     """Return pairs of ranks (1-based, smaller first) to be compared, of those that share clear ground, in order."""
-    known = sorted((scene for scene in cells if len(scene.keys)), key=lambda scene: plan.scenes[scene.index - 1].scene.id)
+    ground = {scene.index: _clear_ground(scene, options.square) for scene in cells if len(scene.keys)}
+    known = sorted(ground, key=lambda rank: plan.scenes[rank - 1].scene.id)
     if len(known) < 2:
         return ()
-    placed = [plan.scenes[scene.index - 1] for scene in known]
-    first, second, common = _common_cells(known, options.square)
+    placed = [plan.scenes[rank - 1] for rank in known]
+    first, second, common = _common_cells([ground[rank] for rank in known])
     if len(first) > options.pairs_in_all:
         worth = common / (common + options.enough_cells) / (1 + _days_apart(placed, first, second) / options.days)
         quota = max(options.fewest, 2 * options.pairs_in_all // len(placed))
         chosen = _best(placed, first, second, worth, quota) | _spanning(first, second, worth, len(placed))
         first, second = first[chosen], second[chosen]
-    ranks = np.sort(np.array([scene.index for scene in known])[np.stack((first, second))], axis=0)
+    ranks = np.sort(np.array(known)[np.stack((first, second))], axis=0)
     return tuple(sorted((int(a), int(b)) for a, b in ranks.T))
 
 
-def _common_cells(known: Sequence[SceneCells], square: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _clear_ground(scene: SceneCells, square: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the squares in which a scene has clear cells, and how many by the side of the square."""
+    row, col = cell_places(scene.keys)
+    code, count = np.unique((row // square) * (1 << 32) + col // square, return_counts=True)
+    return code, count / square
+
+
+def _common_cells(ground: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the pairs (first < second) that have clear cells in a common square, and how many they are expected to share."""
-    rows, codes, counts = [], [], []
-    for number, scene in enumerate(known):
-        row, col = cell_places(scene.keys)
-        code, count = np.unique((row // square) * (1 << 32) + col // square, return_counts=True)
-        rows.append(np.full(len(code), number))
-        codes.append(code)
-        counts.append(count / square)
+    codes, counts = zip(*ground, strict=True)
+    rows = np.repeat(np.arange(len(ground)), [len(code) for code in codes])
     _, column = np.unique(np.concatenate(codes), return_inverse=True)
-    table = sparse.csr_matrix((np.concatenate(counts), (np.concatenate(rows), column.ravel())))
+    table = sparse.csr_matrix((np.concatenate(counts), (rows, column.ravel())))
     product = sparse.triu(table @ table.T, k=1, format="coo")
     order = np.lexsort((product.col, product.row))
     return product.row[order].astype(int), product.col[order].astype(int), product.data[order]

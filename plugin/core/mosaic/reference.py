@@ -6,7 +6,7 @@ and whose offset is 0 in every band: the others come to it, and to each other, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from ..errors import InputError
 from ..grid import Window
+from ..lazy import LazySequence, lazily
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..raster import open_raster
@@ -29,6 +30,8 @@ CHUNK_CELLS = 64
 """Rows and columns of cells measured at a time."""
 MOST_APART = 2.5
 """A reference that is as many times brighter or darker than the scenes is in other units."""
+DRAWN_CELLS = 300_000
+"""Cells from which units and levels are told, at most."""
 FEWEST_CELLS = 30
 """Cells a group must share with the reference to be brought to its level."""
 _RGB = ("B04", "B03", "B02")
@@ -44,7 +47,7 @@ class Reference:
     """Those of the mosaic's bands that it holds, in the mosaic's order."""
     cells: SceneCells
     """Its cells; the index is one above the last scene's."""
-    overlaps: tuple[Overlap, ...]
+    overlaps: Sequence[Overlap]
     """Cells it shares with each scene, the scene first."""
 
 
@@ -72,8 +75,9 @@ def measure_reference(
     index = len(plan.scenes) + 1
     measured = SceneCells(index, keys, medians, is_held_out(keys))
     column = [plan.bands.index(band) for band in bands]
-    scenes = [replace(scene, medians=scene.medians[:, column]) for scene in cells]
-    overlaps = pair_cells([*scenes, measured], [(scene.index, index) for scene in scenes])
+    scenes = lazily(lambda scene: replace(scene, medians=scene.medians[:, column]), cells)
+    both = LazySequence(lambda number: scenes[number] if number < len(scenes) else measured, len(scenes) + 1)
+    overlaps = pair_cells(both, [(placed.index, index) for placed in plan.scenes])
     if not overlaps:
         progress.warn(f"The reference {path} shows no clear land in common with the scenes; the balance keeps their own mean.")
         return None
@@ -131,14 +135,21 @@ def _measure_chunk(
 
 
 def _check_units(path: str, overlaps: Sequence[Overlap], bands: Sequence[str]) -> None:
-    scenes, reference = (np.concatenate([getattr(overlap, side) for overlap in overlaps]) for side in ("first", "second"))
-    ratio = np.median(reference / np.maximum(scenes, 1), axis=0)
+    ratio = np.median(np.concatenate([overlap.second / np.maximum(overlap.first, 1) for overlap in _thinned(overlaps)]), axis=0)
     worst = int(np.abs(np.log(np.maximum(ratio, 1e-9))).argmax())
     if not 1 / MOST_APART <= ratio[worst] <= MOST_APART:
         raise InputError(
             f"The reference {path} is {ratio[worst]:.3g} times the scenes in {bands[worst]}; give a mosaic in reflectance x 10000, "
             "not an 8-bit picture."
         )
+
+
+def _thinned(overlaps: Sequence[Overlap]) -> Iterator[Overlap]:
+    """Yield overlaps with even choices of their cells, `DRAWN_CELLS` in all at most."""
+    every = 1 + sum(len(overlap.keys) for overlap in overlaps) // DRAWN_CELLS
+    for o in overlaps:
+        land = None if o.land is None else o.land[::every]
+        yield Overlap(o.pair, o.keys[::every], o.first[::every], o.second[::every], o.held_out[::every], land)
 
 
 def solve_to_reference(
@@ -154,13 +165,17 @@ def solve_to_reference(
     column = [bands.index(band) for band in reference.bands]
     levels = _group_levels(own, reference, column)
     at_level = [levels[group] for group in own.groups]
-    lifted = [
-        replace(o, first=_lift(o.first[:, column], at_level[o.pair[0] - 1]), second=_lift(o.second[:, column], at_level[o.pair[1] - 1]))
-        for o in overlaps
-    ]
-    lifted += [replace(o, first=_lift(o.first, at_level[o.pair[0] - 1])) for o in reference.overlaps]
+
+    def lifted(number: int) -> Overlap:
+        if number >= len(overlaps):
+            o = reference.overlaps[number - len(overlaps)]
+            return replace(o, first=_lift(o.first, at_level[o.pair[0] - 1]))
+        o = overlaps[number]
+        first, second = (_lift(values[:, column], at_level[rank - 1]) for values, rank in zip((o.first, o.second), o.pair, strict=True))
+        return replace(o, first=first, second=second)
+
     anchored = solve_balance(
-        lifted,
+        LazySequence(lifted, len(overlaps) + len(reference.overlaps)),
         [*scene_ids, reference.path],
         reference.bands,
         importance=np.append(importance, 0.0),
@@ -185,7 +200,7 @@ def _lift(values: np.ndarray, level: np.ndarray) -> np.ndarray:
 def _group_levels(own: Balance, reference: Reference, column: Sequence[int]) -> dict[int, np.ndarray]:
     """Return group -> (2, bands) gain and offset that bring its balanced scenes to the reference."""
     seen: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {group: [] for group in own.groups}
-    for overlap in reference.overlaps:
+    for overlap in _thinned(reference.overlaps):
         row, use = overlap.pair[0] - 1, ~overlap.held_out & overlap.steady
         balanced = overlap.first[use] * own.gains[row, column] + own.offsets[row, column]
         seen[own.groups[row]].append((balanced, overlap.second[use]))
@@ -222,14 +237,13 @@ def fit_level(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 def describe_agreement(reference: Reference, balance: Balance) -> dict[str, object]:
     """Return ``path``, ``bands`` and how far the scenes are from the reference before and after, percent by band, on held-out cells."""
     column = [balance.bands.index(band) for band in reference.bands]
-    before, after, level = [], [], []
+    before, after, level = np.zeros((3, len(column)))
     for overlap in reference.overlaps:
         use = overlap.held_out if overlap.held_out.any() else np.ones(len(overlap.keys), bool)
         scene, target = overlap.first[use].astype(float), overlap.second[use].astype(float)
         row = overlap.pair[0] - 1
-        before.append(np.abs(scene - target))
-        after.append(np.abs(scene * balance.gains[row, column] + balance.offsets[row, column] - target))
-        level.append(target)
-    mean = np.maximum(np.concatenate(level).mean(axis=0), 1e-9)
-    share = [np.round(100 * np.concatenate(values).mean(axis=0) / mean, 3).tolist() for values in (before, after)]
+        before += np.abs(scene - target).sum(axis=0)
+        after += np.abs(scene * balance.gains[row, column] + balance.offsets[row, column] - target).sum(axis=0)
+        level += target.sum(axis=0)
+    share = [np.round(100 * apart / np.maximum(level, 1e-9), 3).tolist() for apart in (before, after)]
     return {"path": reference.path, "bands": list(reference.bands), "mad_pct_before": share[0], "mad_pct_after": share[1]}

@@ -19,11 +19,8 @@ from .balance import Balance
 from .colours import Colours
 from .nodes import DodgeField
 from .options import MosaicOptions
-from .overlaps import Overlap, cell_centres, make_lattice
+from .overlaps import Overlap, SceneCells, cell_centres, make_lattice
 from .plan import MosaicPlan
-
-LEVEL_CELLS = 100_000
-"""Cells of a pair that tell a scene's level, at most."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ class Agreement:
 def measure_agreement(colours: Colours, plan: MosaicPlan) -> Agreement:
     """Return what the cells of a balance say."""
     residuals = measure_residuals(colours.overlaps, colours.balance, colours.dodged, plan)
-    return Agreement(residuals, measure_levels(colours.overlaps, plan))
+    return Agreement(residuals, measure_levels(colours.cells, plan))
 
 
 def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, dodged: Mapping[int, DodgeField], plan: MosaicPlan) -> dict[str, Any]:
@@ -89,7 +86,7 @@ def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, dodged: Map
     lattice = make_lattice(plan.grid)
     some_held = any(overlap.held_out.any() for overlap in overlaps)
     pairs: list[dict[str, Any]] = []
-    pooled: dict[str, list[np.ndarray]] = {"first": [], "second": [], "after_first": [], "after_second": []}
+    pooled: list[np.ndarray] = []
     for overlap in overlaps:
         chosen = overlap.held_out if overlap.held_out.any() else np.ones(len(overlap.keys), bool)
         a, b = overlap.first[chosen].astype(float), overlap.second[chosen].astype(float)
@@ -97,6 +94,7 @@ def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, dodged: Map
         place = cell_centres(overlap.keys[chosen], lattice)
         after_a = (a * balance.gains[i] + balance.offsets[i]) * _factor_at(dodged.get(i + 1), *place)
         after_b = (b * balance.gains[j] + balance.offsets[j]) * _factor_at(dodged.get(j + 1), *place)
+        apart = np.stack((_sums_apart(a, b), _sums_apart(after_a, after_b)))
         same_day = plan.scenes[i].day is not None and plan.scenes[i].day == plan.scenes[j].day
         pairs.append(
             {
@@ -104,18 +102,17 @@ def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, dodged: Map
                 "cells": int(chosen.sum()),
                 "held_out": bool(overlap.held_out.any()),
                 "same_day": same_day,
-                "mad_pct_before": _mad_pct(a, b),
-                "mad_pct_after": _mad_pct(after_a, after_b),
+                "mad_pct_before": _mad_pct(apart[0]),
+                "mad_pct_after": _mad_pct(apart[1]),
             }
         )
         if not same_day and (overlap.held_out.any() or not some_held):
-            for name, values in zip(pooled, (a, b, after_a, after_b), strict=True):
-                pooled[name].append(values)
-    if not pooled["first"]:
+            pooled.append(apart)
+    if not pooled:
         return {"mad_pct_before": None, "mad_pct_after": None, "pairs": pairs}
-    first, second, after_first, after_second = (np.concatenate(values) for values in pooled.values())
+    before, after = np.sum(pooled, axis=0)
     pairs.sort(key=lambda pair: -(np.mean(pair["mad_pct_after"]) if pair["mad_pct_after"] else 0))
-    return {"mad_pct_before": _mad_pct(first, second), "mad_pct_after": _mad_pct(after_first, after_second), "pairs": pairs}
+    return {"mad_pct_before": _mad_pct(before), "mad_pct_after": _mad_pct(after), "pairs": pairs}
 
 
 def _factor_at(field_: DodgeField | None, x: np.ndarray, y: np.ndarray) -> np.ndarray | float:
@@ -123,19 +120,23 @@ def _factor_at(field_: DodgeField | None, x: np.ndarray, y: np.ndarray) -> np.nd
     return 1.0 if field_ is None else np.asarray(np.exp(field_.at(x, y)).T)
 
 
-def measure_levels(overlaps: Sequence[Overlap], plan: MosaicPlan) -> np.ndarray:
-    """Return (scenes, bands) medians of each scene's cells before balancing, NaN where none was compared."""
-    cells: dict[int, list[np.ndarray]] = {placed.index: [] for placed in plan.scenes}
-    for overlap in overlaps:
-        for rank, values in zip(overlap.pair, (overlap.first, overlap.second), strict=True):
-            cells[rank].append(values[:LEVEL_CELLS])
-    unknown = np.full(len(plan.bands), np.nan)
-    return np.stack([np.median(np.concatenate(found), axis=0) if found else unknown for found in cells.values()])
+def measure_levels(cells: Sequence[SceneCells], plan: MosaicPlan) -> np.ndarray:
+    """Return (scenes, bands) medians of each scene's clear cells before balancing, NaN where it has none."""
+    levels = np.full((len(plan.scenes), len(plan.bands)), np.nan)
+    for scene in cells:
+        if len(scene.keys):
+            levels[scene.index - 1] = np.median(scene.medians, axis=0)
+    return levels
 
 
-def _mad_pct(a: np.ndarray, b: np.ndarray) -> list[float]:
-    level = np.maximum((a + b).mean(axis=0) / 2, 1e-9)
-    return [round(float(value), 3) for value in 100 * np.abs(a - b).mean(axis=0) / level]
+def _sums_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return (2, bands) sums over cells of the difference and of the level of two scenes."""
+    return np.stack((np.abs(a - b).sum(axis=0), (a + b).sum(axis=0) / 2))
+
+
+def _mad_pct(sums: np.ndarray) -> list[float]:
+    apart, level = sums
+    return [round(float(value), 3) for value in 100 * apart / np.maximum(level, 1e-9)]
 
 
 def compose_report(

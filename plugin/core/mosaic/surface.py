@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..lazy import lazily
 from .overlaps import SceneCells
 
 SNOW_INDEX = 0.4
@@ -25,9 +26,9 @@ SNOW_GREEN = 3500.0
 """Green of snow at least, where no short-wave infrared is at hand."""
 
 
-def mark_land(cells: Sequence[SceneCells], bands: Sequence[str]) -> tuple[SceneCells, ...]:
+def mark_land(cells: Sequence[SceneCells], bands: Sequence[str]) -> Sequence[SceneCells]:
     """Return the cells, each told whether it shows land."""
-    return tuple(replace(scene, land=shows_land(scene.medians, bands)) for scene in cells)
+    return lazily(lambda scene: replace(scene, land=shows_land(scene.medians, bands)), cells)
 
 
 def shows_land(medians: np.ndarray, bands: Sequence[str]) -> np.ndarray:

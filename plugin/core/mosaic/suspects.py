@@ -141,11 +141,15 @@ def _shares(overlaps: Sequence[Overlap], first: np.ndarray, second: np.ndarray, 
     """Return, for both scenes of each strange comparison, the share of their comparisons at the cell that are strange."""
     ranks, keys = np.concatenate((first, second)), np.concatenate((key, key))
     share = np.zeros(len(ranks))
-    for rank in np.unique(ranks):
+    places = {int(rank): np.unique(keys[ranks == rank]) for rank in np.unique(ranks)}
+    met = {rank: np.zeros(len(found), int) for rank, found in places.items()}
+    for overlap in overlaps:
+        for rank in set(overlap.pair) & places.keys():
+            met[rank] += np.isin(places[rank], overlap.keys, assume_unique=True)
+    for rank, found in places.items():
         mine = ranks == rank
-        places, place, strange = np.unique(keys[mine], return_inverse=True, return_counts=True)
-        met = sum(np.isin(places, overlap.keys) for overlap in overlaps if rank in overlap.pair)
-        share[mine] = (strange / np.maximum(met, 1))[place.ravel()]
+        place = np.searchsorted(found, keys[mine])
+        share[mine] = (np.bincount(place, minlength=len(found)) / np.maximum(met[rank], 1))[place]
     return share[: len(key)], share[len(key) :]
 
 

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -21,10 +21,11 @@ import numpy as np
 
 from ..drafts import draft_of, not_written
 from ..errors import OutputError
+from ..lazy import LazySequence
 from ..progress import SILENT, Progress
 from .options import MosaicOutputs
 from .outlines import SUFFIX
-from .overlaps import SceneCells, is_held_out, make_lattice, measure_scenes
+from .overlaps import SceneCells, is_held_out, make_lattice, measure_scene, measure_scenes
 from .plan import MosaicPlan, PlacedScene
 from .readers import scenes_kept_open, stamp_of
 
@@ -86,30 +87,36 @@ class CellStore:
     """True to take a scene's cells also where its polygons have changed since: gains stay as they were, and with them
     every block that the edit does not touch."""
 
-    def measure(self, plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> tuple[SceneCells, ...]:
-        """Return the clear cells of every scene, measuring only the scenes whose cells are not there."""
-        found = {placed.index: self._load(placed, plan) for placed in plan.scenes}
-        lacking = tuple(placed for placed in plan.scenes if found[placed.index] is None)
-        read = tuple(placed for placed in self.reduced.scenes if found[placed.index] is None)
+    def measure(self, plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> Sequence[SceneCells]:
+        """Return the clear cells of every scene by rank, measuring only the scenes whose cells are not there.
+
+        They lie in the folder and are read each time they are asked for.
+        """
+        lacking = tuple(placed for placed in self.reduced.scenes if not self._has(plan.scenes[placed.index - 1], plan))
         with scenes_kept_open():
-            fresh = measure_scenes(replace(plan, scenes=read), executor, progress=progress)
-        for placed, cells in zip(lacking, fresh, strict=True):
-            self._save(placed, plan, cells)
-            found[placed.index] = cells
-        return tuple(cells for cells in found.values() if cells is not None)
+            for placed, cells in zip(lacking, measure_scenes(replace(plan, scenes=lacking), executor, progress=progress), strict=True):
+                self._save(plan.scenes[placed.index - 1], plan, cells)
+        return LazySequence(lambda number: self._load(number, plan), len(plan.scenes))
 
     def _path(self, placed: PlacedScene) -> Path:
         return self.folder / f"{hashlib.sha256(placed.scene.id.encode()).hexdigest()[:16]}.cells.npz"
 
-    def _load(self, placed: PlacedScene, plan: MosaicPlan) -> SceneCells | None:
-        stored = read_arrays(self._path(placed), ("keys", "medians", "marks"))
+    def _has(self, placed: PlacedScene, plan: MosaicPlan) -> bool:
+        """Return whether the cells of a scene are there and still hold."""
+        stored = read_arrays(self._path(placed), ("marks",))
         if stored is None:
-            return None
-        keys, medians, marks = stored["keys"], stored["medians"], [str(mark) for mark in stored["marks"]]
-        ours = _marks(placed, plan)
-        if marks[0] != ours[0] or (marks[1] != ours[1] and not self.in_spite_of_edits):
-            return None
-        return SceneCells(placed.index, keys, medians, is_held_out(keys))
+            return False
+        (shown, drawn), ours = (str(mark) for mark in stored["marks"]), _marks(placed, plan)
+        return shown == ours[0] and (drawn == ours[1] or self.in_spite_of_edits)
+
+    def _load(self, number: int, plan: MosaicPlan) -> SceneCells:
+        placed = plan.scenes[number]
+        stored = read_arrays(self._path(placed), ("keys", "medians"))
+        if stored is None:
+            cells = measure_scene(self.reduced.scenes[number], lattice=make_lattice(plan.grid), bands=plan.bands)
+            self._save(placed, plan, cells)
+            return cells
+        return SceneCells(placed.index, stored["keys"], stored["medians"], is_held_out(stored["keys"]))
 
     def _save(self, placed: PlacedScene, plan: MosaicPlan, cells: SceneCells) -> None:
         write_arrays(self._path(placed), keys=cells.keys, medians=cells.medians, marks=np.array(_marks(placed, plan)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import rasterio
 from skyfri.plugin.core.errors import InputError, OutputError
-from skyfri.plugin.core.mosaic import render
+from skyfri.plugin.core.mosaic import overlaps, render
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
 from skyfri.plugin.core.parallel import InlineExecutor
@@ -78,17 +78,31 @@ def test_a_truncated_scene_is_named(sample, scenes, tmp_path, balance):
     nothing_half_written(tmp_path / "out")
 
 
-def test_a_run_that_fails_before_its_first_block_leaves_nothing(sample, scenes, tmp_path):
-    Path(scenes[1].path).unlink()
+def test_a_run_that_fails_before_it_has_measured_a_scene_leaves_nothing(sample, scenes, tmp_path):
+    Path(scenes[0].path).unlink()
     own = tmp_path / "own"
     own.mkdir()
     for work in (None, tmp_path / "new", own):
         outputs = MosaicOutputs(tmp_path / "mosaic.tif", work=work)
         with pytest.raises(InputError) as caught:
             build(scenes, sample.clouds, MosaicOptions(block_px=512, balance="global"), outputs, executor=InlineExecutor())
-        assert is_one_sentence(caught.value, Path(scenes[1].path).name)
+        assert is_one_sentence(caught.value, Path(scenes[0].path).name)
     assert not [path for path in tmp_path.iterdir() if path.name in {".mosaic.tif.parts", "new", "mosaic.tif"}]
     assert own.is_dir()
+
+
+def test_scenes_measured_before_one_fails_are_not_measured_again(sample, scenes, tmp_path, monkeypatch):
+    lost, kept, done = Path(scenes[-1].path), tmp_path / "kept.tif", []
+    lost.rename(kept)
+    measure = overlaps.measure_scene
+    monkeypatch.setattr(overlaps, "measure_scene", lambda placed, **facts: (done.append(placed.index), measure(placed, **facts))[1])
+    options = MosaicOptions(block_px=512, balance="global")
+    with pytest.raises(InputError):
+        build(scenes, sample.clouds, options, outputs_in(tmp_path), executor=InlineExecutor())
+    kept.rename(lost)
+    build(scenes, sample.clouds, options, outputs_in(tmp_path), executor=InlineExecutor())
+    last = len(scenes)
+    assert done == [*range(1, last + 1), last]
 
 
 def test_a_block_that_stumbles_is_tried_again_and_one_that_always_fails_is_named(sample, scenes, tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons
 from skyfri.plugin.core.mosaic.balance import solve_balance
 from skyfri.plugin.core.mosaic.colours import first_areas
 from skyfri.plugin.core.mosaic.options import MosaicOptions
-from skyfri.plugin.core.mosaic.overlaps import measure_scenes, pair_cells
+from skyfri.plugin.core.mosaic.overlaps import make_lattice, measure_scenes, pair_cells
 from skyfri.plugin.core.mosaic.pairing import choose_pairs
 from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.parallel import InlineExecutor
@@ -41,9 +41,11 @@ def balanced(truth, scenes):
 def solve(scenes, clouds):
     """Return the balance and the number of cells that each scene gave."""
     plan = make_plan(scenes, clouds, MosaicOptions())
-    cells = measure_scenes(plan, InlineExecutor())
+    cells = list(measure_scenes(plan, InlineExecutor()))
     overlaps = pair_cells(cells, choose_pairs(plan, cells))
-    balance = solve_balance(overlaps, [scene.id for scene in scenes], plan.bands, importance=first_areas(cells, len(scenes)))
+    balance = solve_balance(
+        overlaps, [scene.id for scene in scenes], plan.bands, importance=first_areas(cells, len(scenes), make_lattice(plan.grid))
+    )
     return balance, np.array([len(scene.keys) for scene in cells])
 
 

@@ -37,7 +37,7 @@ def test_cells_lie_on_a_lattice_tied_to_the_origin_of_the_crs(pixel_m, row, col)
 
 def cells_of(sample, scenes, **options):
     plan = make_plan(scenes, sample.clouds, MosaicOptions(**options))
-    return plan, measure_scenes(plan, InlineExecutor())
+    return plan, list(measure_scenes(plan, InlineExecutor()))
 
 
 def test_two_mosaics_of_different_extent_and_order_measure_the_same_cells(sample):

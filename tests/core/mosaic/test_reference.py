@@ -139,7 +139,7 @@ def test_a_reference_elsewhere_warns_and_changes_nothing(sample, plain, tmp_path
         dataset.transform = dataset.transform.translation(5_000_000, 0) * dataset.transform
     plan = make_plan(sample.scenes, sample.clouds, MosaicOptions())
     listener, executor = Listener(), InlineExecutor()
-    cells = measure_scenes(plan, executor)
+    cells = list(measure_scenes(plan, executor))
     assert measure_reference(str(path), plan, cells, executor, progress=listener) is None
     assert "no clear land in common" in listener.warnings[0]
 

@@ -8,7 +8,7 @@ from skyfri.plugin.core.mosaic.balance import identity
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.nodes import NODE_M, DodgeField, NodeLattice
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-from skyfri.plugin.core.mosaic.overlaps import Overlap, cell_keys, is_held_out, make_lattice
+from skyfri.plugin.core.mosaic.overlaps import Overlap, SceneCells, cell_keys, is_held_out, make_lattice
 from skyfri.plugin.core.mosaic.plan import make_plan
 from skyfri.plugin.core.mosaic.report import measure_levels, measure_residuals
 
@@ -48,7 +48,9 @@ def test_pairs_too_small_to_hold_cells_out_do_not_count_where_others_do(plan):
 
 
 def test_changes_are_net_of_offsets_and_local_factors_are_told(sample, plan, tmp_path):
-    levels = measure_levels([pair_of(plan)], plan)
+    pair = pair_of(plan)
+    cells = [SceneCells(rank, pair.keys, values, pair.held_out) for rank, values in ((1, pair.first), (2, pair.second))]
+    levels = measure_levels(cells, plan)
     assert np.isnan(levels[2:]).all() and levels[0] == pytest.approx(1.1 * levels[1])
     report = build(sample.scenes, sample.clouds, MosaicOptions(balance="local"), MosaicOutputs(tmp_path / "m.tif"))
     for scene in report.content["scenes"]:

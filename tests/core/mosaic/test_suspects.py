@@ -19,7 +19,7 @@ from skyfri.plugin.core.parallel import InlineExecutor
 @pytest.fixture(scope="module")
 def measured(sample):
     plan = make_plan(sample.scenes, sample.clouds, MosaicOptions())
-    return plan, make_lattice(plan.grid), measure_scenes(plan, InlineExecutor())
+    return plan, make_lattice(plan.grid), list(measure_scenes(plan, InlineExecutor()))
 
 
 def spoil(cells, index, factor, count=40):
