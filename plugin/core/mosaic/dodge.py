@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import cg
+from scipy.sparse.linalg import LinearOperator, cg
 
 from .balance import Balance
 from .nodes import LIMIT, NODE_M, DodgeField, NodeLattice
@@ -70,12 +70,13 @@ def solve_dodging(
     if not measured:
         return {}
     share = 0.5 + importance / max(float(importance.max()), 1e-9)
-    common = _solve(measured, nodes, [m.step.mean(axis=1) for m in measured], share * options.fade, options)
-    total = []
-    for band in range(len(plan.bands)):
-        rest = [m.step[:, band] - (common[nodes.number(m.pair[1], m.node)] - common[nodes.number(m.pair[0], m.node)]) for m in measured]
-        total.append(common + _solve(measured, nodes, rest, share * options.fade_band, options))
-    log_factor = np.clip(np.stack(total), -options.limit, options.limit).astype(np.float32)
+    ties = _Ties.of(measured, nodes, options)
+    stiffness = _stiffness(nodes, options.smooth)
+    common = _solve(ties, stiffness, ties.step.mean(axis=0), nodes.spread(share * options.fade))
+    log_factor = np.empty((len(plan.bands), nodes.count), np.float32)
+    for total, step in zip(log_factor, ties.step, strict=True):
+        rest = step - (common[ties.second] - common[ties.first])
+        total[:] = np.clip(common + _solve(ties, stiffness, rest, nodes.spread(share * options.fade_band)), -options.limit, options.limit)
     touched = sorted({rank for m in measured for rank in m.pair})
     return {rank: nodes.field(rank, log_factor) for rank in touched}
 
@@ -119,33 +120,52 @@ def _medians(values: np.ndarray, owner: np.ndarray, count: np.ndarray) -> np.nda
     return np.stack([(band[low] + band[high]) / 2 for band in ordered], axis=1)
 
 
-def _solve(
-    measured: Sequence[_Measured], nodes: NodeLattice, steps: Sequence[np.ndarray], fade: np.ndarray, options: DodgeOptions
-) -> np.ndarray:
-    """Return the field (nodes,) that takes away ``steps``: c_first - c_second = -step."""
-    count = nodes.count
-    a = np.concatenate([nodes.number(m.pair[0], m.node) for m in measured])
-    b = np.concatenate([nodes.number(m.pair[1], m.node) for m in measured])
-    cells = np.concatenate([m.cells for m in measured])
-    weight = cells / (cells + options.full_weight_cells)
-    step = np.concatenate(list(steps))
+@dataclass(frozen=True, eq=False)
+class _Ties:
+    """What all pairs say."""
+
+    first: np.ndarray  # (ties,) number of the node in the first scene
+    second: np.ndarray  # (ties,) number of the node in the second scene
+    step: np.ndarray  # (bands, ties) by which the log of the first exceeds that of the second
+    weight: np.ndarray  # (ties,)
+
+    @classmethod
+    def of(cls, measured: Sequence[_Measured], nodes: NodeLattice, options: DodgeOptions) -> _Ties:
+        """Return the ties of measured pairs."""
+        first, second = (np.concatenate([nodes.number(m.pair[side], m.node) for m in measured]) for side in (0, 1))
+        cells = np.concatenate([m.cells for m in measured])
+        return cls(first, second, np.concatenate([m.step.T for m in measured], axis=1), cells / (cells + options.full_weight_cells))
+
+
+def _solve(ties: _Ties, stiffness: sparse.csr_matrix, step: np.ndarray, pull: np.ndarray) -> np.ndarray:
+    """Return the field (nodes,) that takes away ``step`` (ties,): c_first - c_second = -step, with ``pull`` (nodes,) to nothing."""
+    count, a, b = len(pull), ties.first, ties.second
     scale = 1.4826 * np.median(np.abs(step)) + 1e-6
-    weight = weight / np.maximum(1, np.abs(step) / (2.5 * scale))  # Huber: a field that was harvested is no haze
-    links = [(a, b, weight), *_neighbours(nodes, options.smooth)]
-    i, j, w = (np.concatenate(column) for column in zip(*links, strict=True))
-    pull = np.concatenate([np.full(window.rows * window.cols, fade[rank - 1]) for rank, window in nodes.windows.items()])
-    diagonal = np.bincount(i, w, count) + np.bincount(j, w, count) + pull
-    matrix = sparse.coo_matrix((np.concatenate((-w, -w)), (np.concatenate((i, j)), np.concatenate((j, i)))), (count, count)).tocsr()
-    matrix = matrix + sparse.diags(diagonal)
+    weight = ties.weight / np.maximum(1, np.abs(step) / (2.5 * scale))  # Huber: a field that was harvested is no haze
+    diagonal = np.bincount(a, weight, count) + np.bincount(b, weight, count) + pull
+    rows, cols = np.concatenate((a, b)), np.concatenate((b, a))
+    pairs = sparse.coo_matrix((np.tile(-weight, 2), (rows, cols)), (count, count)).tocsr()
+    # The stiffness is many times as large and the same for every band: it is not copied to be added.
+    matrix = LinearOperator((count, count), matvec=lambda field: stiffness @ field + pairs @ field + diagonal * field, dtype=float)
     right = np.bincount(b, weight * step, count) - np.bincount(a, weight * step, count)
-    solution, _ = cg(matrix, right, **_TOLERANCE, maxiter=2000, M=sparse.diags(1 / diagonal))
+    solution, _ = cg(matrix, right, **_TOLERANCE, maxiter=2000, M=sparse.diags(1 / (diagonal + stiffness.diagonal())))
     return np.asarray(solution)
 
 
-def _neighbours(nodes: NodeLattice, smooth: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    links = []
-    for rank, window in nodes.windows.items():
-        number = nodes.start[rank] + np.arange(window.rows * window.cols).reshape(window.shape)
-        for left, right in ((number[:, :-1], number[:, 1:]), (number[:-1], number[1:])):
-            links.append((left.ravel(), right.ravel(), np.full(left.size, smooth)))
-    return links
+def _stiffness(nodes: NodeLattice, smooth: float) -> sparse.csr_matrix:
+    """Return the matrix (nodes, nodes) of ``smooth`` sum |grad c|^2, put together of one block per scene."""
+    blocks = {window.shape: _block(window.shape, smooth) for window in nodes.windows.values()}
+    parts = [(blocks[window.shape], nodes.start[rank]) for rank, window in nodes.windows.items()]
+    index = np.concatenate([block.indices + np.int32(start) for block, start in parts], dtype=np.int32)
+    entries = np.concatenate([np.diff(block.indptr) for block, _ in parts])
+    values = np.concatenate([block.data for block, _ in parts])
+    return sparse.csr_matrix((values, index, np.append(0, np.cumsum(entries)).astype(np.int32)), (nodes.count, nodes.count))
+
+
+def _block(shape: tuple[int, int], smooth: float) -> sparse.csr_matrix:
+    """Return the stiffness of one scene with (rows, cols) nodes."""
+    number = np.arange(shape[0] * shape[1]).reshape(shape)
+    i, j = (np.concatenate((one.ravel(), other.ravel())) for one, other in ((number[:, :-1], number[:-1]), (number[:, 1:], number[1:])))
+    links = sparse.coo_matrix((np.full(len(i), smooth), (i, j)), (number.size, number.size)).tocsr()
+    links = links + links.T
+    return (sparse.diags(np.asarray(links.sum(axis=1)).ravel()) - links).tocsr()

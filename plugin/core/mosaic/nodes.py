@@ -119,6 +119,10 @@ class NodeLattice:
         window = self.windows[rank]
         return np.asarray(self.start[rank] + (node[:, 0] - window.row) * window.cols + (node[:, 1] - window.col))
 
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Return values (scenes,) by rank for the nodes of each scene."""
+        return np.concatenate([np.full(window.rows * window.cols, values[rank - 1]) for rank, window in self.windows.items()])
+
     def field(self, rank: int, log_factor: np.ndarray) -> DodgeField:
         """Return a scene's part of values (bands, nodes of all scenes)."""
         window = self.windows[rank]
