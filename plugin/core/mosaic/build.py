@@ -225,7 +225,8 @@ def find_seams(
         return read_seamlines(options.seamlines, plan, progress)
     if options.seams == "optimal":
         store = SeamStore(folder, options.keep_balance)
-        return trace_seams(plan, colours.balance, colours.fields, executor, doubts=doubts, solve=store, progress=progress).outlines()
+        seams = trace_seams(plan, colours.balance, colours.fields, executor, doubts=doubts, solve=store, folder=folder, progress=progress)
+        return seams.outlines
     return None
 
 

@@ -117,22 +117,28 @@ class _Gathered:
     """Points of each polygon, also of those in a file."""
 
 
-def gather(pieces: Iterable[CloudPolygons], grid: Grid, folder: Path | None = None) -> Mapping[str, Outlines]:
-    """Return the outlines by scene of a layer that is read piece by piece, kept in files of ``folder`` where one is given.
+def by_scene(pieces: Iterable[CloudPolygons], crs: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield scene ids and polygons in a CRS of a layer that is read piece by piece."""
+    for piece in pieces:
+        frame = piece.in_crs(crs).frame
+        for name, rows in frame.groupby("scene").indices.items():
+            yield str(name), np.asarray(frame.geometry.values[rows], dtype=object)
+
+
+def gather(polygons: Iterable[tuple[str, np.ndarray]], grid: Grid, folder: Path | None = None) -> dict[str, Outlines]:
+    """Return the outlines by name of named polygons in the CRS of ``grid``, kept in files of ``folder`` where one is given.
 
     Raises `OutputError` where the folder cannot be written.
     """
     found: dict[str, _Gathered] = {}
     held = 0
     with _spool(folder) as spool:
-        for piece in pieces:
-            frame = piece.in_crs(grid.crs).frame
-            for name, rows in frame.groupby("scene").indices.items():
-                points, begin = ring_points(np.asarray(frame.geometry.values[rows], dtype=object), grid)
-                scene = found.setdefault(str(name), _Gathered())
-                scene.pieces.append(points)
-                scene.counts.append(np.diff(begin))
-                held += len(points)
+        for name, shapes in polygons:
+            points, begin = ring_points(shapes, grid)
+            one = found.setdefault(name, _Gathered())
+            one.pieces.append(points)
+            one.counts.append(np.diff(begin))
+            held += len(points)
             if spool is not None and held > HELD_POINTS:
                 _spill(found, spool)
                 held = 0

@@ -17,7 +17,7 @@ from ..grid import Bounds, Grid, Window, normal_crs
 from ..progress import SILENT, Progress
 from ..scenes import TEN_BANDS, Scene
 from .options import FILL_PERCENTILES, MosaicOptions, parse_period
-from .outlines import NO_OUTLINES, Outlines, gather
+from .outlines import NO_OUTLINES, Outlines, by_scene, gather
 
 GRANULE_M = 110_000.0
 """Side of a granule: polygons of a whole one may lie so far from a piece of it."""
@@ -101,7 +101,7 @@ def make_plan(
     _refuse_twins(scenes)
     grid = _target_grid(scenes, options)
     bands = _common_bands(scenes, options, progress)
-    outlines = gather(clouds.pieces(progress), grid, folder) if clouds is not None else {}
+    outlines = gather(by_scene(clouds.pieces(progress), grid.crs), grid, folder) if clouds is not None else {}
     _report_strangers(outlines, scenes, progress)
     placed = [
         PlacedScene(index, scene, _window_on(scene, grid), outlines.get(scene.id, NO_OUTLINES)) for index, scene in enumerate(scenes, 1)

@@ -2,39 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import shapely
 
 from ..clouds.assemble import assemble
 from ..clouds.components import Components, components_of, contacts
 from ..clouds.outlines import trace
 from ..clouds.simplify import kept_points
-from ..grid import Grid
+from ..grid import Bounds, Grid, Window
 
 SIMPLIFY_CELLS = 0.7
 """Tolerance of the outlines in finest cells, where a cell has more than one pixel."""
 MARGIN_CELLS = 2
 """Cells without a scene that are drawn with their neighbours."""
+AROUND_CELLS = MARGIN_CELLS + 2
+"""Cells around a square that are drawn with it."""
+DRAWN_CELLS = 1024
+"""Side of the squares that are drawn one by one: a country's lines do not fit into memory."""
 
 
-def draw_seams(labels: np.ndarray, factor: int, grid: Grid) -> dict[int, np.ndarray]:
-    """Return the polygons of each rank, a gap-free partition of the covered area.
+@dataclass(frozen=True, eq=False)
+class DrawJob:
+    """Everything the polygons of one square of cells follow from."""
 
-    Cells without a scene beside covered ones count as covered: what is clear in part of a cell belongs to somebody.
-    At the edges of the grid the polygons reach a cell beyond it.
+    labels: np.ndarray
+    """(rows, cols) uint16 ranks of the square grown by `AROUND_CELLS`, those of the edge repeated beyond it, 0 none."""
+    square: Window
+    """What is drawn, in cells."""
+    cells: Grid
+    """Grid of the cells."""
+    tolerance_cells: float
+    """How far lines may be simplified."""
+
+
+def squares_of(cells: Grid) -> list[Window]:
+    """Return the squares that are drawn one by one."""
+    return list(cells.window.blocks(DRAWN_CELLS))
+
+
+def draw_job(labels: np.ndarray, square: Window, cells: Grid, factor: int) -> DrawJob:
+    """Return the job of one square; ``labels`` are those of all cells, each ``factor`` pixels of the mosaic wide."""
+    wide = square.grow(AROUND_CELLS)
+    row = np.clip(np.arange(wide.row, wide.stop[0]), 0, labels.shape[0] - 1)
+    col = np.clip(np.arange(wide.col, wide.stop[1]), 0, labels.shape[1] - 1)
+    return DrawJob(labels[np.ix_(row, col)], square, cells, SIMPLIFY_CELLS if factor > 1 else 0.0)
+
+
+def draw_square(job: DrawJob) -> dict[int, np.ndarray]:
+    """Return the polygons of each rank in a square, which part what is covered of it without gaps.
+
+    Cells without a scene beside covered ones count as covered: what is clear in part of a cell belongs to somebody. The
+    outer corners of what is drawn are cut off, as all corners are, so more is drawn and the square is cut out of it.
     """
-    if not labels.any():
+    if not job.labels.any():
         return {}
-    labels = labels.copy()
+    labels = job.labels.copy()
     for _ in range(MARGIN_CELLS):
         _grow(labels)
-    labels = np.pad(labels, 1, mode="edge")
+    labels = np.ascontiguousarray(labels[MARGIN_CELLS:-MARGIN_CELLS, MARGIN_CELLS:-MARGIN_CELLS])
     found = components_of(labels)
     faces = _faces(labels, found)
     outlines = trace(faces)
-    kept = kept_points(outlines, SIMPLIFY_CELLS if factor > 1 else 0.0)
-    cells = grid.coarsen(factor)
-    polygons = assemble(outlines, kept, components_of(faces), cells.crop(cells.window.grow(1)), 0.0)
-    return {int(rank): polygons[found.values == rank] for rank in np.unique(found.values)}
+    wide = job.cells.crop(job.square.grow(AROUND_CELLS - MARGIN_CELLS))
+    polygons = assemble(outlines, kept_points(outlines, job.tolerance_cells), components_of(faces), wide, 0.0)
+    inside = _cut(polygons, job.cells.crop(job.square).bounds)
+    return {int(rank): inside[found.values == rank] for rank in np.unique(found.values)}
+
+
+def _cut(polygons: np.ndarray, bounds: Bounds) -> np.ndarray:
+    """Return what of polygons lies in a box."""
+    west, south, east, north = shapely.bounds(polygons).T
+    across = (west < bounds[0]) | (south < bounds[1]) | (east > bounds[2]) | (north > bounds[3])
+    cut = polygons.copy()
+    cut[across] = shapely.intersection(polygons[across], shapely.box(*bounds))
+    return cut
 
 
 def _grow(labels: np.ndarray) -> None:

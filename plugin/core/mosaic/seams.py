@@ -12,26 +12,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-import geopandas as gpd
 import numpy as np
-import shapely
 from scipy import ndimage
 
 from ..grid import Grid, Window
 from ..parallel import map_ordered, tasks_for
-from ..progress import SILENT, Progress, Span, check
+from ..progress import SILENT, Progress, Span
 from ..scenes.angles import merge_directions
 from .balance import Balance
 from .burn import NO_EDGES, Edges, clip_edges
 from .nodes import DodgeField
-from .outlines import NO_OUTLINES, Outlines, outlines_of
+from .outlines import NO_OUTLINES, Outlines, gather, outlines_of
 from .plan import MosaicPlan, PlacedScene
 from .reduced import LEVELS, align, finest_factor
 from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene
-from .seam_outlines import draw_seams
+from .seam_outlines import draw_job, draw_square, squares_of
 from .seam_windows import BAND_CELLS, SeamJob, solve_window
 
 COARSE_M = 640.0
@@ -54,23 +53,10 @@ DOMINANT_M = 20_000.0
 class Seamlines:
     """A partition of the mosaic's extent among the scenes."""
 
-    geometries: Mapping[int, np.ndarray]
-    """Rank of a scene to its polygons in the CRS of the grid."""
-    scene_ids: tuple[str, ...]
-    """Scene ids by rank."""
+    outlines: Mapping[int, Outlines]
+    """Rank of a scene to the outlines of its area, in pixels of the mosaic's grid."""
     grid: Grid
     """The mosaic's grid."""
-
-    def outlines(self) -> dict[int, Outlines]:
-        """Return the outlines by rank, in pixels of the mosaic's grid."""
-        return {rank: outlines_of(shapes, self.grid) for rank, shapes in self.geometries.items()}
-
-    def frame(self) -> gpd.GeoDataFrame:
-        """Return a table with ``scene``, ``index`` and ``area_m2``, as an editor gets it."""
-        ranks = [rank for rank, shapes in self.geometries.items() for _ in shapes]
-        shapes = np.concatenate([*self.geometries.values(), np.empty(0, object)])
-        data = {"scene": [self.scene_ids[rank - 1] for rank in ranks], "index": ranks, "area_m2": shapely.area(shapes)}
-        return gpd.GeoDataFrame(data, geometry=list(shapes), crs=self.grid.crs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,18 +121,33 @@ def trace_seams(
     doubts: Mapping[int, np.ndarray] = MappingProxyType({}),
     options: SeamOptions = SeamOptions(),
     solve: Solver | None = None,
+    folder: Path | None = None,
     progress: Progress = SILENT,
 ) -> Seamlines:
     """Return the seams of a mosaic; ``fields`` are the local factors by rank, ``doubts`` the polygons that seams avoid.
 
-    Raises `InputError` where a scene cannot be read.
+    Outlines are kept in files of ``folder``, or in memory without one. Raises `InputError` where a scene cannot be read.
     """
     problem = pose_problem(plan, balance, fields, doubts, options)
     labels = (solve or label_cells)(problem, executor, progress=Span(progress, 0, 0.9))
-    progress.report(0.92, "Drawing seams")
-    check(progress)
-    cells = problem.grid
-    return Seamlines(draw_seams(labels.ranks, choose_levels(cells)[-1], cells), tuple(p.scene.id for p in plan.scenes), plan.grid)
+    drawn = draw_seams(labels.ranks, choose_levels(problem.grid)[-1], problem.grid, executor, progress=Span(progress, 0.9, 1))
+    outlines = gather(((str(rank), shapes) for rank, shapes in drawn), plan.grid, folder)
+    return Seamlines({int(rank): found for rank, found in outlines.items()}, plan.grid)
+
+
+def draw_seams(
+    labels: np.ndarray, factor: int, grid: Grid, executor: Executor, *, progress: Progress = SILENT
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield ranks and their polygons, square by square: a partition without gaps of the cells that have a scene.
+
+    ``labels`` are (rows, cols) uint16 ranks of cells ``factor`` pixels of ``grid`` wide, 0 none.
+    """
+    cells = grid.coarsen(factor)
+    squares = squares_of(cells)
+    jobs = (draw_job(labels, square, cells, factor) for square in squares)
+    for number, drawn in enumerate(map_ordered(draw_square, jobs, executor, progress=progress)):
+        yield from drawn.items()
+        progress.report((number + 1) / len(squares), "Drawing seams")
 
 
 def pose_problem(

@@ -16,7 +16,7 @@ from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.mosaic import outlines as module
 from skyfri.plugin.core.mosaic.burn import burn, clip_edges, prepare_edges
-from skyfri.plugin.core.mosaic.outlines import gather, outlines_of
+from skyfri.plugin.core.mosaic.outlines import by_scene, gather, outlines_of
 
 from .conftest import Listener
 
@@ -35,6 +35,10 @@ def layer(shapes, scenes=("a", "b")):
     return gpd.GeoDataFrame({"scene": names, "class": "cloud"}, geometry=list(shapes), crs=GRID.crs)
 
 
+def gathered(pieces, folder=None):
+    return gather(by_scene(pieces, GRID.crs), GRID, folder)
+
+
 def pieces(frame, rows):
     return [CloudPolygons(frame.iloc[start : start + rows]) for start in range(0, len(frame), rows)]
 
@@ -50,9 +54,9 @@ def test_what_is_near_burns_as_all_does(seed, row, col, side):
 
 def test_pieces_order_and_place_change_nothing(tmp_path, monkeypatch):
     frame = layer(blobs(5))
-    whole = gather(pieces(frame, 1000), GRID)
+    whole = gathered(pieces(frame, 1000))
     monkeypatch.setattr(module, "HELD_POINTS", 100)
-    kept = gather(pieces(frame.iloc[::-1], 3), GRID, tmp_path)
+    kept = gathered(pieces(frame.iloc[::-1], 3), tmp_path)
     assert set(whole) == set(kept) == {"a", "b"}
     for name, outlines in kept.items():
         assert len(outlines) == len(whole[name]) == 20 and outlines.digest == whole[name].digest
@@ -67,13 +71,13 @@ def test_pieces_order_and_place_change_nothing(tmp_path, monkeypatch):
 
 def test_changed_outlines_get_another_file_and_a_file_cut_short_is_written_again(tmp_path):
     frame = layer(blobs(6))
-    first = gather(pieces(frame, 100), GRID, tmp_path)
+    first = gathered(pieces(frame, 100), tmp_path)
     path = first["a"].points.path
     path.write_bytes(path.read_bytes()[:160])
-    again = gather(pieces(frame, 100), GRID, tmp_path)
+    again = gathered(pieces(frame, 100), tmp_path)
     assert again["a"].points.path == path
-    np.testing.assert_array_equal(again["a"].points[:], gather(pieces(frame, 100), GRID)["a"].points)
-    edited = gather(pieces(frame.iloc[2:], 100), GRID, tmp_path)
+    np.testing.assert_array_equal(again["a"].points[:], gathered(pieces(frame, 100))["a"].points)
+    edited = gathered(pieces(frame.iloc[2:], 100), tmp_path)
     assert edited["a"].points.path != path and path.is_file()
     path.unlink()
     with pytest.raises(InputError, match="cannot be read"):
@@ -82,9 +86,9 @@ def test_changed_outlines_get_another_file_and_a_file_cut_short_is_written_again
 
 def test_polygons_that_lie_nowhere_are_left_out():
     nowhere = shapely.Polygon([(500000, 4999000), (np.inf, 4999000), (500500, np.inf)])
-    found = gather([CloudPolygons(layer([nowhere, *blobs(7, 3)], scenes=("a",)))], GRID)["a"]
+    found = gathered([CloudPolygons(layer([nowhere, *blobs(7, 3)], scenes=("a",)))])["a"]
     assert len(found) == 3 and np.isfinite(found.boxes).all()
-    none = gather([CloudPolygons(layer([nowhere], scenes=("a",)))], GRID)["a"]
+    none = gathered([CloudPolygons(layer([nowhere], scenes=("a",)))])["a"]
     assert len(none) == 0 and not burn(none.near(GRID.window), GRID.window).any()
 
 
@@ -99,7 +103,7 @@ def test_a_layer_in_pieces_is_the_layer(tmp_path, monkeypatch):
     parts = list(PolygonFile(str(tmp_path / "clouds.gpkg")).pieces(listeners[1]))
     assert len(parts) == 4 and sum(len(part.frame) for part in parts) == len(whole.frame)
     assert listeners[0].warnings == listeners[1].warnings and len(listeners[0].warnings) == 2
-    a, b = gather([whole], GRID), gather(parts, GRID)
+    a, b = gathered([whole]), gathered(parts)
     assert {name: found.digest for name, found in a.items()} == {name: found.digest for name, found in b.items()}
 
 
@@ -107,7 +111,7 @@ def test_a_layer_of_lines_in_pieces_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(polygons, "ROWS_AT_ONCE", 2)
     layer([shapely.LineString([(0, 0), (9, n)]) for n in range(5)]).to_file(tmp_path / "lines.gpkg", driver="GPKG")
     with pytest.raises(InputError, match="points or lines and no polygon"):
-        gather(PolygonFile(str(tmp_path / "lines.gpkg")).pieces(), GRID)
+        gathered(PolygonFile(str(tmp_path / "lines.gpkg")).pieces())
 
 
 def test_what_sqlite_cannot_read_further_on_comes_from_gdal(tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Islands go, and the polygons of labels share their lines without gap or overlap."""
 
+from unittest import mock
+
 import numpy as np
 import shapely
 from affine import Affine
@@ -7,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 from skyfri.plugin.core.grid import Grid
+from skyfri.plugin.core.mosaic import seam_outlines
 from skyfri.plugin.core.mosaic.burn import burn, prepare_edges
 from skyfri.plugin.core.mosaic.islands import absorb_islands
-from skyfri.plugin.core.mosaic.seam_outlines import draw_seams
+from skyfri.plugin.core.mosaic.seams import draw_seams
+from skyfri.plugin.core.parallel import InlineExecutor
 
 
 def patches(seed, shape, ranks):
@@ -18,14 +22,22 @@ def patches(seed, shape, ranks):
     return (smooth.argmax(axis=0) + 1).astype(np.uint16)
 
 
-@given(st.integers(0, 10_000), st.sampled_from([1, 2, 4]))
+def drawn_by_rank(labels, factor, grid):
+    drawn = {}
+    for rank, shapes in draw_seams(labels, factor, grid, InlineExecutor()):
+        drawn[rank] = np.concatenate((drawn.get(rank, np.empty(0, object)), shapes))
+    return drawn
+
+
+@given(st.integers(0, 10_000), st.sampled_from([1, 2, 4]), st.sampled_from([16, 23, 1024]))
 @settings(max_examples=25, deadline=None)
-def test_polygons_are_valid_and_part_the_extent(seed, factor):
+def test_polygons_are_valid_and_part_the_extent(seed, factor, side):
     rows, cols = 45 * factor - 1, 60 * factor - (factor > 1)
     grid = Grid("EPSG:32633", Affine(10, 0, 500000, 0, -10, 7000000), (rows, cols))
     labels = patches(seed, (45 * factor // factor, 60), 4)
     labels = labels[: grid.coarsen(factor).shape[0], : grid.coarsen(factor).shape[1]]
-    drawn = draw_seams(labels, factor, grid)
+    with mock.patch.object(seam_outlines, "DRAWN_CELLS", side):
+        drawn = drawn_by_rank(labels, factor, grid)
     every = np.concatenate(list(drawn.values()))
     assert shapely.is_valid(every).all()
     assert np.isclose(shapely.area(every).sum(), shapely.union_all(every).area, rtol=1e-12)
@@ -46,7 +58,7 @@ def test_polygons_are_valid_and_part_the_extent(seed, factor):
 def test_more_scenes_than_codes_still_have_outlines_of_their_own():
     grid = Grid("EPSG:32633", Affine(10, 0, 0, 0, -10, 0), (40, 40))
     labels = (np.arange(400).reshape(20, 20) + 1).repeat(2, 0).repeat(2, 1).astype(np.uint16)
-    drawn = draw_seams(labels, 1, grid)
+    drawn = drawn_by_rank(labels, 1, grid)
     assert len(drawn) == 400
     for rank in (1, 137, 400):
         np.testing.assert_array_equal(burn(prepare_edges(drawn[rank], grid), grid.window), labels == rank)
@@ -55,10 +67,10 @@ def test_more_scenes_than_codes_still_have_outlines_of_their_own():
 def test_cells_without_a_scene_go_along_where_they_lie_beside_others_and_nothing_gives_nothing():
     grid = Grid("EPSG:32633", Affine(10, 0, 0, 0, -10, 0), (20, 20))
     labels = np.zeros((20, 20), np.uint16)
-    assert draw_seams(labels, 1, grid) == {}
+    assert drawn_by_rank(labels, 1, grid) == {}
     labels[:, :4], labels[:, -3:] = 1, 2
     labels[:, 2] = 0
-    drawn = draw_seams(labels, 1, grid)
+    drawn = drawn_by_rank(labels, 1, grid)
     first, second = (burn(prepare_edges(drawn[rank], grid), grid.window) for rank in (1, 2))
     assert first[:, :6].all()
     assert not first[:, 6:].any()
