@@ -14,7 +14,7 @@ OGC 21-026 Cloud Optimized GeoTIFF Standard; BigTIFF file format (Aware Systems)
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -25,6 +25,8 @@ from rasterio.io import MemoryFile
 
 from .raster import TILE_PX, RasterSpec
 
+ENCODED_PX = 4 * TILE_PX
+"""Columns that are encoded at a time."""
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _SUBFILE, _WIDTH, _LENGTH, _OFFSETS, _COUNTS = 254, 256, 257, 324, 325
 _MAIN_ONLY = {33550, 33922, 34264, 34735, 34736, 34737, 42112}
@@ -58,12 +60,17 @@ def levels_of(shape: tuple[int, int]) -> tuple[Level, ...]:
     return tuple(levels)
 
 
-def encode_tiles(array: np.ndarray, spec: RasterSpec) -> list[bytes]:
-    """Return the encoded tiles, row by row, of an array (bands, rows, cols) whose corner is a tile's corner."""
-    content = _tiff_of(array, spec, georeferenced=False)
-    tags = _read_directory(content)
-    offsets, counts = (_numbers(tags[tag]) for tag in (_OFFSETS, _COUNTS))
-    return [content[offset : offset + count] for offset, count in zip(offsets, counts, strict=True)]
+def encode_tiles(array: np.ndarray, spec: RasterSpec) -> Iterator[bytes]:
+    """Yield the encoded tiles, row by row, of an array (bands, rows, cols) whose corner is a tile's corner.
+
+    GDAL copies what it encodes and what comes out of it: a few tiles at a time.
+    """
+    for row in range(0, array.shape[1], TILE_PX):
+        for col in range(0, array.shape[2], ENCODED_PX):
+            content = _tiff_of(array[:, row : row + TILE_PX, col : col + ENCODED_PX], spec, georeferenced=False)
+            tags = _read_directory(content)
+            offsets, counts = (_numbers(tags[tag]) for tag in (_OFFSETS, _COUNTS))
+            yield from (content[offset : offset + count] for offset, count in zip(offsets, counts, strict=True))
 
 
 def halve(array: np.ndarray, nodata: float | None, resampling: str) -> np.ndarray:
@@ -147,7 +154,7 @@ def write_cog(
 
 def _blank_tile(spec: RasterSpec) -> bytes:
     fill = 0 if spec.nodata is None else spec.nodata
-    return encode_tiles(np.full((len(spec.descriptions), TILE_PX, TILE_PX), fill, spec.dtype), spec)[0]
+    return next(encode_tiles(np.full((len(spec.descriptions), TILE_PX, TILE_PX), fill, spec.dtype), spec))
 
 
 def _tiff_of(array: np.ndarray, spec: RasterSpec, *, georeferenced: bool) -> bytes:

@@ -26,7 +26,7 @@ def write(path, array, spec):
         data = arrays[level.factor]
         for window in Window(0, 0, *level.shape).blocks(TILE_PX):
             tile = data[(slice(None), *window.slices_in(Window(0, 0, *level.shape)))]
-            yield encode_tiles(tile, spec)[0] if tile.any() else b""
+            yield next(encode_tiles(tile, spec)) if tile.any() else b""
 
     with open(path, "w+b") as file:
         write_cog(file, spec, tiles)
@@ -72,7 +72,7 @@ def test_halving_leaves_nodata_out_of_the_mean():
 @pytest.mark.filterwarnings("error")
 def test_tiles_are_encoded_without_a_warning():
     grid = Grid("EPSG:25833", Affine(10, 0, 399960, 0, -10, 7000020), (600, 600))
-    assert len(encode_tiles(np.ones((1, 600, 600), np.uint16), RasterSpec(grid, "uint16", ("B02",)))) == 4
+    assert len(list(encode_tiles(np.ones((1, 600, 600), np.uint16), RasterSpec(grid, "uint16", ("B02",))))) == 4
 
 
 def test_tiles_are_encoded_while_other_threads_run():
@@ -88,7 +88,7 @@ def test_tiles_are_encoded_while_other_threads_run():
     def longest_pause():
         """Return the share of the encoding during which the other thread stood still at a stretch."""
         begin = time.perf_counter()
-        encode_tiles(array, spec)
+        list(encode_tiles(array, spec))
         end = time.perf_counter()
         return max(np.diff([begin, *(beat for beat in beats if begin < beat < end), end])) / (end - begin)
 

@@ -80,27 +80,27 @@ def write_part(
     ``arrays`` are kept as they are for a later step, which reads them by `read_array`.
     """
     index: dict[str, Any] = {"key": key, "levels": {}, "seeds": {}, "arrays": {}, "facts": facts}
-    chunks, position, crc = [MAGIC], len(MAGIC), zlib.crc32(MAGIC)
-
-    def put(content: bytes) -> list[int]:
-        nonlocal position, crc
-        chunks.append(content)
-        crc = zlib.crc32(content, crc)
-        position += len(content)
-        return [position - len(content), len(content)]
-
-    for name, spec, array in products:
-        levels = index["levels"][name] = {}
-        reduced = array
-        for factor in inner_factors(block_px):
-            levels[str(factor)] = [put(tile) for tile in _encode(reduced, spec)]
-            reduced = halve(reduced, spec.nodata, spec.overview_resampling)
-        index["seeds"][name] = [*put(reduced.tobytes()), list(reduced.shape)]
-    for name, array in arrays.items():
-        index["arrays"][name] = [*put(array.tobytes() if array.any() else b""), array.dtype.str, list(array.shape)]
-    start, length = put(json.dumps(index).encode())
     with draft_of(path) as draft, draft.open("wb") as file:  # not synced: what a power cut takes away, the checksum finds missing
-        file.writelines(chunks)
+        crc = 0
+
+        def put(content: bytes) -> list[int]:
+            nonlocal crc
+            crc = zlib.crc32(content, crc)
+            start = file.tell()
+            file.write(content)
+            return [start, len(content)]
+
+        put(MAGIC)
+        for name, spec, array in products:
+            levels = index["levels"][name] = {}
+            reduced = array
+            for factor in inner_factors(block_px):
+                levels[str(factor)] = [put(tile) for tile in _encode(reduced, spec)]
+                reduced = halve(reduced, spec.nodata, spec.overview_resampling)
+            index["seeds"][name] = [*put(reduced.tobytes()), list(reduced.shape)]
+        for name, array in arrays.items():
+            index["arrays"][name] = [*put(array.tobytes() if array.any() else b""), array.dtype.str, list(array.shape)]
+        start, length = put(json.dumps(index).encode())
         file.write(_TRAILER.pack(start, length, crc, MAGIC))
     return Part(path, key, index)
 
@@ -216,32 +216,38 @@ def _higher_levels(
 ) -> dict[int, list[tuple[int, int]]]:
     """Encode the levels coarser than a block's tiles into ``spool``; return factor -> [(offset, length), ...].
 
-    Rows are halved as they come: each level holds one row of tiles at a time.
+    Rows are halved as they come: each level holds one row of tiles.
     """
     levels = [level for level in levels_of(spec.grid.shape) if level.factor > inner_factors(block_px)[-1]]
     found: dict[int, list[tuple[int, int]]] = {level.factor: [] for level in levels}
-    waiting: dict[int, list[np.ndarray]] = {level.factor: [] for level in levels}
-    if not levels:
-        return found
+    held = [np.empty((len(spec.descriptions), min(TILE_PX, level.shape[0]), level.shape[1]), spec.dtype) for level in levels]
+    filled = [0] * len(levels)
 
-    def feed(position: int, rows: np.ndarray, *, last: bool) -> None:
-        level = levels[position]
-        waiting[level.factor].append(rows)
-        held = np.concatenate(waiting[level.factor], axis=1)
-        while held.shape[1] >= TILE_PX or (last and held.shape[1]):
-            stripe, held = held[:, :TILE_PX], held[:, TILE_PX:]
-            for tile in _encode(stripe, spec):
-                found[level.factor].append((spool.seek(0, os.SEEK_END), len(tile)))
-                spool.write(tile)
-            if position + 1 < len(levels):
-                feed(position + 1, halve(stripe, spec.nodata, spec.overview_resampling), last=last and not held.shape[1])
-        waiting[level.factor] = [held]
+    def advance(position: int, rows: int, *, last: bool) -> None:
+        """Go on once ``rows`` more rows of a level are held."""
+        filled[position] += rows
+        if filled[position] < TILE_PX and not last:
+            return
+        stripe, filled[position] = held[position][:, : filled[position]], 0
+        for tile in _encode(stripe, spec):
+            found[levels[position].factor].append((spool.seek(0, os.SEEK_END), len(tile)))
+            spool.write(tile)
+        if position + 1 < len(levels):
+            reduced = halve(stripe, spec.nodata, spec.overview_resampling)
+            place(position + 1, 0, reduced)
+            advance(position + 1, reduced.shape[1], last=last)
+
+    def place(position: int, col: int, rows: np.ndarray) -> None:
+        start = filled[position]
+        held[position][:, start : start + rows.shape[1], col : col + rows.shape[2]] = rows
 
     block_rows = 1 + max(row for row, _ in parts)
     block_cols = 1 + max(col for _, col in parts)
-    for row in range(block_rows):
-        seeds = [_read_seed(parts[row, col], name, spec) for col in range(block_cols)]
-        feed(0, np.concatenate(seeds, axis=2), last=row == block_rows - 1)
+    for row in range(block_rows if levels else 0):
+        for col in range(block_cols):
+            seed = _read_seed(parts[row, col], name, spec)
+            place(0, col * block_px // levels[0].factor, seed)
+        advance(0, seed.shape[1], last=row == block_rows - 1)
     return found
 
 
