@@ -9,10 +9,13 @@ it shows depends on the polygons alone, and taking an edit back brings back the 
 from __future__ import annotations
 
 import hashlib
+import logging
+import zlib
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -23,10 +26,13 @@ from .burn import Edges, clip_edges
 from .outlines import NO_OUTLINES, outline_name, read_edges
 from .readers import stamp_of
 from .seam_cost import burn_shares
+from .seam_labels import CellLabels, copy_ranks, put_aside, read_ranks
 from .seam_windows import BAND_CELLS, SeamJob, solve_window
-from .seams import WINDOW_CELLS, CellLabels, Pass, SeamProblem, choose_levels, choose_passes, coloured_windows, job_of, label_cells
+from .seams import WINDOW_CELLS, Pass, SeamProblem, choose_levels, choose_passes, coloured_windows, job_of, label_cells
 from .squares import highest
 from .work import read_arrays, write_arrays
+
+log = logging.getLogger(__name__)
 
 VERSION = 5
 """Changes whenever the same problem would get other labels."""
@@ -47,9 +53,10 @@ class SeamStore:
     def __call__(self, problem: SeamProblem, executor: Executor, *, progress: Progress = SILENT) -> CellLabels:
         """Return the labels of a problem; raises `InputError` where a scene cannot be read."""
         outlines = {placed.index: outline_name(placed.scene.id, placed.covered) for placed in problem.plan.scenes}
-        found = read_arrays(self.folder / _NAME, ("ranks", "dominant", "mark", "outlines"))
-        if found is not None and str(found["mark"]) == _mark(problem):
-            labels = CellLabels(found["ranks"], found["dominant"])
+        found = read_arrays(self.folder / _NAME, ("shape", "dominant", "mark", "outlines"))
+        ranks = self._ranks(found["shape"]) if found is not None and str(found["mark"]) == _mark(problem) else None
+        if found is not None and ranks is not None:
+            labels = CellLabels(ranks, found["dominant"])
             then = dict(zip(outlines, (str(name) for name in found["outlines"]), strict=True))
             changed = {rank for rank, name in outlines.items() if name != then[rank]}
             if not changed:
@@ -57,11 +64,25 @@ class SeamStore:
             former = {rank: read_edges(self.folder / then[rank]) for rank in changed} if self.in_spite_of_edits else {}
             known = {rank: edges for rank, edges in former.items() if edges is not None}
             if len(known) == len(changed):
-                return relabel_cells(problem, labels, known, executor, progress=progress)
-        labels = label_cells(problem, executor, progress=progress)
-        ordered, mark = np.array(list(outlines.values())), np.array(_mark(problem))
-        write_arrays(self.folder / _NAME, compressed=True, ranks=labels.ranks, dominant=labels.dominant, mark=mark, outlines=ordered)
+                return relabel_cells(problem, labels, known, executor, folder=self.folder, progress=progress)
+        labels = label_cells(problem, executor, folder=self.folder, progress=progress)
+        write_arrays(
+            self.folder / _NAME,
+            compressed=True,
+            ranks=labels.ranks,
+            shape=np.array(labels.ranks.shape),
+            dominant=labels.dominant,
+            mark=np.array(_mark(problem)),
+            outlines=np.array(list(outlines.values())),
+        )
         return labels
+
+    def _ranks(self, shape: np.ndarray) -> np.ndarray | None:
+        try:
+            return read_ranks(self.folder / _NAME, (int(shape[0]), int(shape[1])), self.folder)
+        except (OSError, ValueError, KeyError, BadZipFile, EOFError, zlib.error) as error:
+            log.warning("%s is damaged (%s) and is made again", self.folder / _NAME, error)
+            return None
 
     def followed(self) -> list[Path]:
         """Return the files of the outlines that the labels followed from."""
@@ -83,12 +104,18 @@ def _mark(problem: SeamProblem) -> str:
 
 
 def relabel_cells(
-    problem: SeamProblem, labels: CellLabels, former: Mapping[int, Edges], executor: Executor, *, progress: Progress = SILENT
+    problem: SeamProblem,
+    labels: CellLabels,
+    former: Mapping[int, Edges],
+    executor: Executor,
+    *,
+    folder: Path | None = None,
+    progress: Progress = SILENT,
 ) -> CellLabels:
     """Return labels solved anew around cells whose cover is not what it was; ``former`` are outlines of then by rank."""
     levels = choose_levels(problem.grid)
     walk = Pass(levels[-1], 0, WINDOW_CELLS, whole=False)
-    ranks = labels.ranks.copy()
+    ranks = copy_ranks(labels.ranks, folder)
     outer = problem.grid.coarsen(levels[-1]).window
     both = ((placed.covered.edges(), former[placed.index]) for placed in problem.plan.scenes if placed.index in former)
     edits = [(now.shift(*problem.corner), then.shift(*problem.corner)) for now, then in both]
@@ -104,6 +131,7 @@ def relabel_cells(
     for colour, windows in enumerate(coloured_windows(outer.shape, walk.size, walk.shift)):
         for window, solved in map_ordered(solve_window, jobs(windows), executor, progress=progress):
             ranks[window.slices_in(outer)] = solved
+        put_aside(ranks)
         progress.report((colour + 1) / 4, "Seams around the edits")
     return CellLabels(ranks, labels.dominant)
 

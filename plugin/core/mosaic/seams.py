@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
@@ -30,6 +31,7 @@ from .outlines import NO_OUTLINES, Outlines, gather, outlines_of
 from .plan import MosaicPlan, PlacedScene
 from .reduced import LEVELS, align, finest_factor
 from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene
+from .seam_labels import CellLabels, finer_ranks, put_aside
 from .seam_outlines import draw_job, draw_square, squares_of
 from .seam_windows import BAND_CELLS, SeamJob, solve_window
 
@@ -39,8 +41,8 @@ LEVEL_STEP = 4
 """How much finer each level is than the one before: the band along a seam is as wide as a cell of the coarser level."""
 AHEAD = 4
 """How many times the tasks that keep an executor busy wait at once: some windows take a hundred times as long as others."""
-MOST_CELLS = 150_000_000
-"""Cells of the finest level at most: labels of the whole mosaic are held in memory."""
+MOST_CELLS = 2_000_000_000
+"""Cells of the finest level at most: their ranks take two bytes each in the work folder."""
 WINDOW_CELLS = 256
 """Side of the windows that are solved one by one where only cells along seams are open."""
 WHOLE_CELLS = 128
@@ -95,16 +97,6 @@ class SeamProblem:
         return clip_edges(outlines.near(self.on_plan(pixels)).shift(*self.corner), pixels)
 
 
-@dataclass(frozen=True, eq=False)
-class CellLabels:
-    """Seams on cells: whose area each is in."""
-
-    ranks: np.ndarray
-    """(rows, cols) uint16 ranks of the finest cells, 0 where no scene has data."""
-    dominant: np.ndarray
-    """(rows, cols) int32 ordinal of the date that dominates around each of the coarsest cells, 0 none."""
-
-
 class Solver(Protocol):
     """Labels the cells of a problem: `label_cells`, or one that knows former seams."""
 
@@ -129,7 +121,7 @@ def trace_seams(
     Outlines are kept in files of ``folder``, or in memory without one. Raises `InputError` where a scene cannot be read.
     """
     problem = pose_problem(plan, balance, fields, doubts, options)
-    labels = (solve or label_cells)(problem, executor, progress=Span(progress, 0, 0.9))
+    labels = (solve or partial(label_cells, folder=folder))(problem, executor, progress=Span(progress, 0, 0.9))
     drawn = draw_seams(labels.ranks, choose_levels(problem.grid)[-1], problem.grid, executor, progress=Span(progress, 0.9, 1))
     outlines = gather(((str(rank), shapes) for rank, shapes in drawn), plan.grid, folder)
     return Seamlines({int(rank): found for rank, found in outlines.items()}, plan.grid)
@@ -146,6 +138,7 @@ def draw_seams(
     squares = squares_of(cells)
     jobs = (draw_job(labels, square, cells, factor) for square in squares)
     for number, drawn in enumerate(map_ordered(draw_square, jobs, executor, progress=progress)):
+        put_aside(labels)
         yield from drawn.items()
         progress.report((number + 1) / len(squares), "Drawing seams")
 
@@ -225,8 +218,8 @@ def choose_passes(levels: Sequence[int]) -> tuple[Pass, ...]:
     return (Pass(levels[0], 0, WHOLE_CELLS, whole=True), Pass(levels[0], WHOLE_CELLS // 2, WHOLE_CELLS, whole=True), *finer)
 
 
-def label_cells(problem: SeamProblem, executor: Executor, *, progress: Progress = SILENT) -> CellLabels:
-    """Return the labels of every cell, coarse to fine."""
+def label_cells(problem: SeamProblem, executor: Executor, *, folder: Path | None = None, progress: Progress = SILENT) -> CellLabels:
+    """Return the labels of every cell, coarse to fine; those of a country lie in a file of ``folder``."""
     grid, scenes = problem.grid, problem.scenes
     levels = choose_levels(grid)
     passes = choose_passes(levels)
@@ -235,7 +228,7 @@ def label_cells(problem: SeamProblem, executor: Executor, *, progress: Progress 
     for number, walk in enumerate(passes):
         shape = grid.coarsen(walk.factor).shape
         if labels.shape != shape:
-            labels = labels.repeat(LEVEL_STEP, axis=0).repeat(LEVEL_STEP, axis=1)[: shape[0], : shape[1]]
+            labels = finer_ranks(labels, shape, folder)
         if number == 1:
             dominant = dominating_dates(labels, {scene.rank: scene.day or 0 for scene in scenes}, grid.pixel_m * walk.factor)
         dates = (dominant, levels[0] // walk.factor) if number else None
@@ -246,6 +239,7 @@ def label_cells(problem: SeamProblem, executor: Executor, *, progress: Progress 
                 solve_window, (job for job in jobs if job.scenes), executor, in_flight=waiting, progress=progress
             ):
                 labels[window.slices_in(Window(0, 0, *shape))] = solved
+            put_aside(labels)
             done = (number + (colour + 1) / 4) / len(passes)
             progress.report(done, f"Seams at {walk.factor * grid.pixel_m:g} m")
     return CellLabels(labels, dominant)

@@ -13,6 +13,7 @@ from affine import Affine
 from scipy import ndimage
 from skyfri.plugin.core.errors import Cancelled
 from skyfri.plugin.core.grid import Grid, Window
+from skyfri.plugin.core.mosaic import seam_labels
 from skyfri.plugin.core.mosaic.balance import identity
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.burn import burn, prepare_edges
@@ -195,3 +196,11 @@ def test_seams_avoid_what_the_other_dates_contradict(sample, seamed):
     assert (owner[inside] == rank).mean() > 0.99
     assert (after[inside] == rank).mean() < 0.05
     assert (times[clear.any(axis=0)] == 1).all() and all(clear[own - 1][after == own].mean() > 0.9 for own in np.unique(after[after > 0]))
+
+
+def test_ranks_in_a_file_make_the_same_seams(sample, seamed, tmp_path, monkeypatch):
+    monkeypatch.setattr(seam_labels, "HELD_CELLS", 100)
+    plan, _ = seamed
+    seams = trace_seams(plan, identity([scene.id for scene in sample.scenes], plan.bands), {}, InlineExecutor(), folder=tmp_path)
+    np.testing.assert_array_equal(owners(seams)[0], owners(seamed[1])[0])
+    assert {path.suffix for path in tmp_path.iterdir()} == {".outline"}
