@@ -4,17 +4,484 @@
 <context>
     <name>Skyfri</name>
     <message>
-        <location filename="../plugin/plugin.py"/>
-        <source>Skyfri: cloud-free mosaic</source>
-        <translation>Skyfri: skyfri mosaikk</translation>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>en</source>
+        <translation>nb</translation>
     </message>
     <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{name}: mosaic report</source>
+        <translation>{name}: mosaikkrapport</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Made by Skyfri. Contains modified Copernicus Sentinel data.</source>
+        <translation>Laget med Skyfri. Inneholder endrede Copernicus Sentinel-data.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{first} to {last}</source>
+        <translation>{first} til {last}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Cloud-free mosaic of {used} of {count} Sentinel-2 scenes</source>
+        <translation>Skyfri mosaikk av {used} av {count} Sentinel-2-scener</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{cols:,} × {rows:,} pixels of {pixel_m:g} m, {bands} bands</source>
+        <translation>{cols:,} × {rows:,} piksler på {pixel_m:g} m, {bands} bånd</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>covered</source>
+        <translation>dekket</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>without a clear date ({share:.2f} %)</source>
+        <translation>uten skyfri dato ({share:.2f} %)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>difference of dates left (was {before:.1f} %)</source>
+        <translation>forskjell mellom datoer igjen (var {before:.1f} %)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>step across seams, 1 is invisible</source>
+        <translation>sprang over sømmer, 1 er usynlig</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>from a percentile of dates ({share})</source>
+        <translation>fra en persentil av datoer ({share})</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>places shown that disagree with the other dates: cloud left?</source>
+        <translation>viste steder som avviker fra de andre datoene: gjenglemt sky?</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>from start to end</source>
+        <translation>fra start til slutt</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>in holes</source>
+        <translation>i hull</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>not used</source>
+        <translation>ikke brukt</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>unknown</source>
+        <translation>ukjent</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>No.</source>
+        <translation>Nr.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <location filename="../plugin/processing/predict.py"/>
+        <location filename="../plugin/processing/prepare.py"/>
+        <source>Scene</source>
+        <translation>Scene</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <location filename="../ui/scene_model.py"/>
+        <source>Date</source>
+        <translation>Dato</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <location filename="../ui/scene_model.py"/>
+        <source>Orbit</source>
+        <translation>Bane</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <location filename="../plugin/processing/guidelines.py"/>
+        <location filename="../plugin/processing/vectorize.py"/>
+        <source>Cloud polygons</source>
+        <translation>Skypolygoner</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Area</source>
+        <translation>Areal</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Share</source>
+        <translation>Andel</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>In order of the area they show; the number is the priority and the value in SOURCE.</source>
+        <translation>Etter arealet de viser; nummeret er prioriteten og verdien i SOURCE.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
         <location filename="../plugin/processing/algorithm.py"/>
         <location filename="../plugin/processing/guidelines.py"/>
         <location filename="../plugin/processing/parameters.py"/>
         <location filename="../ui/work.py"/>
         <source>Scenes</source>
         <translation>Scener</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>percentile {percent} of the clear observations of {count} scenes, band by band, in holes</source>
+        <translation>persentil {percent} av de skyfrie observasjonene fra {count} scener, bånd for bånd, i hull</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>The first {listed} of {count:,}; the JSON report lists all.</source>
+        <translation>De første {listed} av {count:,}; JSON-rapporten har alle.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Agreement of the scenes</source>
+        <translation>Hvor godt scenene stemmer overens</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Nothing was measured: no two dates overlap in clear land, or no balance was asked for.</source>
+        <translation>Ingenting ble målt: ingen to datoer overlapper i skyfritt land, eller fargebalanse var ikke ønsket.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{first} and {second}</source>
+        <translation>{first} og {second}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{count:,} cells</source>
+        <translation>{count:,} celler</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>How much two dates differ where both are clear, in percent of their level, mean over the bands, on cells that the balance never saw: rings before, dots after.</source>
+        <translation>Hvor mye to datoer avviker der begge er skyfrie, i prosent av nivået, middel over båndene, på celler som balansen aldri så: ringer før, prikker etter.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Worst pair: {first} and {second}, {difference:.1f} %.</source>
+        <translation>Dårligste par: {first} og {second}, {difference:.1f} %.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>The {shown} worst of {count:,} pairs are shown.</source>
+        <translation>De {shown} dårligste av {count:,} par er vist.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>The reference {name} differs by {after:.1f} % on such cells, {before:.1f} % before.</source>
+        <translation>Referansen {name} avviker med {after:.1f} % på slike celler, {before:.1f} % før.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Differences of pairs before and after</source>
+        <translation>Forskjeller mellom par før og etter</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Band</source>
+        <translation>Bånd</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>before</source>
+        <translation>før</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>after</source>
+        <translation>etter</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{count} of {all} scenes were normalised to the view from the vertical before.</source>
+        <translation>{count} av {all} scener ble først normalisert til synsretning rett ned.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{given:+.1f} % (asked {asked:+g} %)</source>
+        <translation>{given:+.1f} % (bedt om {asked:+g} %)</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Asked for by dodging points ({count}), beyond these figures: {wishes}.</source>
+        <translation>Ønsket ved justeringspunkter ({count}), utover disse tallene: {wishes}.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>neighbouring pixels</source>
+        <translation>nabopiksler</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>pixels 5 apart</source>
+        <translation>piksler 5 fra hverandre</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>means of 30-pixel strips</source>
+        <translation>middel av striper på 30 piksler</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>16 bit, as measured</source>
+        <translation>16 bit, som målt</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>8 bit, blended for the eye</source>
+        <translation>8 bit, blandet for øyet</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Measured on {pixels:,} pixels of seam in {tiles} tiles.</source>
+        <translation>Målt på {pixels:,} piksler søm i {tiles} ruter.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Step ratios of the seams, {product}</source>
+        <translation>Sprangforhold i sømmene, {product}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <location filename="../ui/jobs.py"/>
+        <source>Seams</source>
+        <translation>Sømmer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>There is too little seam to measure.</source>
+        <translation>Det er for lite søm til å måle.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>The step across seams over the step right beside them: 1 cannot be told from the land, the green range no eye tells.</source>
+        <translation>Spranget over sømmer delt på spranget rett ved siden av: 1 kan ikke skilles fra terrenget, det grønne området ser intet øye.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Dots are bands, the bar is their mean.</source>
+        <translation>Prikker er bånd, streken er middelet.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{low:+.1f} to {high:+.1f} %</source>
+        <translation>{low:+.1f} til {high:+.1f} %</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Gain, and below it the offset in units of 1/10 000, of each scene: value = gain × sample + offset. Blue darkens the scene's median, orange brightens it.</source>
+        <translation>Forsterkning, og under den forskyvningen i enheter på 1/10 000, for hver scene: verdi = forsterkning × måling + forskyvning. Blått gjør scenens median mørkere, oransje lysere.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>The last column is how far the local factor goes that dodging and dodging points add.</source>
+        <translation>Siste kolonne er hvor langt den lokale faktoren fra lokal balanse og justeringspunkter går.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>local</source>
+        <translation>lokalt</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>The scenes fall into {count} groups without clear overlap, balanced apart; they may differ in tone.</source>
+        <translation>Scenene faller i {count} grupper uten skyfri overlapp, balansert hver for seg; de kan ha ulik tone.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Balance</source>
+        <translation>Balanse</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <location filename="../plugin/processing/mosaic.py"/>
+        <source>Holes</source>
+        <translation>Hull</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>None: every place that a scene covers was clear on some date.</source>
+        <translation>Ingen: hvert sted som en scene dekker, var skyfritt på en dato.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{area} in {count:,} places are covered but clear on no date; they stay empty. The largest:</source>
+        <translation>{area} på {count:,} steder er dekket, men skyfrie på ingen dato; de blir stående tomme. De største:</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>East</source>
+        <translation>Øst</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>North</source>
+        <translation>Nord</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Latitude</source>
+        <translation>Breddegrad</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Longitude</source>
+        <translation>Lengdegrad</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>16 bit, reflectance × 10 000</source>
+        <translation>16 bit, reflektans × 10 000</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <location filename="../plugin/processing/scale8bit.py"/>
+        <source>8 bit</source>
+        <translation>8 bit</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>How often each value occurs, over the whole mosaic. The brightest thousandth counts in the last bar.</source>
+        <translation>Hvor ofte hver verdi forekommer i hele mosaikken. Den lyseste tusendelen telles i siste søyle.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Of {samples:,} 8-bit samples of data looked at, {at_0:,} are 0 and {at_255:,} are 255, which a viewing service would take for transparent.</source>
+        <translation>Av {samples:,} undersøkte 8-bits dataverdier er {at_0:,} lik 0 og {at_255:,} lik 255, som en visningstjeneste ville tatt for gjennomsiktig.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{band} {low:,.0f} to {high:,.0f}</source>
+        <translation>{band} {low:,.0f} til {high:,.0f}</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>They show {ranges} as 1 to 254, gamma {gamma:g}.</source>
+        <translation>De viser {ranges} som 1 til 254, gamma {gamma:g}.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Distribution of values</source>
+        <translation>Fordeling av verdier</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>{time} in all.</source>
+        <translation>{time} i alt.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>At most {memory:,.0f} MB of memory.</source>
+        <translation>Høyst {memory:,.0f} MB minne.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>reduced copies</source>
+        <translation>reduserte kopier</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>measuring</source>
+        <translation>måling</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>balance</source>
+        <translation>balanse</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>seams</source>
+        <translation>sømmer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>rendering</source>
+        <translation>beregning</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>writing</source>
+        <translation>skriving</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>report</source>
+        <translation>rapport</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Seconds of the steps</source>
+        <translation>Sekunder per steg</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Settings</source>
+        <translation>Innstillinger</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Files</source>
+        <translation>Filer</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>Versions</source>
+        <translation>Versjoner</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>The run</source>
+        <translation>Kjøringen</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/html_report.py"/>
+        <source>not set</source>
+        <translation>ikke satt</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/report_maps.py"/>
+        <source>The 8-bit mosaic, brightened.</source>
+        <translation>8-bits-mosaikken, gjort lysere.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/report_maps.py"/>
+        <source>The mosaic, brightened.</source>
+        <translation>Mosaikken, gjort lysere.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/report_maps.py"/>
+        <source>Rings mark the largest holes, numbered as in the list below.</source>
+        <translation>Ringer viser de største hullene, nummerert som i listen under.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/core/mosaic/report_maps.py"/>
+        <source>Where each scene shows. Numbers are those of the list of scenes; grey: scenes with little area.</source>
+        <translation>Hvor hver scene vises. Numrene er de i scenelisten; grått: scener med lite areal.</translation>
+    </message>
+    <message>
+        <location filename="../plugin/plugin.py"/>
+        <source>Skyfri: cloud-free mosaic</source>
+        <translation>Skyfri: skyfri mosaikk</translation>
     </message>
     <message>
         <location filename="../plugin/processing/algorithm.py"/>
@@ -327,12 +794,6 @@
     <message>
         <location filename="../plugin/processing/guidelines.py"/>
         <location filename="../plugin/processing/vectorize.py"/>
-        <source>Cloud polygons</source>
-        <translation>Skypolygoner</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/guidelines.py"/>
-        <location filename="../plugin/processing/vectorize.py"/>
         <source>Number of polygons</source>
         <translation>Antall polygoner</translation>
     </message>
@@ -480,12 +941,6 @@
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Takes away the tilt across the swath, by published coefficients and the scenes' own grids of sun and view angles, before the balance. Scenes without such grids stay as they are.</source>
         <translation>Tar bort skjevheten på tvers av stripen, med publiserte koeffisienter og scenenes egne rutenett av sol- og synsvinkler, før fargene balanseres. Scener uten slike rutenett blir som de er.</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <location filename="../ui/jobs.py"/>
-        <source>Seams</source>
-        <translation>Sømmer</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -660,19 +1115,8 @@
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
-        <location filename="../ui/scene_model.py"/>
-        <source>Date</source>
-        <translation>Dato</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
         <source>Look here: cloud left?</source>
         <translation>Se her: gjenværende sky?</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/mosaic.py"/>
-        <source>Holes</source>
-        <translation>Hull</translation>
     </message>
     <message>
         <location filename="../plugin/processing/opening.py"/>
@@ -761,12 +1205,6 @@
         <location filename="../plugin/processing/predict.py"/>
         <source>Reflectance kept for the shadows</source>
         <translation>Reflektans som tas vare på for skyggene</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/predict.py"/>
-        <location filename="../plugin/processing/prepare.py"/>
-        <source>Scene</source>
-        <translation>Scene</translation>
     </message>
     <message>
         <location filename="../plugin/processing/predict.py"/>
@@ -884,11 +1322,6 @@
         <location filename="../plugin/processing/scale8bit.py"/>
         <source>Values that became 254, per band</source>
         <translation>Verdier som ble 254, per bånd</translation>
-    </message>
-    <message>
-        <location filename="../plugin/processing/scale8bit.py"/>
-        <source>8 bit</source>
-        <translation>8 bit</translation>
     </message>
     <message>
         <location filename="../plugin/processing/scheduler.py"/>
@@ -1549,11 +1982,6 @@
         <location filename="../ui/scene_model.py"/>
         <source>edited</source>
         <translation>redigert</translation>
-    </message>
-    <message>
-        <location filename="../ui/scene_model.py"/>
-        <source>Orbit</source>
-        <translation>Bane</translation>
     </message>
     <message>
         <location filename="../ui/scene_model.py"/>

@@ -241,7 +241,7 @@ class Mosaic(SkyfriAlgorithm):
         work = Path(values.text("WORK")) if values.text("WORK") else None
         targets = MosaicOutputs(Path(outputs["OUTPUT"]), work=work, **products)
         with executor_for(values.text("SCHEDULER"), progress) as executor:
-            build(scenes, clouds, _options(values, scenes), targets, progress=Span(progress, 0.03, 1), executor=executor)
+            build(scenes, clouds, _options(values, scenes), targets, progress=Span(progress, 0.03, 1), executor=executor, tr=tr)
         return {**outputs, "SCENE_COUNT": len(scenes)}
 
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:

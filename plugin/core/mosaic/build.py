@@ -35,6 +35,7 @@ from .plan import MosaicPlan, make_plan
 from .reduced import reduce_scenes
 from .render import PICTURE, RGB, make_jobs, render
 from .report import Report, compose_report, measure_agreement
+from .report_maps import Tr
 from .seam_store import SeamStore
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams
@@ -52,11 +53,12 @@ def build(
     *,
     progress: Progress = SILENT,
     executor: Executor | None = None,
+    tr: Tr = str,
 ) -> Report:
     """Make a mosaic from scenes in order of priority, highest first, and the polygons that hide parts of them.
 
     The walk: plan, reduce, measure overlaps, solve the balance, trace seams, render, report. Products appear by rename when
-    complete; finished blocks of a run that broke off are found again in the work folder.
+    complete; finished blocks of a run that broke off are found again in the work folder. ``tr`` translates the report for people.
 
     Raises
     ------
@@ -69,17 +71,17 @@ def build(
     """
     if executor is None:
         with local_executor() as pool:
-            return build(scenes, clouds, options, outputs, progress=progress, executor=pool)
+            return build(scenes, clouds, options, outputs, progress=progress, executor=pool, tr=tr)
     if options.keep_balance and outputs.work is None:
         progress.warn("KEEP_BALANCE has no effect without WORK: there is no former run to take the balance from.")
     with open_work_folder(work_folder(outputs)) as folder:
         plan = make_plan(scenes, clouds, options, progress, folder=folder)
         _check_outputs(plan, outputs, options)
-        return _build(plan, options, outputs, executor, folder=folder, progress=progress)
+        return _build(plan, options, outputs, executor, folder=folder, progress=progress, tr=tr)
 
 
 def _build(
-    plan: MosaicPlan, options: MosaicOptions, outputs: MosaicOutputs, executor: Executor, *, folder: Path, progress: Progress
+    plan: MosaicPlan, options: MosaicOptions, outputs: MosaicOutputs, executor: Executor, *, folder: Path, progress: Progress, tr: Tr
 ) -> Report:
     """Make the mosaic of a plan, with a work folder that is there."""
     clock = Clock()
@@ -116,7 +118,7 @@ def _build(
         outputs={name: str(path) for name, path in vars(outputs).items() if path},
         seconds=clock.seconds,
     )
-    _describe(report, plan, parts, options, outputs=outputs, source=reported)
+    _describe(report, plan, parts, options, outputs=outputs, source=reported, tr=tr)
     _clear_up(folder, outputs, plan, [*parts.values(), *bytes_.values()])
     progress.report(1, "Mosaic finished")
     return report
@@ -171,6 +173,7 @@ def _describe(
     *,
     outputs: MosaicOutputs,
     source: Path | None,
+    tr: Tr,
 ) -> None:
     """Write holes, items and reports where they were asked for."""
     if outputs.holes:
@@ -178,7 +181,7 @@ def _describe(
     if options.stac:
         write_items(plan, report.content["scenes"], outputs)
     if source is not None:
-        write_reports(report, plan, parts, options, outputs=outputs, source=source)
+        write_reports(report, plan, parts, options, outputs=outputs, source=source, tr=tr)
 
 
 def _block_count(plan: MosaicPlan, options: MosaicOptions) -> int:

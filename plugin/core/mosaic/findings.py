@@ -21,6 +21,7 @@ from .pictures import Picture, draw_quicklook, draw_sources
 from .plan import MosaicPlan
 from .render import HISTOGRAM_STEP, RGB, add_histograms, percentile_of
 from .report import Findings, Report
+from .report_maps import Tr
 from .scale import HIGHEST, LOWEST
 from .seam_metrics import measure_seams
 from .stac_item import write_item
@@ -85,14 +86,16 @@ def find_holes(plan: MosaicPlan, parts: Parts, block_px: int) -> dict[str, objec
     return {"area_m2": sum(fact["pixels"] for fact in facts.values()) * area_m2, "count": count, "largest": largest}
 
 
-def write_reports(report: Report, plan: MosaicPlan, parts: Parts, options: MosaicOptions, *, outputs: MosaicOutputs, source: Path) -> None:
-    """Write the reports that were asked for; raises `OutputError`."""
+def write_reports(
+    report: Report, plan: MosaicPlan, parts: Parts, options: MosaicOptions, *, outputs: MosaicOutputs, source: Path, tr: Tr = str
+) -> None:
+    """Write the reports that were asked for, the one for people in the language of ``tr``; raises `OutputError`."""
     if outputs.report_json:
         report.write(outputs.report_json)
     if outputs.report_html:
         shown = [*report.content["scenes"], *filter(None, [report.content["backdrop"]])]
         areas = {source["index"]: round(source["area_m2"]) for source in shown}
-        write_html(outputs.report_html, report.content, _draw_mosaic(plan, parts, options, outputs), draw_sources(source, areas))
+        write_html(outputs.report_html, report.content, _draw_mosaic(plan, parts, options, outputs), draw_sources(source, areas), tr)
 
 
 def _draw_mosaic(plan: MosaicPlan, parts: Parts, options: MosaicOptions, outputs: MosaicOutputs) -> Picture:
