@@ -62,6 +62,11 @@ class PolygonFile:
     layer: str = ""
     """Name of the layer in it, empty for the first."""
 
+    @property
+    def uri(self) -> str:
+        """File and layer as one text."""
+        return f"{self.path}|layername={self.layer}" if self.layer else self.path
+
     def pieces(self, progress: Progress = SILENT) -> Iterator[CloudPolygons]:
         """Yield the polygons as `read_polygons` returns them, a GeoPackage piece by piece."""
         odd: Counter[str] = Counter()

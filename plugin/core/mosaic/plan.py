@@ -70,6 +70,8 @@ class MosaicPlan:
     """Pairs of indices (1-based, smaller first) whose windows meet."""
     backdrop: Backdrop | None = None
     """What fills holes where not single scenes do."""
+    clouds: str = ""
+    """File and layer of the cloud polygons, empty where they come from elsewhere."""
 
     @property
     def source_names(self) -> list[str]:
@@ -109,7 +111,14 @@ def make_plan(
     _report_strays([one for one in placed if one.scene.id in outlines], grid, progress)
     if all(p.window.is_empty for p in placed):
         raise InputError(f"No scene reaches the extent {grid.bounds} in {grid.crs}; check EXTENT and CRS.")
-    return MosaicPlan(grid, bands, tuple(placed), _meeting_pairs(placed), _plan_backdrop(placed, options))
+    return MosaicPlan(
+        grid,
+        bands,
+        tuple(placed),
+        _meeting_pairs(placed),
+        _plan_backdrop(placed, options),
+        clouds.uri if isinstance(clouds, PolygonFile) else "",
+    )
 
 
 def _refuse_twins(scenes: Sequence[Scene]) -> None:

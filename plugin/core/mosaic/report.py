@@ -152,7 +152,7 @@ def compose_report(
     """Return the report of a run."""
     pixels, area_m2 = findings.pixels, plan.grid.pixel_m**2
     rows, cols = plan.grid.shape
-    settings = asdict(replace(options, bands=plan.bands))
+    settings = {"clouds": plan.clouds, **asdict(replace(options, bands=plan.bands))}
     return Report(
         {
             "scenes": _describe_scenes(plan, colours, agreement.levels, pixels),

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from skyfri.plugin.core.clouds.polygons import PolygonFile
+from skyfri.plugin.core.features import write_frame
 from skyfri.plugin.core.mosaic.balance import identity
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.nodes import NODE_M, DodgeField, NodeLattice
@@ -59,3 +61,11 @@ def test_changes_are_net_of_offsets_and_local_factors_are_told(sample, plan, tmp
         for band in plan.bands:
             gained = 100 * (scene["gain"][band] - 1)
             assert np.sign(scene["change_pct"][band] - gained) == np.sign(scene["offset"][band]) or abs(scene["offset"][band]) < 0.5
+
+
+def test_the_report_says_which_polygons_were_used(sample, tmp_path):
+    write_frame(tmp_path / "two.gpkg", sample.clouds.frame, "mine")
+    clouds = PolygonFile(str(tmp_path / "two.gpkg"), "mine")
+    report = build(sample.scenes, clouds, MosaicOptions(balance="none"), MosaicOutputs(tmp_path / "m.tif"))
+    assert report.content["settings"]["clouds"] == f"{tmp_path / 'two.gpkg'}|layername=mine"
+    assert [scene["polygons"] for scene in report.content["scenes"]] == [len(sample.clouds.of_scene(scene.id)) for scene in sample.scenes]
