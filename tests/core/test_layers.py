@@ -12,7 +12,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in SOURCES]
 
 CORE_ORDER = ("base", "raster", "scenes", "clouds", "editing", "mosaic")
 """Layers of the core, each of which may import those before it."""
-BASE = {"drafts", "errors", "progress", "grid", "lazy"}
+BASE = {"drafts", "errors", "progress", "grid", "lazy", "memory"}
 RASTER = {"cog", "features", "geopackage", "parallel", "raster", "regrid"}
 
 MAY_BE_LONG = {"ui/actions.py::_texts": "a table of the words of each action"}

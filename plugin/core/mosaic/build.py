@@ -17,6 +17,7 @@ import numpy as np
 
 from ..clouds.polygons import CloudPolygons, PolygonFile
 from ..errors import InputError, OutputError
+from ..memory import give_back_freed
 from ..parallel import local_executor
 from ..progress import SILENT, Progress, Span
 from ..raster import RasterSpec
@@ -205,10 +206,11 @@ class Clock:
 
     @contextmanager
     def of(self, step: str) -> Iterator[None]:
-        """Time a step."""
+        """Time a step, and give back what it has freed."""
         begin = time.perf_counter()
         try:
             yield
+            give_back_freed()
         finally:
             self.seconds[step] = self.seconds.get(step, 0) + time.perf_counter() - begin
 

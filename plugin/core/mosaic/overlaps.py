@@ -17,6 +17,7 @@ import numpy as np
 
 from ..grid import Grid, Window
 from ..lazy import lazily
+from ..memory import give_back_freed
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..scenes.bands import BandReader, open_bands
@@ -28,8 +29,8 @@ from .squares import lowest
 
 CELL_PX = 8
 """Side of a cell in pixels of the grid it is measured on, which are those of reduced copies."""
-STRIPE_CELLS = 64
-"""Rows of cells measured at a time."""
+SQUARE_CELLS = 64
+"""Rows and columns of cells measured at a time."""
 CELLS_IN_ALL = 6_000_000
 """Cells of all pairs together at most: more would take longer and tell the same."""
 FEWEST_PER_PAIR = 100
@@ -100,9 +101,7 @@ class CellLattice:
     @property
     def cells(self) -> Window:
         """Rows and columns, counted from the origin of the CRS, of the cells that the grid touches."""
-        row, col = self.top // CELL_PX, self.left // CELL_PX
-        rows, cols = self.grid.shape
-        return Window(row, col, -(-(self.top + rows) // CELL_PX) - row, -(-(self.left + cols) // CELL_PX) - col)
+        return _cells_of(self.grid.window, self)
 
 
 def make_lattice(grid: Grid) -> CellLattice:
@@ -124,29 +123,29 @@ def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress =
 
 def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[str]) -> SceneCells:
     """Return the cells of one scene all of whose pixels are valid and away from cloud and shadow."""
-    coarse = _coarser_window(placed.window, lattice)
-    keys, medians = [], []
-    if not coarse.is_empty:
-        first = (lattice.top + coarse.row) // CELL_PX
-        last = (lattice.top + coarse.stop[0] - 1) // CELL_PX
+    extent = _cells_of(_coarser_window(placed.window, lattice), lattice)
+    found = [(np.empty(0, np.int64), np.empty((0, len(bands)), np.float32))]
+    if not extent.is_empty:
         with open_bands(placed.scene) as reader:
-            for stripe in range(first, last + 1, STRIPE_CELLS):
-                rows = min(STRIPE_CELLS, last + 1 - stripe)
-                key, value = _measure_stripe(reader, placed.covered, lattice=lattice, bands=bands, coarse=coarse, stripe=stripe, rows=rows)
-                keys.append(key)
-                medians.append(value)
-    key = np.concatenate(keys) if keys else np.empty(0, np.int64)
-    value = np.concatenate(medians) if medians else np.empty((0, len(bands)), np.float32)
-    return SceneCells(placed.index, key, value, is_held_out(key))
+            found += [_measure_square(reader, placed.covered, square, lattice, bands) for square in extent.blocks(SQUARE_CELLS)]
+    keys, medians = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(keys)
+    give_back_freed()
+    return SceneCells(placed.index, keys[order], medians[order], is_held_out(keys[order]))
 
 
-def _measure_stripe(
-    reader: BandReader, covered: Outlines, *, lattice: CellLattice, bands: Sequence[str], coarse: Window, stripe: int, rows: int
+def _cells_of(window: Window, lattice: CellLattice) -> Window:
+    """Return rows and columns, counted from the origin of the CRS, of the cells that a window of the lattice's grid touches."""
+    row, col = (lattice.top + window.row) // CELL_PX, (lattice.left + window.col) // CELL_PX
+    stop_row, stop_col = -(-(lattice.top + window.stop[0]) // CELL_PX), -(-(lattice.left + window.stop[1]) // CELL_PX)
+    return Window(row, col, stop_row - row, stop_col - col) if not window.is_empty else Window(row, col, 0, 0)
+
+
+def _measure_square(
+    reader: BandReader, covered: Outlines, square: Window, lattice: CellLattice, bands: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return keys and medians of ``rows`` rows of cells from lattice row ``stripe``."""
-    first_col = (lattice.left + coarse.col) // CELL_PX
-    cols = (lattice.left + coarse.stop[1] - 1) // CELL_PX - first_col + 1
-    window = Window(stripe * CELL_PX - lattice.top, first_col * CELL_PX - lattice.left, rows * CELL_PX, cols * CELL_PX)
+    """Return keys and medians of the cells of a square, given by rows and columns of cells."""
+    window = Window(square.row * CELL_PX - lattice.top, square.col * CELL_PX - lattice.left, square.rows * CELL_PX, square.cols * CELL_PX)
     wide = window.grow(1)
     data = means_of(reader, bands, lattice.grid.crop(wide))
     usable = (data > 0).all(axis=0) & ~burn(_edges_near(covered, wide, lattice), wide)
@@ -154,7 +153,7 @@ def _measure_stripe(
     usable = lowest(usable, 1)[1:-1, 1:-1]
     usable &= _inside(window, lattice.grid)
     row, col, medians = reduce_to_cells(data[:, 1:-1, 1:-1], usable)
-    return cell_keys(row + stripe, col + first_col), medians
+    return cell_keys(row + square.row, col + square.col), medians
 
 
 def reduce_to_cells(data: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

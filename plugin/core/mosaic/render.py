@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import InputError, OutputError
 from ..grid import Grid, Window
+from ..memory import give_back_freed
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..raster import RasterSpec
@@ -179,7 +180,9 @@ def _render_or_reuse(job: RenderJob) -> tuple[Window, int, Part, bool]:
     found = read_part(path)
     if found is not None and found.key == job.key:
         return job.window, job.block_px, found, False
-    return job.window, job.block_px, _render_persistently(job), True
+    part = _render_persistently(job)
+    give_back_freed()
+    return job.window, job.block_px, part, True
 
 
 def _render_persistently(job: RenderJob) -> Part:
