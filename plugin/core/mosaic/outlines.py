@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,29 +53,40 @@ class Outlines:
 
     points: np.ndarray | PointFile
     """(points, 2) rings as `burn.ring_points` gives them."""
-    begin: np.ndarray
-    """(polygons + 1,) where the points of each polygon begin."""
+    start: np.ndarray
+    """(polygons,) where the points of each polygon begin, ascending."""
+    stop: np.ndarray
+    """(polygons,) and where they end."""
     boxes: np.ndarray
     """(4, polygons) first column and row, last column and row."""
     digest: str
-    """Differs between different outlines."""
+    """Differs between different outlines; a cut keeps that of the whole."""
 
     def __len__(self) -> int:
         """Return the number of polygons."""
-        return len(self.begin) - 1
+        return len(self.start)
 
-    def near(self, window: Window) -> Edges:
-        """Return the edges that decide what a window shows, of polygons that can reach it: the others leave no trace in it."""
+    def cut(self, window: Window) -> Outlines:
+        """Return those of the polygons that can reach a window, their points not yet read: the others leave no trace in it."""
         west, north, east, south = self.boxes
         wide = window.grow(1)
         chosen = (south >= wide.row) & (north <= wide.stop[0]) & (east >= wide.col) & (west <= wide.stop[1])
-        runs = np.flatnonzero(np.diff(chosen, prepend=False, append=False)).reshape(-1, 2)
-        parts = [self.points[int(start) : int(stop)] for start, stop in self.begin[runs]]
-        return edges_of(np.concatenate(parts) if parts else np.empty((0, 2)), window)
+        return replace(self, start=self.start[chosen], stop=self.stop[chosen], boxes=self.boxes[:, chosen])
+
+    def near(self, window: Window) -> Edges:
+        """Return the edges that decide what a window shows."""
+        return edges_of(self.cut(window)._read(), window)
 
     def edges(self) -> Edges:
         """Return all edges."""
-        return edges_of(self.points[0 : int(self.begin[-1])])
+        return edges_of(self._read())
+
+    def _read(self) -> np.ndarray:
+        """Return the points of all polygons; what lies together is read at once."""
+        apart = self.start[1:] != self.stop[:-1]
+        first, last = np.append(True, apart), np.append(apart, True)
+        runs = zip(self.start[first].tolist(), self.stop[last].tolist(), strict=True) if len(self) else ()
+        return np.concatenate([np.empty((0, 2)), *(self.points[start:stop] for start, stop in runs)])
 
     def bounds(self, grid: Grid) -> Bounds:
         """Return west, south, east and north in the grid's CRS of a set that is not empty."""
@@ -90,7 +101,7 @@ def outlines_of(geometries: np.ndarray, grid: Grid) -> Outlines:
     return _ordered(*ring_points(geometries, grid))
 
 
-NO_OUTLINES = Outlines(np.empty((0, 2)), np.zeros(1, np.int64), np.empty((4, 0)), "")
+NO_OUTLINES = Outlines(np.empty((0, 2)), np.empty(0, np.int64), np.empty(0, np.int64), np.empty((4, 0)), "")
 """Those of a scene without polygons."""
 
 
@@ -104,7 +115,7 @@ def _ordered(points: np.ndarray, begin: np.ndarray) -> Outlines:
     count = np.diff(begin)[order]
     ordered = np.append(0, np.cumsum(count))
     points = points[np.repeat(begin[:-1][order] - ordered[:-1], count) + np.arange(len(points))]
-    return Outlines(points, ordered, boxes[:, order], hashlib.sha256(points.tobytes()).hexdigest())
+    return Outlines(points, ordered[:-1], ordered[1:], boxes[:, order], hashlib.sha256(points.tobytes()).hexdigest())
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +190,7 @@ def _settle(name: str, scene: _Gathered, spool: Path | None, folder: Path | None
     if not path.is_file() or path.stat().st_size != outlines.points[:].nbytes:
         with draft_of(path) as draft, draft.open("wb") as file:
             file.write(outlines.points[:].tobytes())
-    return Outlines(PointFile(path), outlines.begin, outlines.boxes, outlines.digest)
+    return replace(outlines, points=PointFile(path))
 
 
 def _short(name: str) -> str:

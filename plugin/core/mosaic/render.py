@@ -23,7 +23,7 @@ from ..progress import SILENT, Progress
 from ..raster import RasterSpec
 from .balance import Balance
 from .blocks import BlockChoices, make_block
-from .burn import clip_edges
+from .burn import NO_EDGES, clip_edges
 from .fill import reach_px
 from .holes import MASK, describe_holes, pack_holes
 from .nodes import DodgeField
@@ -65,7 +65,13 @@ class RenderJob:
     bands: tuple[str, ...]
     """Bands of the product."""
     sources: tuple[Source, ...]
-    """Scenes that can touch the block, in order of priority."""
+    """Scenes that can touch the block, in order of priority; without outlines until `complete` draws them."""
+    covered: tuple[Outlines, ...]
+    """Cloud and shadow of each of them near the block, in pixels of the mosaic's grid."""
+    seams: tuple[Outlines, ...] | None
+    """The area that a seam layer gives to each of them; None without such a layer."""
+    stamps: tuple[str, ...]
+    """What changes when one of the files of each of them does."""
     choices: BlockChoices
     """Options that reach single blocks."""
     specs: Mapping[str, RasterSpec]
@@ -74,8 +80,8 @@ class RenderJob:
     """Where parts lie."""
     block_px: int
     """Side of a full block."""
-    key: str
-    """Hash of all of the above and of the scenes' files."""
+    key: str = ""
+    """Hash of all that the pixels follow from, from `complete`."""
 
 
 def make_jobs(
@@ -113,21 +119,43 @@ def make_jobs(
         part = plan.cut(stripe.grow(choices.reach_px))
         for window in sorted(stripe.blocks(options.block_px), key=lambda block: (block.col, block.row)):
             wide = window.grow(choices.reach_px)
+            near = part.cut(wide).scenes
             sources = tuple(
                 Source(
                     rank=placed.index,
                     scene=bare[placed.index],
-                    covered=clip_edges(placed.covered.near(wide), wide),
-                    seam=None if seams is None else clip_edges(seams.get(placed.index, NO_OUTLINES).near(wide), wide),
+                    covered=NO_EDGES,
+                    seam=None,
                     gain=balance.gains[placed.index - 1].astype(np.float32),
                     offset=balance.offsets[placed.index - 1].astype(np.float32),
                     field=fields[placed.index].near(plan.grid.crop(wide)) if placed.index in fields else None,
                     reduced=coarse[placed.index],
                 )
-                for placed in part.cut(wide).scenes
+                for placed in near
             )
-            key = _key(window, plan, choices, sources, stamps)
-            yield RenderJob(window, plan.grid, plan.bands, sources, choices, specs, folder, options.block_px, key)
+            yield RenderJob(
+                window,
+                plan.grid,
+                plan.bands,
+                sources,
+                tuple(placed.covered.cut(wide) for placed in near),
+                None if seams is None else tuple(seams.get(placed.index, NO_OUTLINES).cut(wide) for placed in near),
+                tuple(stamps[placed.index] for placed in near),
+                choices,
+                specs,
+                folder,
+                options.block_px,
+            )
+
+
+def complete(job: RenderJob) -> RenderJob:
+    """Return a job with the outlines of its scenes and its key; raises `InputError` where outlines cannot be read."""
+    wide = job.window.grow(job.choices.reach_px)
+    sources = []
+    for number, source in enumerate(job.sources):
+        seam = None if job.seams is None else clip_edges(job.seams[number].near(wide), wide)
+        sources.append(replace(source, covered=clip_edges(job.covered[number].near(wide), wide), seam=seam))
+    return replace(job, sources=tuple(sources), key=_key(job, sources))
 
 
 def stripes(window: Window, rows: int) -> Iterator[Window]:
@@ -136,21 +164,10 @@ def stripes(window: Window, rows: int) -> Iterator[Window]:
         yield Window(row, window.col, min(rows, window.stop[0] - row), window.cols)
 
 
-def _key(window: Window, plan: MosaicPlan, choices: BlockChoices, sources: Sequence[Source], stamps: Mapping[int, str]) -> str:
-    digest = hashlib.sha256()
-    digest.update(
-        repr(
-            (
-                VERSION,
-                window,
-                plan.grid,
-                plan.bands,
-                choices,
-            )
-        ).encode()
-    )
-    for source in sources:
-        digest.update(f"{source.rank}:{source.scene.id}:{stamps[source.rank]}".encode())
+def _key(job: RenderJob, sources: Sequence[Source]) -> str:
+    digest = hashlib.sha256(repr((VERSION, job.window, job.grid, job.bands, job.choices)).encode())
+    for source, stamp in zip(sources, job.stamps, strict=True):
+        digest.update(f"{source.rank}:{source.scene.id}:{stamp}".encode())
         for edges in (source.covered, source.seam):
             if edges is not None:
                 for column in edges.columns:
@@ -176,11 +193,11 @@ def render(jobs: Iterator[RenderJob], count: int, executor: Executor, *, progres
 
 
 def _render_or_reuse(job: RenderJob) -> tuple[Window, int, Part, bool]:
-    path = part_path(job.folder, job.window, job.block_px)
-    found = read_part(path)
-    if found is not None and found.key == job.key:
+    whole = complete(job)
+    found = read_part(part_path(job.folder, job.window, job.block_px))
+    if found is not None and found.key == whole.key:
         return job.window, job.block_px, found, False
-    part = _render_persistently(job)
+    part = _render_persistently(whole)
     give_back_freed()
     return job.window, job.block_px, part, True
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..grid import Grid, Window
+from .burn import Edges, clip_edges
 from .expansion import Energy, expand
 from .islands import absorb_islands
+from .outlines import Outlines
 from .seam_cost import HALO_CELLS, SeamOptions, SeamScene, burn_shares, measure_costs, measure_data
 from .squares import highest, lowest
 
@@ -27,7 +29,13 @@ class SeamJob:
     """Everything the seams in one window follow from."""
 
     scenes: tuple[SeamScene, ...]
-    """Scenes that can touch the window, by id: the order of priority must not break ties."""
+    """Scenes that can touch the window, by id: the order of priority must not break ties; without outlines until they are drawn."""
+    covered: tuple[Outlines, ...]
+    """Cloud and shadow of each of them."""
+    doubtful: tuple[Outlines, ...]
+    """Where each of them disagrees with the others."""
+    corner: tuple[int, int]
+    """Row and column of the first pixel of the outlines on ``grid``."""
     grid: Grid
     """The mosaic's grid."""
     bands: tuple[str, ...]
@@ -49,7 +57,8 @@ class SeamJob:
 
 
 def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
-    """Return the window and its (rows, cols) uint16 ranks."""
+    """Return the window and its (rows, cols) uint16 ranks; raises `InputError` where a scene cannot be read."""
+    job = _drawn(job)
     if job.whole:
         return job.window, _solve(job, job.scenes, None, {})
     shown = _shown(job)
@@ -67,6 +76,28 @@ def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
         place = part.slices_in(Window(0, 0, *out.shape))
         out[place] = _solve(_crop_job(job, part), scenes, band[place], _crop_shares(shares, part))
     return job.window, out
+
+
+def pixels_around(window: Window, factor: int) -> Window:
+    """Return the mosaic's pixels on which the costs in a window of cells depend."""
+    wide = window.grow(HALO_CELLS + 1)
+    return Window(wide.row * factor, wide.col * factor, wide.rows * factor, wide.cols * factor)
+
+
+def clip_outlines(outlines: Outlines, corner: tuple[int, int], pixels: Window) -> Edges:
+    """Return what a window shows of outlines whose first pixel lies at ``corner`` of the window's grid."""
+    rows, cols = corner
+    return clip_edges(outlines.near(pixels.shift(-rows, -cols)).shift(rows, cols), pixels)
+
+
+def _drawn(job: SeamJob) -> SeamJob:
+    """Return a job with the outlines of its scenes."""
+    pixels = pixels_around(job.window, job.factor)
+    drawn = (
+        replace(scene, covered=clip_outlines(covered, job.corner, pixels), doubtful=clip_outlines(doubtful, job.corner, pixels))
+        for scene, covered, doubtful in zip(job.scenes, job.covered, job.doubtful, strict=True)
+    )
+    return replace(job, scenes=tuple(drawn))
 
 
 def _inner(shape: tuple[int, ...], by: int) -> tuple[slice, slice]:

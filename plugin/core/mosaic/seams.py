@@ -25,15 +25,15 @@ from ..parallel import map_ordered, tasks_for
 from ..progress import SILENT, Progress, Span
 from ..scenes.angles import merge_directions
 from .balance import Balance
-from .burn import NO_EDGES, Edges, clip_edges
+from .burn import NO_EDGES
 from .nodes import DodgeField
 from .outlines import NO_OUTLINES, Outlines, gather, outlines_of
 from .plan import MosaicPlan, PlacedScene
 from .reduced import LEVELS, align, finest_factor
-from .seam_cost import COMPARED, HALO_CELLS, SeamOptions, SeamScene
+from .seam_cost import COMPARED, SeamOptions, SeamScene
 from .seam_labels import CellLabels, finer_ranks, put_aside
 from .seam_outlines import draw_job, draw_square, squares_of
-from .seam_windows import BAND_CELLS, SeamJob, solve_window
+from .seam_windows import BAND_CELLS, SeamJob, pixels_around, solve_window
 
 COARSE_M = 640.0
 """Side of the cells that are aimed at on the coarsest level."""
@@ -87,14 +87,10 @@ class SeamProblem:
         rows, cols = (wide - own for wide, own in zip(self.grid.shape, self.plan.grid.shape, strict=True))
         return rows, cols
 
-    def on_plan(self, pixels: Window) -> Window:
-        """Return a window of that grid as one of the plan's."""
+    def near(self, pixels: Window) -> MosaicPlan:
+        """Return the plan with the scenes that can touch a window of that grid."""
         rows, cols = self.corner
-        return pixels.shift(-rows, -cols)
-
-    def clip(self, outlines: Outlines, pixels: Window) -> Edges:
-        """Return what a window of that grid shows of outlines in pixels of the plan's."""
-        return clip_edges(outlines.near(self.on_plan(pixels)).shift(*self.corner), pixels)
+        return self.plan.cut(pixels.shift(-rows, -cols))
 
 
 class Solver(Protocol):
@@ -264,31 +260,34 @@ def jobs_of(
     cols = problem.grid.coarsen(walk.factor).shape[1]
     for (row, rows), group in groupby(windows, key=lambda window: (window.row, window.rows)):
         pixels = pixels_around(Window(row, 0, rows, cols), walk.factor)
-        part = replace(problem, plan=problem.plan.cut(problem.on_plan(pixels)))
+        part = replace(problem, plan=problem.near(pixels))
         for window in group:
             yield job_of(part, window, walk, labels=labels, dates=dates)
 
 
 def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarray, dates: tuple[np.ndarray, int] | None) -> SeamJob:
     """Return the job of a window; ``dates`` are those that dominate and how many cells one of their pixels is wide."""
-    pixels, grid = pixels_around(window, walk.factor), problem.grid
-    around_it = grid.crop(pixels)
-    near = []
-    for placed in problem.plan.cut(problem.on_plan(pixels)).scenes:
-        scene = problem.scenes[placed.index - 1]
-        covered, doubtful = (problem.clip(one, pixels) for one in (placed.covered, problem.doubts.get(placed.index, NO_OUTLINES)))
-        field = None if scene.field is None else scene.field.near(around_it)
-        near.append(replace(scene, covered=covered, doubtful=doubtful, field=field))
-    near.sort(key=lambda scene: scene.scene.id)
+    pixels = pixels_around(window, walk.factor)
+    rows, cols = problem.corner
+    around_it, on_plan = problem.grid.crop(pixels), pixels.shift(-rows, -cols)
+    near = sorted(problem.near(pixels).scenes, key=lambda placed: placed.scene.id)
+    scenes = (problem.scenes[placed.index - 1] for placed in near)
     around = _cropped(labels, window.grow(BAND_CELLS), 1)
     dominant = None if dates is None else _cropped(dates[0], window.grow(1), dates[1])
-    return SeamJob(tuple(near), grid, problem.bands, walk.factor, window, around, dominant, walk.whole, problem.options)
-
-
-def pixels_around(window: Window, factor: int) -> Window:
-    """Return the mosaic's pixels on which the costs in a window of cells depend."""
-    wide = window.grow(HALO_CELLS + 1)
-    return Window(wide.row * factor, wide.col * factor, wide.rows * factor, wide.cols * factor)
+    return SeamJob(
+        tuple(scene if scene.field is None else replace(scene, field=scene.field.near(around_it)) for scene in scenes),
+        tuple(placed.covered.cut(on_plan) for placed in near),
+        tuple(problem.doubts.get(placed.index, NO_OUTLINES).cut(on_plan) for placed in near),
+        problem.corner,
+        problem.grid,
+        problem.bands,
+        walk.factor,
+        window,
+        around,
+        dominant,
+        walk.whole,
+        problem.options,
+    )
 
 
 def _cropped(values: np.ndarray, window: Window, times: int) -> np.ndarray:
