@@ -109,9 +109,7 @@ def _sum_of_four(band: np.ndarray, dtype: type) -> np.ndarray:
     return np.asarray(rows[:, 0::2] + rows[:, 1::2])
 
 
-def write_cog(
-    file: BinaryIO, spec: RasterSpec, tiles: Callable[[Level], Iterable[bytes]], empty: Callable[[], bytes] | None = None
-) -> None:
+def write_cog(file: BinaryIO, spec: RasterSpec, tiles: Callable[[Level], Iterable[bytes]]) -> None:
     """Write a COG to ``file`` (opened for reading and writing, empty).
 
     ``tiles(level)`` yields the encoded tiles of a level row by row; an empty one stands for a tile without data.
@@ -137,7 +135,7 @@ def write_cog(
                 position += len(tile)
                 continue
             if blank is None:
-                content = empty() if empty else _blank_tile(spec)
+                content = _blank_tile(spec)
                 blank = position, len(content)
                 file.write(content)
                 position += len(content)

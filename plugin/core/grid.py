@@ -235,6 +235,11 @@ def _lengths_in(crs: str, other: str, x: float, y: float, length: float) -> tupl
     return (east, north) if 0 < east < math.inf and 0 < north < math.inf else None
 
 
+def boxes_meet(a: Bounds, b: Bounds) -> bool:
+    """Return whether two boxes touch; one whose sides are no numbers touches none."""
+    return a[0] <= b[2] and a[2] >= b[0] and a[1] <= b[3] and a[3] >= b[1]
+
+
 def _transformed(crs: str, other: str, x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
     """Return (2, points) in another CRS, None where one of the points lies beyond it."""
     try:

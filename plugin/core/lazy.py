@@ -1,4 +1,4 @@
-"""Values worked out when first asked for."""
+"""Values worked out when somebody asks for them."""
 
 from __future__ import annotations
 
@@ -58,6 +58,6 @@ class LazySequence(Sequence[Item]):
         return (self._make(place) for place in range(self._count))
 
 
-def lazily(change: Callable[[Value], Item], items: Sequence[Value], *, kept: int = 0) -> Sequence[Item]:
-    """Return ``items``, each changed when it is asked for."""
-    return LazySequence(lambda place: change(items[place]), len(items), kept=kept)
+def changed_when_read(change: Callable[[Value], Item], items: Sequence[Value]) -> Sequence[Item]:
+    """Return ``items``, each changed whenever it is asked for."""
+    return LazySequence(lambda place: change(items[place]), len(items))

@@ -92,7 +92,7 @@ def _build(
     with clock.of("solve"):
         suspects = _suspects(plan, colours, options, outputs)
         agreement = measure_agreement(colours, plan)
-        colours = replace(colours, cells=(), overlaps=())  # those read last take memory
+        colours = replace(colours, cells=(), overlaps=())  # those of `KEPT_SCENES` are in memory
     with clock.of("seams"):
         doubts = doubtful_areas(suspects, plan)
         seams = find_seams(reduced, colours, doubts, options, executor, folder=folder, progress=Span(progress, 0.2, 0.35))
@@ -227,7 +227,7 @@ def find_seams(
 ) -> Mapping[int, Outlines] | None:
     """Return the outlines of each rank's own area, None where priority alone decides."""
     if options.seams == "layer":
-        return read_seamlines(options.seamlines, plan, progress)
+        return read_seamlines(options.seamlines, plan, progress, folder=folder)
     if options.seams == "optimal":
         store = SeamStore(folder, options.keep_balance)
         seams = trace_seams(plan, colours.balance, colours.fields, executor, doubts=doubts, solve=store, folder=folder, progress=progress)

@@ -37,12 +37,6 @@ class Edges:
     turn: np.ndarray
     """int8: +1 where the inside begins to the right of the edge, -1 where it ends there."""
 
-    @classmethod
-    def of_ends(cls, ends: Sequence[np.ndarray] | np.ndarray, turn: np.ndarray) -> Edges:
-        """Return edges from their ends (4, edges), in the order of the fields."""
-        x0, y0, x1, y1 = ends
-        return cls(x0, y0, x1, y1, turn)
-
     @property
     def columns(self) -> tuple[np.ndarray, ...]:
         """``x0``, ``y0``, ``x1``, ``y1`` and ``turn``."""
@@ -57,7 +51,7 @@ class Edges:
         return Edges(self.x0 / factor, self.y0 / factor, self.x1 / factor, self.y1 / factor, self.turn)
 
 
-NO_EDGES = Edges.of_ends(np.empty((4, 0)), np.empty(0, np.int8))
+NO_EDGES = Edges(np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int8))
 """Nothing to burn."""
 
 
@@ -95,7 +89,7 @@ def edges_of(points: np.ndarray, window: Window | None = None) -> Edges:
     """Return the edges of rings as `ring_points` gives them, of those alone that matter to a window where one is given."""
     before, after = points[:-1], points[1:]
     chosen = (after[:, 1] != before[:, 1]) & ~np.isnan(before[:, 0] + after[:, 0])  # a level edge crosses no row
-    if window is not None:
+    if window is not None:  # what lies left of it tells how often a row has been entered already
         chosen &= np.maximum(before[:, 1], after[:, 1]) >= window.row - 1
         chosen &= np.minimum(before[:, 1], after[:, 1]) <= window.stop[0] + 1
         chosen &= np.minimum(before[:, 0], after[:, 0]) <= window.stop[1] + 1
@@ -103,7 +97,7 @@ def edges_of(points: np.ndarray, window: Window | None = None) -> Edges:
     # An exterior that runs counter-clockwise on the map goes down on its left side; rows grow downwards.
     down = yb > ya
     ends = np.where(down, xa, xb), np.where(down, ya, yb), np.where(down, xb, xa), np.where(down, yb, ya)
-    return Edges.of_ends(ends, np.where(down, 1, -1).astype(np.int8))
+    return Edges(*ends, np.where(down, 1, -1).astype(np.int8))
 
 
 def burn(edges: Edges, window: Window) -> np.ndarray:

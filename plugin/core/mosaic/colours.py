@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..lazy import lazily
+from ..lazy import LazySequence
 from ..progress import SILENT, Progress, Span
 from .balance import Balance, identity, solve_balance
 from .dodge import solve_dodging
@@ -71,7 +71,8 @@ def measure_colours(
     if options.balance == "none":
         return Measured((), None, views, points)
     measured = mark_land(store.measure(plan, executor, progress=progress), plan.bands)
-    cells = lazily(lambda scene: scene, normalise_cells(measured, views, lattice), kept=KEPT_SCENES)
+    seen = normalise_cells(measured, views, lattice)
+    cells = LazySequence(seen.__getitem__, len(seen), kept=KEPT_SCENES)
     ending = Span(progress, 1, 1)
     reference = measure_reference(options.reference, plan, cells, executor, progress=ending) if options.reference else None
     return Measured(cells, reference, views, points)

@@ -22,7 +22,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..grid import Grid
-from ..lazy import lazily
+from ..lazy import changed_when_read
 from ..progress import SILENT, Progress
 from ..scenes import Scene
 from ..scenes.angles import Directions, sun_on, view_on
@@ -129,7 +129,7 @@ def normalise_cells(cells: Sequence[SceneCells], fields: Mapping[int, DodgeField
             return scene
         return replace(scene, medians=scene.medians * np.exp(fields[scene.index].at(*cell_centres(scene.keys, lattice))).T)
 
-    return lazily(normalised, cells)
+    return changed_when_read(normalised, cells)
 
 
 def describe_view(plan: MosaicPlan, fields: Mapping[int, DodgeField]) -> dict[str, object]:

@@ -1,18 +1,19 @@
 """Outlines of the polygons of each scene, by place: every step reads those that reach its window.
 
-Those of a country have half a billion corners. A layer is read piece by piece, what it says of a scene goes into a file of the
-work folder, sorted by place, and only the box of each polygon stays in memory. The file's name tells what is in it, so that a
+Those of a country have half a billion corners. What a layer says of a scene goes into a file of the work folder as it is read,
+sorted by place, and only the box of each polygon stays in memory. The file's name tells what is in it, so that a
 later run can compare outlines with those of then.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from ..drafts import draft_of, not_written
 from ..errors import InputError, OutputError
 from ..grid import Bounds, Grid, Window
 from .burn import Edges, edges_of, ring_points
+
+Name = TypeVar("Name", str, int)
 
 HELD_POINTS = 2_000_000
 """Corners that are kept in memory while a layer is read before they go to the folder."""
@@ -38,13 +41,16 @@ class PointFile:
     """Rows of two float64 in the machine's order."""
 
     def __getitem__(self, rows: slice) -> np.ndarray:
-        """Return the points of some rows; raises `InputError` where the file is gone."""
+        """Return the points of some rows; raises `InputError` where the file is gone or cut short."""
         start, stop = rows.start or 0, rows.stop
         count = -1 if stop is None else 2 * (stop - start)
         try:
-            return np.fromfile(self.path, np.float64, count, offset=16 * start).reshape(-1, 2)
-        except (OSError, ValueError) as error:
+            found = np.fromfile(self.path, np.float64, count, offset=16 * start)
+        except OSError as error:
             raise InputError(f"{self.path} cannot be read ({error}); workers and this machine must see its folder alike.") from error
+        if len(found) != count and stop is not None:
+            raise InputError(f"{self.path} ends early; run the mosaic again, which writes it anew.")
+        return found.reshape(-1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +102,6 @@ class Outlines:
         return west, south, east, north
 
 
-def outlines_of(geometries: np.ndarray, grid: Grid) -> Outlines:
-    """Return the outlines of polygons in the CRS of ``grid``, held in memory."""
-    return _ordered(*ring_points(geometries, grid))
-
-
 NO_OUTLINES = Outlines(np.empty((0, 2)), np.empty(0, np.int64), np.empty(0, np.int64), np.empty((4, 0)), "")
 """Those of a scene without polygons."""
 
@@ -118,16 +119,6 @@ def _ordered(points: np.ndarray, begin: np.ndarray) -> Outlines:
     return Outlines(points, ordered[:-1], ordered[1:], boxes[:, order], hashlib.sha256(points.tobytes()).hexdigest())
 
 
-@dataclass(frozen=True, eq=False)
-class _Gathered:
-    """What was read of one scene so far."""
-
-    pieces: list[np.ndarray] = field(default_factory=list)
-    """Points that are in memory."""
-    counts: list[np.ndarray] = field(default_factory=list)
-    """Points of each polygon, also of those in a file."""
-
-
 def by_scene(pieces: Iterable[CloudPolygons], crs: str) -> Iterator[tuple[str, np.ndarray]]:
     """Yield scene ids and polygons in a CRS of a layer that is read piece by piece."""
     for piece in pieces:
@@ -136,24 +127,16 @@ def by_scene(pieces: Iterable[CloudPolygons], crs: str) -> Iterator[tuple[str, n
             yield str(name), np.asarray(frame.geometry.values[rows], dtype=object)
 
 
-def gather(polygons: Iterable[tuple[str, np.ndarray]], grid: Grid, folder: Path | None = None) -> dict[str, Outlines]:
-    """Return the outlines by name of named polygons in the CRS of ``grid``, kept in files of ``folder`` where one is given.
+def gather(polygons: Iterable[tuple[Name, np.ndarray]], grid: Grid, folder: Path | None = None) -> dict[Name, Outlines]:
+    """Return the outlines by name of polygons in the CRS of ``grid``, kept in files of ``folder`` where one is given.
 
-    Raises `OutputError` where the folder cannot be written.
+    A name may come again and again. Raises `OutputError` where the folder cannot be written.
     """
-    found: dict[str, _Gathered] = {}
-    held = 0
     with _spool(folder) as spool:
+        found = _Pieces[Name](spool)
         for name, shapes in polygons:
-            points, begin = ring_points(shapes, grid)
-            one = found.setdefault(name, _Gathered())
-            one.pieces.append(points)
-            one.counts.append(np.diff(begin))
-            held += len(points)
-            if spool is not None and held > HELD_POINTS:
-                _spill(found, spool)
-                held = 0
-        return {name: _settle(name, scene, spool, folder) for name, scene in found.items()}
+            found.add(name, *ring_points(shapes, grid))
+        return {name: _kept(name, _ordered(*found.take(name)), folder) for name in list(found.counts)}
 
 
 @contextmanager
@@ -169,37 +152,58 @@ def _spool(folder: Path | None) -> Iterator[Path | None]:
         raise OutputError(not_written(folder, error)) from error
 
 
-def _spill(found: Mapping[str, _Gathered], spool: Path) -> None:
-    """Move what is in memory to files."""
-    for name, scene in found.items():
-        if scene.pieces:
-            with (spool / _short(name)).open("ab") as file:
-                file.writelines(piece.tobytes() for piece in scene.pieces)
-            scene.pieces.clear()
+class _Pieces(Generic[Name]):
+    """Points of polygons as they come: in memory, and in files of a folder where they are many."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.counts: dict[Name, list[np.ndarray]] = {}
+        self._folder = folder
+        self._held: dict[Name, list[np.ndarray]] = {}
+        self._held_points = 0
+
+    def add(self, name: Name, points: np.ndarray, begin: np.ndarray) -> None:
+        """Take the points of some polygons, and where each polygon begins."""
+        self.counts.setdefault(name, []).append(np.diff(begin))
+        self._held.setdefault(name, []).append(points)
+        self._held_points += len(points)
+        if self._folder is not None and self._held_points > HELD_POINTS:
+            for one, pieces in self._held.items():
+                with self._file(one, self._folder).open("ab") as file:
+                    file.writelines(piece.tobytes() for piece in pieces)
+            self._held, self._held_points = {}, 0
+
+    def take(self, name: Name) -> tuple[np.ndarray, np.ndarray]:
+        """Return all points of a name and where each polygon begins, and let go of them."""
+        pieces = [np.empty((0, 2)), *self._held.pop(name, [])]
+        file = None if self._folder is None else self._file(name, self._folder)
+        if file is not None and file.exists():
+            pieces.insert(1, PointFile(file)[:])
+            file.unlink()
+        return np.concatenate(pieces), np.append(0, np.cumsum(np.concatenate(self.counts[name])))
+
+    @staticmethod
+    def _file(name: Name, folder: Path) -> Path:
+        return folder / _short(name)
 
 
-def _settle(name: str, scene: _Gathered, spool: Path | None, folder: Path | None) -> Outlines:
-    """Return a scene's outlines, in their file where there is a folder."""
-    points = np.concatenate(scene.pieces or [np.empty((0, 2))])
-    if spool is not None and (spool / _short(name)).exists():
-        points = np.concatenate((PointFile(spool / _short(name))[:], points))
-    outlines = _ordered(points, np.append(0, np.cumsum(np.concatenate(scene.counts))))
+def _kept(name: Name, outlines: Outlines, folder: Path | None) -> Outlines:
+    """Return outlines as they are kept: in their file where there is a folder."""
     if folder is None or not len(outlines):
         return outlines
-    path = folder / outline_name(name, outlines)
-    if not path.is_file() or path.stat().st_size != outlines.points[:].nbytes:
+    path, content = folder / outline_name(name, outlines), outlines.points[:].tobytes()
+    if not path.is_file() or path.stat().st_size != len(content):
         with draft_of(path) as draft, draft.open("wb") as file:
-            file.write(outlines.points[:].tobytes())
+            file.write(content)
     return replace(outlines, points=PointFile(path))
 
 
-def _short(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()[:16]
+def _short(name: str | int) -> str:
+    return hashlib.sha256(str(name).encode()).hexdigest()[:16]
 
 
-def outline_name(scene_id: str, outlines: Outlines) -> str:
-    """Return the name of the file of a scene's outlines, which differs between different ones."""
-    return f"{_short(scene_id)}.{outlines.digest[:16]}{SUFFIX}"
+def outline_name(name: str | int, outlines: Outlines) -> str:
+    """Return the name of the file of outlines, which differs between different ones."""
+    return f"{_short(name)}.{outlines.digest[:16]}{SUFFIX}"
 
 
 def read_edges(path: Path) -> Edges | None:

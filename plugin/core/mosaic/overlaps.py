@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from ..grid import Grid, Window
-from ..lazy import lazily
+from ..lazy import changed_when_read
 from ..memory import give_back_freed
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
@@ -70,7 +70,7 @@ class Overlap:
     land: np.ndarray | None = None
     """(cells,) False where either scene shows water or snow; None where nobody has told."""
     share: float = 1.0
-    """Part of the common cells that is held; the rest was left out to save memory."""
+    """Part of the common cells that is held; the rest was left out."""
 
     @property
     def steady(self) -> np.ndarray:
@@ -230,7 +230,7 @@ def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) ->
         first, second = both(pair)
         return len(_common(first.keys, second.keys)[0]) > 0
 
-    return lazily(lambda pair: _overlap(*both(pair), most), [pair for pair in pairs if share_cells(pair)])
+    return changed_when_read(lambda pair: _overlap(*both(pair), most), [pair for pair in pairs if share_cells(pair)])
 
 
 def _overlap(a: SceneCells, b: SceneCells, most: int) -> Overlap:

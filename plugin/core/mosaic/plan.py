@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 
 from ..clouds.polygons import CloudPolygons, PolygonFile
 from ..errors import InputError
-from ..grid import Bounds, Grid, Window, normal_crs
+from ..grid import Bounds, Grid, Window, boxes_meet, normal_crs
 from ..progress import SILENT, Progress
 from ..scenes import TEN_BANDS, Scene
 from .options import FILL_PERCENTILES, MosaicOptions, parse_period
@@ -194,12 +194,7 @@ def _lie_near(placed: PlacedScene, grid: Grid) -> bool:
     """Return whether a scene's polygons, taken together, come near it."""
     west, south, east, north = placed.scene.grid.bounds_in(grid.crs)
     around = west - GRANULE_M, south - GRANULE_M, east + GRANULE_M, north + GRANULE_M
-    return len(placed.covered) > 0 and meet(placed.covered.bounds(grid), around)
-
-
-def meet(a: Bounds, b: Bounds) -> bool:
-    """Return whether two boxes touch; one whose sides are no numbers touches none."""
-    return a[0] <= b[2] and a[2] >= b[0] and a[1] <= b[3] and a[3] >= b[1]
+    return len(placed.covered) > 0 and boxes_meet(placed.covered.bounds(grid), around)
 
 
 def _window_on(scene: Scene, grid: Grid) -> Window:

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from ..errors import InputError
 from ..grid import Window
-from ..lazy import LazySequence, lazily
+from ..lazy import LazySequence, changed_when_read
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..raster import open_raster
@@ -75,7 +75,7 @@ def measure_reference(
     index = len(plan.scenes) + 1
     measured = SceneCells(index, keys, medians, is_held_out(keys))
     column = [plan.bands.index(band) for band in bands]
-    scenes = lazily(lambda scene: replace(scene, medians=scene.medians[:, column]), cells)
+    scenes = changed_when_read(lambda scene: replace(scene, medians=scene.medians[:, column]), cells)
     both = LazySequence(lambda number: scenes[number] if number < len(scenes) else measured, len(scenes) + 1)
     overlaps = pair_cells(both, [(placed.index, index) for placed in plan.scenes])
     if not overlaps:

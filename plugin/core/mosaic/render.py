@@ -1,6 +1,6 @@
 """Render the mosaic block by block: stateless tasks that any worker can run, in any order, again.
 
-A job carries facts and parameters of one block only; its worker reads the pixels it needs and leaves one part file.
+A job carries facts and parameters of one block only; its worker reads the outlines and pixels it needs and leaves one part file.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class RenderJob:
     bands: tuple[str, ...]
     """Bands of the product."""
     sources: tuple[Source, ...]
-    """Scenes that can touch the block, in order of priority; without outlines until `complete` draws them."""
+    """Scenes that can touch the block, in order of priority; without outlines until `draw_outlines` brings them."""
     covered: tuple[Outlines, ...]
     """Cloud and shadow of each of them near the block, in pixels of the mosaic's grid."""
     seams: tuple[Outlines, ...] | None
@@ -81,7 +81,7 @@ class RenderJob:
     block_px: int
     """Side of a full block."""
     key: str = ""
-    """Hash of all that the pixels follow from, from `complete`."""
+    """Hash of all that the pixels follow from; empty until `draw_outlines` knows."""
 
 
 def make_jobs(
@@ -134,21 +134,21 @@ def make_jobs(
                 for placed in near
             )
             yield RenderJob(
-                window,
-                plan.grid,
-                plan.bands,
-                sources,
-                tuple(placed.covered.cut(wide) for placed in near),
-                None if seams is None else tuple(seams.get(placed.index, NO_OUTLINES).cut(wide) for placed in near),
-                tuple(stamps[placed.index] for placed in near),
-                choices,
-                specs,
-                folder,
-                options.block_px,
+                window=window,
+                grid=plan.grid,
+                bands=plan.bands,
+                sources=sources,
+                covered=tuple(placed.covered.cut(wide) for placed in near),
+                seams=None if seams is None else tuple(seams.get(placed.index, NO_OUTLINES).cut(wide) for placed in near),
+                stamps=tuple(stamps[placed.index] for placed in near),
+                choices=choices,
+                specs=specs,
+                folder=folder,
+                block_px=options.block_px,
             )
 
 
-def complete(job: RenderJob) -> RenderJob:
+def draw_outlines(job: RenderJob) -> RenderJob:
     """Return a job with the outlines of its scenes and its key; raises `InputError` where outlines cannot be read."""
     wide = job.window.grow(job.choices.reach_px)
     sources = []
@@ -193,7 +193,8 @@ def render(jobs: Iterator[RenderJob], count: int, executor: Executor, *, progres
 
 
 def _render_or_reuse(job: RenderJob) -> tuple[Window, int, Part, bool]:
-    whole = complete(job)
+    """Return a block's window and size, its part, and whether that was made now."""
+    whole = draw_outlines(job)
     found = read_part(part_path(job.folder, job.window, job.block_px))
     if found is not None and found.key == whole.key:
         return job.window, job.block_px, found, False

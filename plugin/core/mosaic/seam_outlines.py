@@ -1,4 +1,4 @@
-"""Labels of cells to polygons of scenes: one network of outlines, so that neighbours share every line."""
+"""Labels of cells to polygons of scenes, square by square: one network of outlines in each, so that neighbours share every line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MARGIN_CELLS = 2
 """Cells without a scene that are drawn with their neighbours."""
 AROUND_CELLS = MARGIN_CELLS + 2
 """Cells around a square that are drawn with it."""
-DRAWN_CELLS = 1024
+SQUARE_CELLS = 1024
 """Side of the squares that are drawn one by one: a country's lines do not fit into memory."""
 
 
@@ -40,10 +40,10 @@ class DrawJob:
 
 def squares_of(cells: Grid) -> list[Window]:
     """Return the squares that are drawn one by one."""
-    return list(cells.window.blocks(DRAWN_CELLS))
+    return list(cells.window.blocks(SQUARE_CELLS))
 
 
-def draw_job(labels: np.ndarray, square: Window, cells: Grid, factor: int) -> DrawJob:
+def square_job(labels: np.ndarray, square: Window, cells: Grid, factor: int) -> DrawJob:
     """Return the job of one square; ``labels`` are those of all cells, each ``factor`` pixels of the mosaic wide."""
     wide = square.grow(AROUND_CELLS)
     row = np.clip(np.arange(wide.row, wide.stop[0]), 0, labels.shape[0] - 1)

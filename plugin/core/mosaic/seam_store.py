@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import zlib
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -30,7 +28,7 @@ from .seam_labels import CellLabels, copy_ranks, put_aside, read_ranks
 from .seam_windows import BAND_CELLS, SeamJob, solve_window
 from .seams import WINDOW_CELLS, Pass, SeamProblem, choose_levels, choose_passes, coloured_windows, job_of, label_cells
 from .squares import highest
-from .work import read_arrays, write_arrays
+from .work import DAMAGED, read_arrays, write_arrays
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +78,7 @@ class SeamStore:
     def _ranks(self, shape: np.ndarray) -> np.ndarray | None:
         try:
             return read_ranks(self.folder / _NAME, (int(shape[0]), int(shape[1])), self.folder)
-        except (OSError, ValueError, KeyError, BadZipFile, EOFError, zlib.error) as error:
+        except DAMAGED as error:
             log.warning("%s is damaged (%s) and is made again", self.folder / _NAME, error)
             return None
 
@@ -140,8 +138,8 @@ def _difference(now: Edges, then: Edges) -> Edges:
     """Return the edges that only one of two outlines has, those of ``then`` turned round: nothing where they agree."""
     ours, theirs = _hashes(now), _hashes(then)
     new, old = ~np.isin(ours, theirs), ~np.isin(theirs, ours)
-    ends = [np.concatenate((a[new], b[old])) for a, b in zip(now.columns[:4], then.columns[:4], strict=True)]
-    return Edges.of_ends(np.stack(ends), np.concatenate((now.turn[new], -then.turn[old])))
+    x0, y0, x1, y1 = (np.concatenate((a[new], b[old])) for a, b in zip(now.columns[:4], then.columns[:4], strict=True))
+    return Edges(x0, y0, x1, y1, np.concatenate((now.turn[new], -then.turn[old])))
 
 
 def _hashes(edges: Edges) -> np.ndarray:

@@ -31,13 +31,13 @@ class SeamJob:
     scenes: tuple[SeamScene, ...]
     """Scenes that can touch the window, by id: the order of priority must not break ties; without outlines until they are drawn."""
     covered: tuple[Outlines, ...]
-    """Cloud and shadow of each of them."""
+    """Outlines of cloud and shadow of each of them, in pixels of the plan's grid."""
     doubtful: tuple[Outlines, ...]
-    """Where each of them disagrees with the others."""
+    """Outlines of where each of them disagrees with the others."""
     corner: tuple[int, int]
-    """Row and column of the first pixel of the outlines on ``grid``."""
+    """Row and column on ``grid`` of the plan's first pixel."""
     grid: Grid
-    """The mosaic's grid."""
+    """Grid at whose corner cells begin."""
     bands: tuple[str, ...]
     """Bands that are compared."""
     factor: int
@@ -58,7 +58,7 @@ class SeamJob:
 
 def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
     """Return the window and its (rows, cols) uint16 ranks; raises `InputError` where a scene cannot be read."""
-    job = _drawn(job)
+    job = draw_outlines(job)
     if job.whole:
         return job.window, _solve(job, job.scenes, None, {})
     shown = _shown(job)
@@ -80,7 +80,7 @@ def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
 
 def pixels_around(window: Window, factor: int) -> Window:
     """Return the mosaic's pixels on which the costs in a window of cells depend."""
-    wide = window.grow(HALO_CELLS + 1)
+    wide = window.grow(COST_CELLS)
     return Window(wide.row * factor, wide.col * factor, wide.rows * factor, wide.cols * factor)
 
 
@@ -90,7 +90,7 @@ def clip_outlines(outlines: Outlines, corner: tuple[int, int], pixels: Window) -
     return clip_edges(outlines.near(pixels.shift(-rows, -cols)).shift(rows, cols), pixels)
 
 
-def _drawn(job: SeamJob) -> SeamJob:
+def draw_outlines(job: SeamJob) -> SeamJob:
     """Return a job with the outlines of its scenes."""
     pixels = pixels_around(job.window, job.factor)
     drawn = (

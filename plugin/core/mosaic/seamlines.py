@@ -14,11 +14,11 @@ from shapely.geometry import shape
 
 from ..errors import InputError
 from ..features import read_frame, write_frame
-from ..grid import normal_crs
+from ..grid import boxes_meet, normal_crs
 from ..progress import SILENT, Progress
 from ..raster import open_raster
-from .outlines import Outlines, outlines_of
-from .plan import MosaicPlan, meet
+from .outlines import Outlines, gather
+from .plan import MosaicPlan
 
 
 def trace_seamlines(source_path: str | Path, scene_ids: Sequence[str]) -> gpd.GeoDataFrame:
@@ -40,8 +40,10 @@ def write_seamlines(path: str | Path, frame: gpd.GeoDataFrame) -> None:
     write_frame(path, frame, "seamlines")
 
 
-def read_seamlines(path: str, plan: MosaicPlan, progress: Progress = SILENT) -> Mapping[int, Outlines]:
+def read_seamlines(path: str, plan: MosaicPlan, progress: Progress = SILENT, *, folder: Path | None = None) -> Mapping[int, Outlines]:
     """Return the outlines by rank of a seam layer with the field ``scene``; raises `InputError` where it names none.
+
+    They are kept in files of ``folder`` where one is given.
 
     ``path`` may end in ``|layername=...``. Where polygons of two scenes overlap, the scene of higher priority wins.
     """
@@ -58,9 +60,9 @@ def read_seamlines(path: str, plan: MosaicPlan, progress: Progress = SILENT) -> 
     if unknown:
         named = f"{unknown[0]}, {unknown[1]} ..." if len(unknown) > 2 else " and ".join(unknown)
         progress.warn(f"Seam polygons of {named} name no scene of this mosaic; their places go by priority.")
-    if not meet(shapely.total_bounds(known.geometry.values), plan.grid.bounds):
+    if not boxes_meet(shapely.total_bounds(known.geometry.values), plan.grid.bounds):
         raise InputError(f"The seam polygons of {path} lie outside the mosaic; check the layer's CRS.")
-    return {
-        rank_of[name]: outlines_of(shapely.make_valid(np.asarray(group.geometry.values, dtype=object)), plan.grid)
-        for name, group in known.groupby("scene")
-    }
+    mended = (
+        (rank_of[name], shapely.make_valid(np.asarray(group.geometry.values, dtype=object))) for name, group in known.groupby("scene")
+    )
+    return gather(mended, plan.grid, folder)

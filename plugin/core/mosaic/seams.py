@@ -2,7 +2,7 @@
 
 The coarsest level is solved everywhere, every finer one in a band along the seams found so far and where the scene
 chosen turns out to be covered. A level is cut into windows; those that do not touch are solved at the same time while
-their surroundings stand, each lowering the energy of the whole: memory and time are linear in the area.
+their surroundings stand, each lowering the energy of the whole: time is linear in the area, memory that of the windows being solved.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from ..scenes.angles import merge_directions
 from .balance import Balance
 from .burn import NO_EDGES
 from .nodes import DodgeField
-from .outlines import NO_OUTLINES, Outlines, gather, outlines_of
+from .outlines import NO_OUTLINES, Outlines, gather
 from .plan import MosaicPlan, PlacedScene
 from .reduced import LEVELS, align, finest_factor
 from .seam_cost import COMPARED, SeamOptions, SeamScene
 from .seam_labels import CellLabels, finer_ranks, put_aside
-from .seam_outlines import draw_job, draw_square, squares_of
+from .seam_outlines import draw_square, square_job, squares_of
 from .seam_windows import BAND_CELLS, SeamJob, pixels_around, solve_window
 
 COARSE_M = 640.0
@@ -66,9 +66,9 @@ class SeamProblem:
     """What the seams of a mosaic follow from."""
 
     plan: MosaicPlan
-    """The mosaic's plan."""
+    """The mosaic's plan, or the part of it near a row of windows."""
     scenes: tuple[SeamScene, ...]
-    """The scenes by rank, without their outlines, of which each window sees few."""
+    """All scenes by rank, whatever the plan is cut to; their outlines are empty, each window draws those near it."""
     doubts: Mapping[int, Outlines]
     """Rank to the outlines of where the scene disagrees with the others, in pixels of the plan's grid."""
     bands: tuple[str, ...]
@@ -116,11 +116,10 @@ def trace_seams(
 
     Outlines are kept in files of ``folder``, or in memory without one. Raises `InputError` where a scene cannot be read.
     """
-    problem = pose_problem(plan, balance, fields, doubts, options)
+    problem = pose_problem(plan, balance, fields, doubts, options, folder=folder)
     labels = (solve or partial(label_cells, folder=folder))(problem, executor, progress=Span(progress, 0, 0.9))
     drawn = draw_seams(labels.ranks, choose_levels(problem.grid)[-1], problem.grid, executor, progress=Span(progress, 0.9, 1))
-    outlines = gather(((str(rank), shapes) for rank, shapes in drawn), plan.grid, folder)
-    return Seamlines({int(rank): found for rank, found in outlines.items()}, plan.grid)
+    return Seamlines(gather(drawn, plan.grid, folder), plan.grid)
 
 
 def draw_seams(
@@ -132,7 +131,7 @@ def draw_seams(
     """
     cells = grid.coarsen(factor)
     squares = squares_of(cells)
-    jobs = (draw_job(labels, square, cells, factor) for square in squares)
+    jobs = (square_job(labels, square, cells, factor) for square in squares)
     for number, drawn in enumerate(map_ordered(draw_square, jobs, executor, progress=progress)):
         put_aside(labels)
         yield from drawn.items()
@@ -140,12 +139,18 @@ def draw_seams(
 
 
 def pose_problem(
-    plan: MosaicPlan, balance: Balance, fields: Mapping[int, DodgeField], doubts: Mapping[int, np.ndarray], options: SeamOptions
+    plan: MosaicPlan,
+    balance: Balance,
+    fields: Mapping[int, DodgeField],
+    doubts: Mapping[int, np.ndarray],
+    options: SeamOptions,
+    *,
+    folder: Path | None = None,
 ) -> SeamProblem:
-    """Return what the seams of a mosaic follow from."""
+    """Return what the seams of a mosaic follow from; outlines of doubtful places are kept in files of ``folder`` where one is given."""
     bands = compared_bands(plan.bands)
     scenes = (_seam_scene(placed, plan, balance, field=fields.get(placed.index), bands=bands) for placed in plan.scenes)
-    outlines = {rank: outlines_of(shapes, plan.grid) for rank, shapes in doubts.items()}
+    outlines = gather(doubts.items(), plan.grid, folder)
     return SeamProblem(plan, tuple(scenes), outlines, bands, options)
 
 
@@ -272,21 +277,19 @@ def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarr
     around_it, on_plan = problem.grid.crop(pixels), pixels.shift(-rows, -cols)
     near = sorted(problem.near(pixels).scenes, key=lambda placed: placed.scene.id)
     scenes = (problem.scenes[placed.index - 1] for placed in near)
-    around = _cropped(labels, window.grow(BAND_CELLS), 1)
-    dominant = None if dates is None else _cropped(dates[0], window.grow(1), dates[1])
     return SeamJob(
-        tuple(scene if scene.field is None else replace(scene, field=scene.field.near(around_it)) for scene in scenes),
-        tuple(placed.covered.cut(on_plan) for placed in near),
-        tuple(problem.doubts.get(placed.index, NO_OUTLINES).cut(on_plan) for placed in near),
-        problem.corner,
-        problem.grid,
-        problem.bands,
-        walk.factor,
-        window,
-        around,
-        dominant,
-        walk.whole,
-        problem.options,
+        scenes=tuple(scene if scene.field is None else replace(scene, field=scene.field.near(around_it)) for scene in scenes),
+        covered=tuple(placed.covered.cut(on_plan) for placed in near),
+        doubtful=tuple(problem.doubts.get(placed.index, NO_OUTLINES).cut(on_plan) for placed in near),
+        corner=problem.corner,
+        grid=problem.grid,
+        bands=problem.bands,
+        factor=walk.factor,
+        window=window,
+        labels=_cropped(labels, window.grow(BAND_CELLS), 1),
+        dominant=None if dates is None else _cropped(dates[0], window.grow(1), dates[1]),
+        whole=walk.whole,
+        options=problem.options,
     )
 
 

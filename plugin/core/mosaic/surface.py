@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..lazy import lazily
+from ..lazy import changed_when_read
 from .overlaps import SceneCells
 
 SNOW_INDEX = 0.4
@@ -28,7 +28,7 @@ SNOW_GREEN = 3500.0
 
 def mark_land(cells: Sequence[SceneCells], bands: Sequence[str]) -> Sequence[SceneCells]:
     """Return the cells, each told whether it shows land."""
-    return lazily(lambda scene: replace(scene, land=shows_land(scene.medians, bands)), cells)
+    return changed_when_read(lambda scene: replace(scene, land=shows_land(scene.medians, bands)), cells)
 
 
 def shows_land(medians: np.ndarray, bands: Sequence[str]) -> np.ndarray:

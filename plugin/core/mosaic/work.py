@@ -1,7 +1,7 @@
 """The work folder of a mosaic: what a run leaves for the next one.
 
-Finished blocks (`parts`), the reduced copy and the cells of each scene lie in it, each with the hash of all it depends on. A run that
-broke off goes on from there; a run after an edit makes only what the edit has changed.
+Finished blocks (`parts`), the reduced copy, the cells and the outlines of each scene and the seams lie in it, each with the hash of all
+it depends on. A run that broke off goes on from there; a run after an edit makes only what the edit has changed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import logging
 import shutil
 import uuid
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
@@ -31,6 +32,8 @@ from .readers import scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
+DAMAGED = (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error)
+"""What reading a damaged file of arrays raises."""
 VERSION = 4
 """Changes whenever the same scene would give other cells."""
 
@@ -72,7 +75,10 @@ def tidy(folder: Path, wanted: Iterable[Path]) -> None:
     for path in (*folder.glob("*.part"), *folder.glob(f"*{SUFFIX}"), *folder.glob(".*.????????")):
         if path.name not in kept:
             with suppress(OSError):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
 
 @dataclass(frozen=True)
@@ -135,7 +141,7 @@ def read_arrays(path: Path, names: Iterable[str]) -> dict[str, np.ndarray] | Non
             return {name: stored[name] for name in names}
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+    except DAMAGED as error:
         log.warning("%s is damaged (%s) and is made again", path, error)
         return None
 

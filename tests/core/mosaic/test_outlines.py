@@ -16,7 +16,7 @@ from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.mosaic import outlines as module
 from skyfri.plugin.core.mosaic.burn import burn, clip_edges, prepare_edges
-from skyfri.plugin.core.mosaic.outlines import by_scene, gather, outlines_of
+from skyfri.plugin.core.mosaic.outlines import by_scene, gather
 
 from .conftest import Listener
 
@@ -47,7 +47,7 @@ def pieces(frame, rows):
 @settings(max_examples=60, deadline=None)
 def test_what_is_near_burns_as_all_does(seed, row, col, side):
     shapes, window = np.array(blobs(seed), dtype=object), Window(row, col, side, side)
-    near, everything = outlines_of(shapes, GRID).near(window), prepare_edges(shapes, GRID)
+    near, everything = gather([("a", shapes)], GRID)["a"].near(window), prepare_edges(shapes, GRID)
     np.testing.assert_array_equal(burn(near, window), burn(everything, window))
     np.testing.assert_array_equal(burn(clip_edges(near, window), window), burn(everything, window))
 
@@ -79,6 +79,9 @@ def test_changed_outlines_get_another_file_and_a_file_cut_short_is_written_again
     np.testing.assert_array_equal(again["a"].points[:], gathered(pieces(frame, 100))["a"].points)
     edited = gathered(pieces(frame.iloc[2:], 100), tmp_path)
     assert edited["a"].points.path != path and path.is_file()
+    path.write_bytes(path.read_bytes()[:-160])
+    with pytest.raises(InputError, match="ends early"):
+        again["a"].near(GRID.window)
     path.unlink()
     with pytest.raises(InputError, match="cannot be read"):
         again["a"].near(GRID.window)

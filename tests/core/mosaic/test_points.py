@@ -80,7 +80,7 @@ def test_a_lift_is_what_was_asked_at_the_point_and_nothing_beyond_twice_the_radi
     assert np.nanpercentile(np.abs(ratio[red] / ratio[infrared] - 1)[distance < 6000], 95) < 0.005
     (wish,) = report.content["dodge_points"]
     assert wish["asked_pct"] == 8 and wish["given_pct"] == pytest.approx(8, abs=0.3) and wish["scene"] is None
-    assert "1 dodging point, beyond these figures: +7.9 % (asked +8 %)" in (tmp_path / "r.html").read_text()
+    assert "dodging points (1), beyond these figures: +7.9 % (asked +8 %)" in (tmp_path / "r.html").read_text()
 
 
 def test_overlaps_agree_as_before_where_every_scene_is_lifted_alike(plan, nodes, tmp_path):

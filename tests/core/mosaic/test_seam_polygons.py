@@ -36,7 +36,7 @@ def test_polygons_are_valid_and_part_the_extent(seed, factor, side):
     grid = Grid("EPSG:32633", Affine(10, 0, 500000, 0, -10, 7000000), (rows, cols))
     labels = patches(seed, (45 * factor // factor, 60), 4)
     labels = labels[: grid.coarsen(factor).shape[0], : grid.coarsen(factor).shape[1]]
-    with mock.patch.object(seam_outlines, "DRAWN_CELLS", side):
+    with mock.patch.object(seam_outlines, "SQUARE_CELLS", side):
         drawn = drawn_by_rank(labels, factor, grid)
     every = np.concatenate(list(drawn.values()))
     assert shapely.is_valid(every).all()
