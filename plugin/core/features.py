@@ -11,8 +11,8 @@ from __future__ import annotations
 import importlib.util
 import logging
 import uuid
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,8 @@ def read_frame(path: str | Path, layer: str = "", *, what: str = "polygons", rem
     ``path`` may end in ``|layername=...``; ``what`` and ``remedy`` are words of the error messages. Raises `InputError`
     for what cannot be read or holds no geometries.
     """
-    return next(read_pieces(path, layer, rows=None, what=what, remedy=remedy))
+    with closing(read_pieces(path, layer, rows=None, what=what, remedy=remedy)) as pieces:
+        return next(pieces)
 
 
 def read_pieces(
@@ -47,7 +48,7 @@ def read_pieces(
     rows: int | None,
     what: str = "polygons",
     remedy: str = "check file and layer name",
-) -> Iterator[gpd.GeoDataFrame]:
+) -> Generator[gpd.GeoDataFrame, None, None]:
     """Yield the features of a layer as `read_frame` does, a GeoPackage so many rows at once; a layer without any yields once."""
     file, _, named = str(path).partition("|layername=")
     layer = layer or named

@@ -219,16 +219,15 @@ def columns_of(connection: sqlite3.Connection, table: str, rows_at_once: int | N
     quoted = '"' + table.replace('"', '""') + '"'  # a name from the file's own list
     cursor = connection.execute(f"SELECT * FROM {quoted}")  # noqa: S608 # nosec B608
     rows = cursor.fetchall() if rows_at_once is None else cursor.fetchmany(rows_at_once)
-    while True:
+    first = True
+    while rows or first:
         found: dict[str, list[Any]] = {}
         for name, kind, key in described:
             if not key:
                 as_bool = str(kind).upper() == "BOOLEAN"
                 found[str(name)] = [bool(row[name]) if as_bool and row[name] is not None else row[name] for row in rows]
         yield found
-        rows = cursor.fetchmany(rows_at_once or 1)
-        if not rows:
-            return
+        rows, first = [] if rows_at_once is None else cursor.fetchmany(rows_at_once), False
 
 
 def srs_id_of(connection: sqlite3.Connection, table: str) -> int:

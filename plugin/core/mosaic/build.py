@@ -35,8 +35,7 @@ from .parts import Part, join_parts
 from .plan import MosaicPlan, make_plan
 from .reduced import reduce_scenes
 from .render import PICTURE, RGB, make_jobs, render
-from .report import Report, compose_report, measure_agreement
-from .report_maps import Tr
+from .report import Report, Tr, compose_report, measure_agreement
 from .seam_store import SeamStore
 from .seamlines import read_seamlines, trace_seamlines, write_seamlines
 from .seams import trace_seams

@@ -20,8 +20,7 @@ from .parts import Part
 from .pictures import Picture, draw_quicklook, draw_sources
 from .plan import MosaicPlan
 from .render import HISTOGRAM_STEP, RGB, add_histograms, percentile_of
-from .report import Findings, Report
-from .report_maps import Tr
+from .report import Findings, Report, Tr
 from .scale import HIGHEST, LOWEST
 from .seam_metrics import measure_seams
 from .stac_item import write_item

@@ -20,7 +20,8 @@ from .charts import (
 )
 from .html_style import STYLE
 from .pictures import Picture, SourceMap
-from .report_maps import HOLES, Tr, maps_section
+from .report import Tr
+from .report_maps import HOLES, maps_section
 
 LISTED = 200
 """Scenes in a table; the JSON report has all."""

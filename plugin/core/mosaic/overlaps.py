@@ -101,7 +101,7 @@ class CellLattice:
     @property
     def cells(self) -> Window:
         """Rows and columns, counted from the origin of the CRS, of the cells that the grid touches."""
-        return _cells_of(self.grid.window, self)
+        return cells_of(self.grid.window, self)
 
 
 def make_lattice(grid: Grid) -> CellLattice:
@@ -123,7 +123,7 @@ def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress =
 
 def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[str]) -> SceneCells:
     """Return the cells of one scene all of whose pixels are valid and away from cloud and shadow."""
-    extent = _cells_of(_coarser_window(placed.window, lattice), lattice)
+    extent = cells_of(coarser_window(placed.window, lattice), lattice)
     found = [(np.empty(0, np.int64), np.empty((0, len(bands)), np.float32))]
     if not extent.is_empty:
         with open_bands(placed.scene) as reader:
@@ -134,18 +134,23 @@ def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[
     return SceneCells(placed.index, keys[order], medians[order], is_held_out(keys[order]))
 
 
-def _cells_of(window: Window, lattice: CellLattice) -> Window:
+def cells_of(window: Window, lattice: CellLattice) -> Window:
     """Return rows and columns, counted from the origin of the CRS, of the cells that a window of the lattice's grid touches."""
     row, col = (lattice.top + window.row) // CELL_PX, (lattice.left + window.col) // CELL_PX
     stop_row, stop_col = -(-(lattice.top + window.stop[0]) // CELL_PX), -(-(lattice.left + window.stop[1]) // CELL_PX)
     return Window(row, col, stop_row - row, stop_col - col) if not window.is_empty else Window(row, col, 0, 0)
 
 
+def pixels_of(square: Window, lattice: CellLattice) -> Window:
+    """Return the pixels of the lattice's grid that a square of cells consists of."""
+    return Window(square.row * CELL_PX - lattice.top, square.col * CELL_PX - lattice.left, square.rows * CELL_PX, square.cols * CELL_PX)
+
+
 def _measure_square(
     reader: BandReader, covered: Outlines, square: Window, lattice: CellLattice, bands: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return keys and medians of the cells of a square, given by rows and columns of cells."""
-    window = Window(square.row * CELL_PX - lattice.top, square.col * CELL_PX - lattice.left, square.rows * CELL_PX, square.cols * CELL_PX)
+    window = pixels_of(square, lattice)
     wide = window.grow(1)
     data = means_of(reader, bands, lattice.grid.crop(wide))
     usable = (data > 0).all(axis=0) & ~burn(_edges_near(covered, wide, lattice), wide)
@@ -174,7 +179,7 @@ def _inside(window: Window, grid: Grid) -> np.ndarray:
     return mask
 
 
-def _coarser_window(window: Window, lattice: CellLattice) -> Window:
+def coarser_window(window: Window, lattice: CellLattice) -> Window:
     """Return the window of the lattice's grid that covers a window of the mosaic's."""
     f, (pad_row, pad_col) = lattice.factor, lattice.pad
     row, col = (window.row + pad_row) // f, (window.col + pad_col) // f

@@ -12,6 +12,7 @@ import logging
 import os
 import struct
 import zlib
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -220,35 +221,37 @@ def _higher_levels(
     """
     levels = [level for level in levels_of(spec.grid.shape) if level.factor > inner_factors(block_px)[-1]]
     found: dict[int, list[tuple[int, int]]] = {level.factor: [] for level in levels}
-    held = [np.empty((len(spec.descriptions), min(TILE_PX, level.shape[0]), level.shape[1]), spec.dtype) for level in levels]
-    filled = [0] * len(levels)
-
-    def advance(position: int, rows: int, *, last: bool) -> None:
-        """Go on once ``rows`` more rows of a level are held."""
-        filled[position] += rows
-        if filled[position] < TILE_PX and not last:
-            return
-        stripe, filled[position] = held[position][:, : filled[position]], 0
-        for tile in _encode(stripe, spec):
-            found[levels[position].factor].append((spool.seek(0, os.SEEK_END), len(tile)))
-            spool.write(tile)
-        if position + 1 < len(levels):
-            reduced = halve(stripe, spec.nodata, spec.overview_resampling)
-            place(position + 1, 0, reduced)
-            advance(position + 1, reduced.shape[1], last=last)
-
-    def place(position: int, col: int, rows: np.ndarray) -> None:
-        start = filled[position]
-        held[position][:, start : start + rows.shape[1], col : col + rows.shape[2]] = rows
-
-    block_rows = 1 + max(row for row, _ in parts)
-    block_cols = 1 + max(col for _, col in parts)
-    for row in range(block_rows if levels else 0):
-        for col in range(block_cols):
-            seed = _read_seed(parts[row, col], name, spec)
-            place(0, col * block_px // levels[0].factor, seed)
-        advance(0, seed.shape[1], last=row == block_rows - 1)
+    rows = _seed_rows(name, spec, parts)
+    for level in levels:
+        rows = _encode_level(rows, level, spec, found[level.factor], spool)
+    if levels:
+        deque(rows, maxlen=0)  # the coarsest level draws the others along
     return found
+
+
+def _encode_level(
+    rows: Iterator[np.ndarray], level: Level, spec: RasterSpec, found: list[tuple[int, int]], spool: BinaryIO
+) -> Iterator[np.ndarray]:
+    """Encode a level's ``rows``, half a tile high but for the last ones, and yield them halved."""
+    held = np.empty((len(spec.descriptions), min(TILE_PX, level.shape[0]), level.shape[1]), spec.dtype)
+    filled = done = 0
+    for part in rows:
+        held[:, filled : filled + part.shape[1]] = part
+        filled, done = filled + part.shape[1], done + part.shape[1]
+        if filled < TILE_PX and done < level.shape[0]:
+            continue
+        for tile in _encode(held[:, :filled], spec):
+            found.append((spool.seek(0, os.SEEK_END), len(tile)))
+            spool.write(tile)
+        yield halve(held[:, :filled], spec.nodata, spec.overview_resampling)
+        filled = 0
+
+
+def _seed_rows(name: str, spec: RasterSpec, parts: Mapping[tuple[int, int], Part]) -> Iterator[np.ndarray]:
+    """Yield what the blocks leave for coarser levels, one row of blocks after the other."""
+    block_rows, block_cols = (1 + max(place[axis] for place in parts) for axis in (0, 1))
+    for row in range(block_rows):
+        yield np.concatenate([_read_seed(parts[row, col], name, spec) for col in range(block_cols)], axis=2)
 
 
 def _read_seed(part: Part, name: str, spec: RasterSpec) -> np.ndarray:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from scipy import ndimage
 
 from ..errors import InputError
 from ..grid import Window
@@ -23,11 +22,23 @@ from ..raster import open_raster
 from ..regrid import read_onto
 from ..scenes.naming import normal_band
 from .balance import Balance, solve_balance
-from .overlaps import CELL_PX, CellLattice, Overlap, SceneCells, cell_keys, is_held_out, make_lattice, pair_cells, reduce_to_cells
+from .overlaps import (
+    SQUARE_CELLS,
+    CellLattice,
+    Overlap,
+    SceneCells,
+    cell_keys,
+    cells_of,
+    coarser_window,
+    is_held_out,
+    make_lattice,
+    pair_cells,
+    pixels_of,
+    reduce_to_cells,
+)
 from .plan import MosaicPlan
+from .squares import lowest
 
-CHUNK_CELLS = 64
-"""Rows and columns of cells measured at a time."""
 MOST_APART = 2.5
 """A reference that is as many times brighter or darker than the scenes is in other units."""
 DRAWN_CELLS = 300_000
@@ -62,14 +73,14 @@ def measure_reference(
     """
     bands, numbers, nodata = _match_bands(path, plan.bands)
     lattice = make_lattice(plan.grid)
-    task = partial(_measure_chunk, path=path, numbers=numbers, nodata=nodata, lattice=lattice)
-    chunks = [chunk for chunk in _chunks(lattice) if any(not w.intersect(chunk).is_empty for w in _scene_windows(plan, lattice))]
-    found = []
-    for done in map_ordered(task, chunks, executor, progress=progress):
+    task = partial(_measure_square, path=path, numbers=numbers, nodata=nodata, lattice=lattice)
+    shown = [cells_of(coarser_window(placed.window, lattice), lattice) for placed in plan.scenes]
+    squares = [square for square in lattice.cells.blocks(SQUARE_CELLS) if any(not one.intersect(square).is_empty for one in shown)]
+    found = [(np.empty(0, np.int64), np.empty((0, len(bands)), np.float32))]
+    for done in map_ordered(task, squares, executor, progress=progress):
         found.append(done)
-        progress.report(len(found) / len(chunks), "Measured the reference")
-    keys = np.concatenate([key for key, _ in found] or [np.empty(0, np.int64)])
-    medians = np.concatenate([value for _, value in found] or [np.empty((0, len(bands)), np.float32)])
+        progress.report((len(found) - 1) / len(squares), "Measured the reference")
+    keys, medians = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(keys, kind="stable")
     keys, medians = keys[order], medians[order]
     index = len(plan.scenes) + 1
@@ -104,34 +115,20 @@ def _match_bands(path: str, wanted: Sequence[str]) -> tuple[tuple[str, ...], tup
     return bands, tuple(numbers[band] for band in bands), nodata
 
 
-def _chunks(lattice: CellLattice) -> list[Window]:
-    """Return windows of the lattice's grid, whole cells each, that cover it."""
-    start_row, start_col = -(lattice.top % CELL_PX), -(lattice.left % CELL_PX)
-    size_px = CHUNK_CELLS * CELL_PX
-    rows, cols = lattice.grid.shape
-    whole = Window(start_row, start_col, -(-(rows - start_row) // CELL_PX) * CELL_PX, -(-(cols - start_col) // CELL_PX) * CELL_PX)
-    return list(whole.blocks(size_px))
-
-
-def _scene_windows(plan: MosaicPlan, lattice: CellLattice) -> list[Window]:
-    return [lattice.grid.window_of(plan.grid.crop(placed.window).bounds) for placed in plan.scenes if not placed.window.is_empty]
-
-
-def _measure_chunk(
-    window: Window, *, path: str, numbers: Sequence[int], nodata: float, lattice: CellLattice
+def _measure_square(
+    square: Window, *, path: str, numbers: Sequence[int], nodata: float, lattice: CellLattice
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return keys and medians of the cells of one window."""
-    wide = window.grow(1)
+    """Return keys and medians of the cells of a square."""
+    wide = pixels_of(square, lattice).grow(1)
     with open_raster(path) as dataset:
         data = read_onto(dataset, numbers, lattice.grid.crop(wide), resampling="average", nodata=nodata, fill=nodata)
     known = ~np.isnan(data) & (data > 0)
     if not np.isnan(nodata):
         known &= data != nodata
     # One pixel off every border: averages there mix data with nodata.
-    usable = ndimage.binary_erosion(known.all(axis=0), np.ones((3, 3), bool), border_value=1)[1:-1, 1:-1]
+    usable = lowest(known.all(axis=0), 1)[1:-1, 1:-1]
     row, col, medians = reduce_to_cells(data[:, 1:-1, 1:-1], usable)
-    top, left = (lattice.top + window.row) // CELL_PX, (lattice.left + window.col) // CELL_PX
-    return cell_keys(row + top, col + left), medians
+    return cell_keys(row + square.row, col + square.col), medians
 
 
 def _check_units(path: str, overlaps: Sequence[Overlap], bands: Sequence[str]) -> None:

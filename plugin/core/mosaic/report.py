@@ -6,7 +6,7 @@ import json
 import math
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from .nodes import DodgeField
 from .options import MosaicOptions
 from .overlaps import Overlap, SceneCells, cell_centres, make_lattice
 from .plan import MosaicPlan
+
+Tr = Callable[[str], str]
+"""Returns a text in the language of the reader."""
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from .charts import WARM, text
 from .pictures import Picture, SourceMap
+from .report import Tr
 
-Tr = Callable[[str], str]
-"""Returns a text in the language of the reader."""
 HOLES = 12
 """Holes listed and drawn."""
 
