@@ -16,7 +16,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>Made by Skyfri. Contains modified Copernicus Sentinel data.</source>
-        <translation>Laget med Skyfri. Inneholder endrede Copernicus Sentinel-data.</translation>
+        <translation>Laget med Skyfri. Inneholder modifiserte Copernicus Sentinel-data.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -30,8 +30,8 @@
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>{cols:,} × {rows:,} pixels of {pixel_m:g} m, {bands} bands</source>
-        <translation>{cols:,} × {rows:,} piksler på {pixel_m:g} m, {bands} bånd</translation>
+        <source>{cols} × {rows} pixels of {pixel_m:g} m, {bands} bands</source>
+        <translation>{cols} × {rows} piksler på {pixel_m:g} m, {bands} bånd</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -46,7 +46,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>difference of dates left (was {before:.1f} %)</source>
-        <translation>forskjell mellom datoer igjen (var {before:.1f} %)</translation>
+        <translation>gjenværende forskjell mellom datoer (var {before:.1f} %)</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -56,12 +56,12 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>from a percentile of dates ({share})</source>
-        <translation>fra en persentil av datoer ({share})</translation>
+        <translation>fra en persentil over datoene ({share})</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>places shown that disagree with the other dates: cloud left?</source>
-        <translation>viste steder som avviker fra de andre datoene: gjenglemt sky?</translation>
+        <translation>steder i mosaikken som avviker fra de andre datoene: gjenværende sky?</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -128,7 +128,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>In order of the area they show; the number is the priority and the value in SOURCE.</source>
-        <translation>Etter arealet de viser; nummeret er prioriteten og verdien i SOURCE.</translation>
+        <translation>Sortert etter areal i mosaikken; nummeret er prioriteten og verdien i SOURCE.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -146,8 +146,8 @@
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>The first {listed} of {count:,}; the JSON report lists all.</source>
-        <translation>De første {listed} av {count:,}; JSON-rapporten har alle.</translation>
+        <source>The first {listed} of {count}; the JSON report lists all.</source>
+        <translation>De første {listed} av {count}; JSON-rapporten har alle.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -157,7 +157,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>Nothing was measured: no two dates overlap in clear land, or no balance was asked for.</source>
-        <translation>Ingenting ble målt: ingen to datoer overlapper i skyfritt land, eller fargebalanse var ikke ønsket.</translation>
+        <translation>Ingenting ble målt: ingen datoer har felles skyfritt landområde, eller fargebalanse var ikke valgt.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -166,13 +166,13 @@
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>{count:,} cells</source>
-        <translation>{count:,} celler</translation>
+        <source>{count} cells</source>
+        <translation>{count} celler</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>How much two dates differ where both are clear, in percent of their level, mean over the bands, on cells that the balance never saw: rings before, dots after.</source>
-        <translation>Hvor mye to datoer avviker der begge er skyfrie, i prosent av nivået, middel over båndene, på celler som balansen aldri så: ringer før, prikker etter.</translation>
+        <translation>Hvor mye to datoer avviker fra hverandre der begge er skyfrie, i prosent av nivået, middel over båndene, på celler som ikke inngikk i fargebalansen: ringer før, prikker etter.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -181,8 +181,8 @@
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>The {shown} worst of {count:,} pairs are shown.</source>
-        <translation>De {shown} dårligste av {count:,} par er vist.</translation>
+        <source>The {shown} worst of {count} pairs are shown.</source>
+        <translation>De {shown} dårligste av {count} par er vist.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -192,7 +192,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>Differences of pairs before and after</source>
-        <translation>Forskjeller mellom par før og etter</translation>
+        <translation>Forskjeller innen par, før og etter</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -212,7 +212,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>{count} of {all} scenes were normalised to the view from the vertical before.</source>
-        <translation>{count} av {all} scener ble først normalisert til synsretning rett ned.</translation>
+        <translation>{count} av {all} scener ble først normalisert til å være sett rett ovenfra.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -222,7 +222,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>Asked for by dodging points ({count}), beyond these figures: {wishes}.</source>
-        <translation>Ønsket ved justeringspunkter ({count}), utover disse tallene: {wishes}.</translation>
+        <translation>Bedt om med justeringspunkter ({count}), i tillegg til disse tallene: {wishes}.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -232,12 +232,12 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>pixels 5 apart</source>
-        <translation>piksler 5 fra hverandre</translation>
+        <translation>piksler med avstand 5</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>means of 30-pixel strips</source>
-        <translation>middel av striper på 30 piksler</translation>
+        <translation>middelverdi av 30 piksler brede striper</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -247,12 +247,12 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>8 bit, blended for the eye</source>
-        <translation>8 bit, blandet for øyet</translation>
+        <translation>8 bit, med myke overganger for øyet</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>Measured on {pixels:,} pixels of seam in {tiles} tiles.</source>
-        <translation>Målt på {pixels:,} piksler søm i {tiles} ruter.</translation>
+        <source>Measured on {pixels} pixels of seam in {tiles} raster tiles.</source>
+        <translation>Målt på {pixels} sømpiksler i {tiles} bildefliser.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -269,17 +269,17 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>There is too little seam to measure.</source>
-        <translation>Det er for lite søm til å måle.</translation>
+        <translation>Det er for få sømmer til å måle på.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>The step across seams over the step right beside them: 1 cannot be told from the land, the green range no eye tells.</source>
-        <translation>Spranget over sømmer delt på spranget rett ved siden av: 1 kan ikke skilles fra terrenget, det grønne området ser intet øye.</translation>
+        <translation>Spranget over sømmer delt på spranget rett ved siden av: 1 kan ikke skilles fra terrenget, og innenfor det grønne området er spranget usynlig for øyet.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>Dots are bands, the bar is their mean.</source>
-        <translation>Prikker er bånd, streken er middelet.</translation>
+        <translation>Prikkene er bånd, streken er middelverdien.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -289,12 +289,12 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>Gain, and below it the offset in units of 1/10 000, of each scene: value = gain × sample + offset. Blue darkens the scene's median, orange brightens it.</source>
-        <translation>Forsterkning, og under den forskyvningen i enheter på 1/10 000, for hver scene: verdi = forsterkning × måling + forskyvning. Blått gjør scenens median mørkere, oransje lysere.</translation>
+        <translation>Faktor, og under den tillegget i enheter på 1/10 000, for hver scene: verdi = faktor × pikselverdi + tillegg. Blått gjør scenens median mørkere, oransje lysere.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>The last column is how far the local factor goes that dodging and dodging points add.</source>
-        <translation>Siste kolonne er hvor langt den lokale faktoren fra lokal balanse og justeringspunkter går.</translation>
+        <translation>Siste kolonne viser hvor mye den lokale faktoren fra lokal fargebalanse og justeringspunkter varierer.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -304,12 +304,12 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>The scenes fall into {count} groups without clear overlap, balanced apart; they may differ in tone.</source>
-        <translation>Scenene faller i {count} grupper uten skyfri overlapp, balansert hver for seg; de kan ha ulik tone.</translation>
+        <translation>Scenene deler seg i {count} grupper uten felles skyfritt område, balansert hver for seg; de kan ha ulik fargetone.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>Balance</source>
-        <translation>Balanse</translation>
+        <translation>Fargebalanse</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -320,12 +320,12 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>None: every place that a scene covers was clear on some date.</source>
-        <translation>Ingen: hvert sted som en scene dekker, var skyfritt på en dato.</translation>
+        <translation>Ingen: hvert sted som en scene dekker, var skyfritt på minst én dato.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>{area} in {count:,} places are covered but clear on no date; they stay empty. The largest:</source>
-        <translation>{area} på {count:,} steder er dekket, men skyfrie på ingen dato; de blir stående tomme. De største:</translation>
+        <source>{area} in {count} places are covered but clear on no date; they stay empty. The largest:</source>
+        <translation>{area} fordelt på {count} steder er dekket av scener, men aldri skyfritt; det blir stående tomt. De største:</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -365,18 +365,18 @@
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>Of {samples:,} 8-bit samples of data looked at, {at_0:,} are 0 and {at_255:,} are 255, which a viewing service would take for transparent.</source>
-        <translation>Av {samples:,} undersøkte 8-bits dataverdier er {at_0:,} lik 0 og {at_255:,} lik 255, som en visningstjeneste ville tatt for gjennomsiktig.</translation>
+        <source>Of {samples} 8-bit samples of data looked at, {at_0} are 0 and {at_255} are 255, which a viewing service would take for transparent.</source>
+        <translation>Av {samples} undersøkte 8-bits dataverdier er {at_0} lik 0 og {at_255} lik 255, som en visningstjeneste ville tatt for gjennomsiktig.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>{band} {low:,.0f} to {high:,.0f}</source>
-        <translation>{band} {low:,.0f} til {high:,.0f}</translation>
+        <source>{band} {low} to {high}</source>
+        <translation>{band} {low} til {high}</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>They show {ranges} as 1 to 254, gamma {gamma:g}.</source>
-        <translation>De viser {ranges} som 1 til 254, gamma {gamma:g}.</translation>
+        <source>The 8-bit mosaic shows {ranges} as 1 to 254, gamma {gamma:g}.</source>
+        <translation>8-bits-mosaikken viser {ranges} som 1 til 254, gamma {gamma:g}.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -390,8 +390,8 @@
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
-        <source>At most {memory:,.0f} MB of memory.</source>
-        <translation>Høyst {memory:,.0f} MB minne.</translation>
+        <source>At most {memory} MB of memory.</source>
+        <translation>Høyst {memory} MB minne.</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -406,7 +406,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>balance</source>
-        <translation>balanse</translation>
+        <translation>fargebalanse</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -416,7 +416,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>rendering</source>
-        <translation>beregning</translation>
+        <translation>sammensetting</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
@@ -456,7 +456,7 @@
     <message>
         <location filename="../plugin/core/mosaic/html_report.py"/>
         <source>not set</source>
-        <translation>ikke satt</translation>
+        <translation>ikke oppgitt</translation>
     </message>
     <message>
         <location filename="../plugin/core/mosaic/report_maps.py"/>
@@ -476,7 +476,7 @@
     <message>
         <location filename="../plugin/core/mosaic/report_maps.py"/>
         <source>Where each scene shows. Numbers are those of the list of scenes; grey: scenes with little area.</source>
-        <translation>Hvor hver scene vises. Numrene er de i scenelisten; grått: scener med lite areal.</translation>
+        <translation>Hvor i mosaikken hver scene er brukt. Numrene er de samme som i scenelisten; grått: scener med lite areal.</translation>
     </message>
     <message>
         <location filename="../plugin/plugin.py"/>
@@ -870,7 +870,7 @@
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Assembles scenes, highest priority first, without the pixels inside the cloud and shadow polygons of each scene, and balances their colours by what they show where they overlap. Every pixel comes from one date, unless holes are filled with a percentile of many; where no date is clear the mosaic stays empty and the report lists the hole. Writes a 16-bit mosaic of all bands and, if asked for, an 8-bit one for viewing with a blending of its own, the source scene, the date and the number of clear observations of each pixel, the seams, both mosaics in squares for download, and a report.</source>
-        <translation>Setter sammen scener, høyest prioritet først, uten pikslene innenfor sky- og skyggepolygonene til hver scene, og balanserer fargene etter det de viser der de overlapper. Hver piksel kommer fra én dato, med mindre hull fylles med en persentil av mange; der ingen dato er skyfri, forblir mosaikken tom, og rapporten nevner hullet. Skriver en 16-bits mosaikk med alle bånd og, om ønsket, en 8-bits til visning med egne overganger, kildescene, dato og antall skyfrie observasjoner for hver piksel, sømmene, begge mosaikkene i ruter for nedlasting, og en rapport.</translation>
+        <translation>Setter sammen scener, høyest prioritet først, uten pikslene innenfor sky- og skyggepolygonene til hver scene, og balanserer fargene etter det de viser der de overlapper. Hver piksel kommer fra én dato, med mindre hull fylles med en persentil av mange; der ingen dato er skyfri, forblir mosaikken tom, og rapporten nevner hullet. Skriver en 16-bits-mosaikk med alle bånd og, om ønsket, en 8-bits til visning med egne overganger, kildescene, dato og antall skyfrie observasjoner for hver piksel, sømmene, begge mosaikkene i ruter for nedlasting, og en rapport.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -980,7 +980,7 @@
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Bands of the 16-bit mosaic (empty: all that every scene has)</source>
-        <translation>Bånd i 16-bits mosaikken (tomt: alle som hver scene har)</translation>
+        <translation>Bånd i 16-bits-mosaikken (tomt: alle som hver scene har)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
@@ -990,27 +990,27 @@
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Blend across seams of the 8-bit mosaic (pixels)</source>
-        <translation>Overgang over sømmer i 8-bits mosaikken (piksler)</translation>
+        <translation>Overgang over sømmer i 8-bits-mosaikken (piksler)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Broad differences of light and haze are shared out over so many pixels on either side of a seam, edges and texture over two; 0 joins the 8-bit mosaic as the 16-bit one. Clouds and what they hide never enter.</source>
-        <translation>Brede forskjeller i lys og dis fordeles over så mange piksler på hver side av en søm, kanter og tekstur over to; 0 skjøter 8-bits mosaikken slik som 16-bits mosaikken. Skyer og det de skjuler, kommer aldri med.</translation>
+        <translation>Brede forskjeller i lys og dis fordeles over så mange piksler på hver side av en søm, kanter og tekstur over to; 0 skjøter 8-bits-mosaikken slik som 16-bits-mosaikken. Skyer og det de skjuler, kommer aldri med.</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Value or percentile that becomes 1 in the 8-bit mosaic</source>
-        <translation>Verdi eller persentil som blir 1 i 8-bits mosaikken</translation>
+        <translation>Verdi eller persentil som blir 1 i 8-bits-mosaikken</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Value or percentile that becomes 254 in the 8-bit mosaic</source>
-        <translation>Verdi eller persentil som blir 254 i 8-bits mosaikken</translation>
+        <translation>Verdi eller persentil som blir 254 i 8-bits-mosaikken</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>
         <source>Gamma of the 8-bit mosaic (above 1 brightens dark places)</source>
-        <translation>Gamma for 8-bits mosaikken (over 1 gjør mørke steder lysere)</translation>
+        <translation>Gamma for 8-bits-mosaikken (over 1 gjør mørke steder lysere)</translation>
     </message>
     <message>
         <location filename="../plugin/processing/mosaic.py"/>

@@ -1,7 +1,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from skyfri.plugin.core.lazy import lazy
+import pytest
+from skyfri.plugin.core.lazy import LazySequence, changed_when_read, lazy
 
 
 class Reader:
@@ -32,3 +33,21 @@ def test_a_value_is_computed_once_and_lies_in_the_object():
     assert reader.samples == reader.samples == 1
     assert reader.__dict__["samples"] == 1
     assert Reader.samples.__doc__ == "Samples."
+
+
+def test_items_are_made_when_asked_for_and_the_last_ones_kept():
+    made = []
+    squares = LazySequence(lambda place: made.append(place) or place**2, 5, kept=2)
+    assert len(squares) == 5 and made == []
+    assert squares[3] == squares[-2] == 9 and made == [3]
+    assert list(squares) == [0, 1, 4, 9, 16] and made == [3, 0, 1, 2, 4]
+    assert list(squares[1:4:2]) == [1, 9] and squares[4] == 16
+    with pytest.raises(IndexError):
+        squares[5]
+
+
+def test_items_change_whenever_they_are_read():
+    items = [1, 2]
+    doubled = changed_when_read(lambda item: 2 * item, items)
+    items[1] = 5
+    assert list(doubled) == [2, 10] and len(doubled) == 2

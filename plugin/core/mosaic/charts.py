@@ -39,6 +39,11 @@ def svg(width: float, height: float, body: str, title: str) -> str:
     )
 
 
+def number(value: float) -> str:
+    """Return a whole number with narrow spaces between thousands, which no language takes for a decimal sign."""
+    return f"{value:,.0f}".replace(",", "\u202f")
+
+
 def text(x: float, y: float, content: str, *, anchor: str = "start", colour: str = INK, size: float = 12, weight: int = 400) -> str:
     """Return a line of text, escaped."""
     return (

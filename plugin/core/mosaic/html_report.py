@@ -14,6 +14,7 @@ from .charts import (
     changes_chart,
     diverging_colour,
     histogram_chart,
+    number,
     ratio_chart,
     readable_on,
     time_chart,
@@ -67,7 +68,7 @@ def _section(title: str, lead: str, body: str) -> str:
 
 def _area(area_m2: float) -> str:
     """Return an area in the unit that reads best."""
-    return f"{area_m2 / 1e6:,.0f} km²" if area_m2 >= 1e7 else f"{area_m2 / 1e6:.2f} km²" if area_m2 >= 1e5 else f"{area_m2 / 1e4:.2f} ha"
+    return f"{number(area_m2 / 1e6)} km²" if area_m2 >= 1e7 else f"{area_m2 / 1e6:.2f} km²" if area_m2 >= 1e5 else f"{area_m2 / 1e4:.2f} ha"
 
 
 def _share(percent: float) -> str:
@@ -89,7 +90,9 @@ def _header(content: Mapping[str, Any], name: str, tr: Tr) -> str:
     used = sum(scene["area_m2"] > 0 for scene in content["scenes"])
     when = "" if not days else f", {days[0]}" if len(days) == 1 else ", " + tr("{first} to {last}").format(first=days[0], last=days[-1])
     what = tr("Cloud-free mosaic of {used} of {count} Sentinel-2 scenes").format(used=used, count=len(content["scenes"]))
-    size = tr("{cols:,} × {rows:,} pixels of {pixel_m:g} m, {bands} bands").format(**grid, bands=len(content["bands"]))
+    size = tr("{cols} × {rows} pixels of {pixel_m:g} m, {bands} bands").format(
+        cols=number(grid["cols"]), rows=number(grid["rows"]), pixel_m=grid["pixel_m"], bands=len(content["bands"])
+    )
     return f"<header><h1>{escape(name)}</h1><p>{what}{when}. {size}, {escape(grid['crs'][:40])}.</p></header>"
 
 
@@ -111,7 +114,7 @@ def _figures(content: Mapping[str, Any], tr: Tr) -> str:
         figures.append((said, _area(backdrop["area_m2"]), False))
     if (content.get("suspects") or {}).get("shown"):
         said = tr("places shown that disagree with the other dates: cloud left?")
-        figures.append((said, f"{content['suspects']['shown']:,}", True))
+        figures.append((said, number(content["suspects"]["shown"]), True))
     figures.append((tr("from start to end"), _time(sum(content["seconds"].values())), False))
     cards = (f'<div class="figure{" alert" if alert else ""}"><b>{value}</b><span>{label}</span></div>' for label, value, alert in figures)
     return f'<div class="figures">{"".join(cards)}</div>'
@@ -132,7 +135,7 @@ def _scenes(content: Mapping[str, Any], sources: SourceMap, tr: Tr) -> str:
         rows.append(
             f'<tr><td><span class="swatch" style="background:{colour};color:{readable_on(colour)}">{scene["index"]}</span></td>'
             f'<td class="id">{escape(scene["id"])}</td>'
-            f"<td>{escape((scene['sensed'] or tr('unknown'))[:10])}</td><td>{orbit}</td><td class=n>{scene['polygons']:,}</td>"
+            f"<td>{escape((scene['sensed'] or tr('unknown'))[:10])}</td><td>{orbit}</td><td class=n>{number(scene['polygons'])}</td>"
             f'<td class="n">{shown}</td>'
             f'<td class="n">{_share(scene["share_pct"])}</td></tr>'
         )
@@ -165,7 +168,7 @@ def _head(*names: str, words: int) -> str:
 def _and_more(count: int, tr: Tr) -> str:
     if count <= LISTED:
         return ""
-    return " " + tr("The first {listed} of {count:,}; the JSON report lists all.").format(listed=LISTED, count=count)
+    return " " + tr("The first {listed} of {count}; the JSON report lists all.").format(listed=LISTED, count=number(count))
 
 
 def _residuals(content: Mapping[str, Any], tr: Tr) -> str:
@@ -179,7 +182,7 @@ def _residuals(content: Mapping[str, Any], tr: Tr) -> str:
             tr("{first} and {second}").format(first=_short(pair["scenes"][0]), second=_short(pair["scenes"][1])),
             before,
             after,
-            tr("{count:,} cells").format(count=pair["cells"]),
+            tr("{count} cells").format(count=number(pair["cells"])),
         )
         for pair, before, after in ranked[:PAIRS]
     ]
@@ -194,7 +197,7 @@ def _residuals(content: Mapping[str, Any], tr: Tr) -> str:
         ),
     ]
     if len(ranked) > PAIRS:
-        said.append(tr("The {shown} worst of {count:,} pairs are shown.").format(shown=PAIRS, count=len(ranked)))
+        said.append(tr("The {shown} worst of {count} pairs are shown.").format(shown=PAIRS, count=number(len(ranked))))
     reference = content.get("reference")
     if reference:
         before, after = (_mean(reference[f"mad_pct_{when}"]) for when in ("before", "after"))
@@ -254,8 +257,8 @@ def _seams(content: Mapping[str, Any], tr: Tr) -> str:
             if (found := seams.get(name)) and found["mean"] is not None
         ]
         if rows:
-            measured = measured or tr("Measured on {pixels:,} pixels of seam in {tiles} tiles.").format(
-                pixels=seams["seam_px"], tiles=seams["tiles"]
+            measured = measured or tr("Measured on {pixels} pixels of seam in {tiles} raster tiles.").format(
+                pixels=number(seams["seam_px"]), tiles=seams["tiles"]
             )
             chart = ratio_chart(rows, INVISIBLE, tr("Step ratios of the seams, {product}").format(product=product))
             body += f'<h3 class="product">{product}</h3>{chart}'
@@ -299,13 +302,13 @@ def _holes(content: Mapping[str, Any], tr: Tr) -> str:
     if not holes["count"]:
         return _section(tr("Holes"), tr("None: every place that a scene covers was clear on some date."), "")
     rows = "".join(
-        f"<tr><td>{number}</td><td class=n>{_area(hole['area_m2'])}</td><td class=n>{hole['x']:,.0f}</td><td class=n>{hole['y']:,.0f}</td>"
-        f"<td class=n>{hole['lat']:.4f}</td><td class=n>{hole['lon']:.4f}</td></tr>"
-        for number, hole in enumerate(holes["largest"][:HOLES], 1)
+        f"<tr><td>{place}</td><td class=n>{_area(hole['area_m2'])}</td><td class=n>{number(hole['x'])}</td>"
+        f"<td class=n>{number(hole['y'])}</td><td class=n>{hole['lat']:.4f}</td><td class=n>{hole['lon']:.4f}</td></tr>"
+        for place, hole in enumerate(holes["largest"][:HOLES], 1)
     )
-    said = tr("{area} in {count:,} places are covered but clear on no date; they stay empty. The largest:")
+    said = tr("{area} in {count} places are covered but clear on no date; they stay empty. The largest:")
     head = _head(tr("No."), tr("Area"), tr("East"), tr("North"), tr("Latitude"), tr("Longitude"), words=1)
-    lead = said.format(area=_area(holes["area_m2"]), count=holes["count"])
+    lead = said.format(area=_area(holes["area_m2"]), count=number(holes["count"]))
     return _section(tr("Holes"), lead, f"<table style='max-width:720px'>{head}{rows}</table>")
 
 
@@ -321,15 +324,15 @@ def _histograms(content: Mapping[str, Any], tr: Tr) -> str:
     bytes_ = found.get("8bit")
     if bytes_:
         looked_at = tr(
-            "Of {samples:,} 8-bit samples of data looked at, {at_0:,} are 0 and {at_255:,} are 255, which a viewing service would take for "
+            "Of {samples} 8-bit samples of data looked at, {at_0} are 0 and {at_255} are 255, which a viewing service would take for "
             "transparent."
         )
-        said.append(looked_at.format(samples=bytes_["samples"], at_0=bytes_["at_0"], at_255=bytes_["at_255"]))
+        said.append(looked_at.format(**{name: number(bytes_[name]) for name in ("samples", "at_0", "at_255")}))
     stretch = content.get("stretch")
     if stretch:
-        span = tr("{band} {low:,.0f} to {high:,.0f}")
-        ranges = ", ".join(span.format(band=band, low=low, high=high) for band, (low, high) in stretch["bands"].items())
-        said.append(tr("They show {ranges} as 1 to 254, gamma {gamma:g}.").format(ranges=ranges, gamma=stretch["gamma"]))
+        span = tr("{band} {low} to {high}")
+        ranges = ", ".join(span.format(band=band, low=number(low), high=number(high)) for band, (low, high) in stretch["bands"].items())
+        said.append(tr("The 8-bit mosaic shows {ranges} as 1 to 254, gamma {gamma:g}.").format(ranges=ranges, gamma=stretch["gamma"]))
     return _section(tr("Distribution of values"), " ".join(said), body)
 
 
@@ -342,7 +345,7 @@ def _run(content: Mapping[str, Any], tr: Tr) -> str:
     seconds = content["seconds"]
     said = [tr("{time} in all.").format(time=_time(sum(seconds.values())))]
     if memory:
-        said.append(tr("At most {memory:,.0f} MB of memory.").format(memory=memory))
+        said.append(tr("At most {memory} MB of memory.").format(memory=number(memory)))
     steps = {
         "reduce": tr("reduced copies"),
         "measure": tr("measuring"),

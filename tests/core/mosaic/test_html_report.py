@@ -12,7 +12,7 @@ import pytest
 import rasterio
 from skyfri.plugin.core.errors import OutputError
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.charts import readable_on, round_steps
+from skyfri.plugin.core.mosaic.charts import number, readable_on, round_steps
 from skyfri.plugin.core.mosaic.histograms import fold_histogram
 from skyfri.plugin.core.mosaic.html_report import compose_html, write_html
 from skyfri.plugin.core.mosaic.html_style import STYLE
@@ -22,6 +22,8 @@ from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.sample import SampleOptions, make_stacks
 
 BANDS = ("B02", "B03", "B04", "B08")
+STEPS = {"reduce": "reduced copies", "measure": "measuring", "solve": "balance", "seams": "seams", "render": "rendering"}
+STEPS |= {"write": "writing", "report": "report"}
 VOID = {"meta", "br", "img"}
 
 
@@ -96,9 +98,9 @@ def test_the_page_says_what_the_figures_say(run):
     assert f"{report.content['seams']['step_ratio_d1']['mean']:.2f}" in words
     assert f"{report.content['seams_8bit']['step_ratio_d1']['mean']:.2f}" in words
     low, high = report.content["stretch"]["bands"]["B04"]
-    assert f"B04 {low:,.0f} to {high:,.0f}" in words
-    for seconds in report.content["seconds"].values():
-        assert f" {seconds:.1f} s" in words
+    assert f"B04 {number(low)} to {number(high)}" in words
+    for step, seconds in report.content["seconds"].items():
+        assert f"{STEPS[step]} {seconds:.1f} s" in words
     worst = max(report.content["residuals"]["pairs"], key=lambda pair: np.mean(pair["mad_pct_after"]))
     assert f"{np.mean(worst['mad_pct_after']):.1f} %" in words
 
