@@ -71,15 +71,25 @@ def read_pieces(
 
 
 def _geopackage_pieces(path: Path, layer: str, rows: int | None) -> Iterator[gpd.GeoDataFrame]:
-    """Yield the features of a GeoPackage's layer; raises one of `_FOR_GDAL` where GDAL must tell what it is."""
-    with geopackage.reading(path) as connection:
-        layers = geopackage.layers_of(connection)
-        table = layer or next(iter(layers), "")
-        crs = geopackage.crs_of(connection, table)
-        geometry = layers[table]
-        for columns in geopackage.columns_of(connection, table, rows):
+    """Yield the features of a GeoPackage's layer; raises one of `_FOR_GDAL` where GDAL must tell what it is.
+
+    The file is open while a piece is read and not while somebody works on it: an editor can save in between.
+    """
+    after: int | None = None
+    first = True
+    while first or after is not None:
+        with geopackage.reading(path) as connection:
+            layers = geopackage.layers_of(connection)
+            table = layer or next(iter(layers), "")
+            crs = geopackage.crs_of(connection, table)
+            geometry = layers[table]
+            columns, after = geopackage.columns_of(connection, table, after=after, rows=-1 if rows is None else rows)
+        if first or after is not None:
             shapes = geopackage.from_blobs(columns.pop(geometry))
             yield gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs or None)
+        first = False
+        if rows is None:
+            return
 
 
 def _kind_of_empty(frame: gpd.GeoDataFrame) -> dict[str, Any]:

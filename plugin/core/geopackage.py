@@ -210,24 +210,24 @@ def layers_of(connection: sqlite3.Connection) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in rows}
 
 
-def columns_of(connection: sqlite3.Connection, table: str, rows_at_once: int | None = None) -> Iterator[dict[str, list[Any]]]:
-    """Yield the values of a table by column, its number of rows (``fid``) left out, so many rows at once or all; dates are texts.
+def columns_of(
+    connection: sqlite3.Connection, table: str, *, after: int | None = None, rows: int = -1
+) -> tuple[dict[str, list[Any]], int | None]:
+    """Return values of a table by column, its key (``fid``) left out, and the key of the last row; dates are texts.
 
-    A table without rows yields its columns once.
+    They are those of so many rows, -1 of all, whose key is greater than ``after``; the key is None where there are none.
     """
     described = connection.execute("SELECT name, type, pk FROM pragma_table_info(?)", (table,)).fetchall()
     quoted = '"' + table.replace('"', '""') + '"'  # a name from the file's own list
-    cursor = connection.execute(f"SELECT * FROM {quoted}")  # noqa: S608 # nosec B608
-    rows = cursor.fetchall() if rows_at_once is None else cursor.fetchmany(rows_at_once)
-    first = True
-    while rows or first:
-        found: dict[str, list[Any]] = {}
-        for name, kind, key in described:
-            if not key:
-                as_bool = str(kind).upper() == "BOOLEAN"
-                found[str(name)] = [bool(row[name]) if as_bool and row[name] is not None else row[name] for row in rows]
-        yield found
-        rows, first = [] if rows_at_once is None else cursor.fetchmany(rows_at_once), False
+    least = -(1 << 63) if after is None else after + 1
+    query = f"SELECT rowid AS skyfri_key, * FROM {quoted} WHERE rowid >= ? ORDER BY rowid LIMIT ?"  # noqa: S608 # nosec B608
+    found = connection.execute(query, (least, rows)).fetchall()
+    columns: dict[str, list[Any]] = {}
+    for name, kind, key in described:
+        if not key:
+            as_bool = str(kind).upper() == "BOOLEAN"
+            columns[str(name)] = [bool(row[name]) if as_bool and row[name] is not None else row[name] for row in found]
+    return columns, int(found[-1]["skyfri_key"]) if found else None
 
 
 def srs_id_of(connection: sqlite3.Connection, table: str) -> int:

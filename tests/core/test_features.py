@@ -12,7 +12,7 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 from skyfri.plugin.core import features
 from skyfri.plugin.core.errors import InputError
-from skyfri.plugin.core.features import read_frame, write_frame
+from skyfri.plugin.core.features import read_frame, read_pieces, write_frame
 
 HOLED = shapely.box(0, 0, 10, 10).difference(shapely.box(2, 2, 4, 4))
 
@@ -129,3 +129,16 @@ def test_a_crs_that_proj_does_not_know_is_left_to_gdal(tmp_path):
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE gpkg_spatial_ref_sys SET organization = 'NONE', definition = 'no WKT' WHERE srs_id = 32633")
     assert len(read_frame(path)) == 3
+
+
+def test_an_editor_can_save_while_a_layer_is_read_piece_by_piece(tmp_path, by_sqlite):
+    path = tmp_path / "clouds.gpkg"
+    table(kind=["a", "b", "c"]).to_file(path, layer="clouds", driver="GPKG")
+    kinds = []
+    for piece in read_pieces(path, rows=1):
+        kinds += piece["kind"].tolist()
+        with sqlite3.connect(path, timeout=0) as editor:
+            editor.execute("CREATE TABLE IF NOT EXISTS note (text)")
+            editor.execute("INSERT INTO note VALUES ('saved')")
+        editor.close()
+    assert kinds == ["a", "b", "c"]

@@ -8,8 +8,8 @@ later run can compare outlines with those of then.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from ..clouds.polygons import CloudPolygons
 from ..drafts import draft_of, not_written
 from ..errors import InputError, OutputError
 from ..grid import Bounds, Grid, Window
-from .burn import Edges, edges_of, ring_points
+from .burn import NO_EDGES, Edges, edges_of, ring_points
 
 Name = TypeVar("Name", str, int)
 
@@ -31,6 +31,7 @@ SORT_PX = 512
 """Height of the rows in which polygons are sorted."""
 SUFFIX = ".outline"
 """How the files' names end."""
+_NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -102,27 +103,29 @@ class Outlines:
         return west, south, east, north
 
 
+_NOTHING = np.empty(0, dtype=object)
 NO_OUTLINES = Outlines(np.empty((0, 2)), np.empty(0, np.int64), np.empty(0, np.int64), np.empty((4, 0)), "")
 """Those of a scene without polygons."""
 
 
 def _ordered(points: np.ndarray, begin: np.ndarray) -> Outlines:
-    """Return outlines sorted by place: what is near lies together, and the order of features tells nothing."""
+    """Return outlines sorted by place: what is near lies together, and the order of features makes no others."""
     if len(begin) < 2:
         return NO_OUTLINES
     low, high = (function.reduceat(points, begin[:-1], axis=0).T for function in (np.fmin, np.fmax))
     boxes = np.concatenate((low, high))
-    order = np.lexsort((boxes[3], boxes[2], boxes[1], boxes[0], boxes[1] // SORT_PX))
+    order = np.lexsort((np.diff(begin), boxes[3], boxes[2], boxes[1], boxes[0], boxes[1] // SORT_PX))
     count = np.diff(begin)[order]
     ordered = np.append(0, np.cumsum(count))
     points = points[np.repeat(begin[:-1][order] - ordered[:-1], count) + np.arange(len(points))]
     return Outlines(points, ordered[:-1], ordered[1:], boxes[:, order], hashlib.sha256(points.tobytes()).hexdigest())
 
 
-def by_scene(pieces: Iterable[CloudPolygons], crs: str) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield scene ids and polygons in a CRS of a layer that is read piece by piece."""
+def by_scene(pieces: Iterable[CloudPolygons], crs: str, known: Collection[str]) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield scene ids and polygons in a CRS of a layer that is read piece by piece; of scenes that are not ``known`` the id alone."""
     for piece in pieces:
-        frame = piece.in_crs(crs).frame
+        yield from ((str(name), _NOTHING) for name in set(piece.frame["scene"]) - set(known))
+        frame = CloudPolygons(piece.frame[piece.frame["scene"].isin(known)]).in_crs(crs).frame
         for name, rows in frame.groupby("scene").indices.items():
             yield str(name), np.asarray(frame.geometry.values[rows], dtype=object)
 
@@ -132,22 +135,18 @@ def gather(polygons: Iterable[tuple[Name, np.ndarray]], grid: Grid, folder: Path
 
     A name may come again and again. Raises `OutputError` where the folder cannot be written.
     """
-    with _spool(folder) as spool:
+    with ExitStack() as stack:
+        spool = None if folder is None else _spool(folder, stack)
         found = _Pieces[Name](spool)
         for name, shapes in polygons:
             found.add(name, *ring_points(shapes, grid))
         return {name: _kept(name, _ordered(*found.take(name)), folder) for name in list(found.counts)}
 
 
-@contextmanager
-def _spool(folder: Path | None) -> Iterator[Path | None]:
-    """Yield a folder for what does not fit into memory, None without one; its files go at the end."""
-    if folder is None:
-        yield None
-        return
+def _spool(folder: Path, stack: ExitStack) -> Path:
+    """Return a folder for what does not fit into memory, which goes with ``stack``."""
     try:
-        with TemporaryDirectory(prefix=".outlines.", dir=folder) as spool:
-            yield Path(spool)
+        return Path(stack.enter_context(TemporaryDirectory(prefix=".outlines.", dir=folder)))
     except OSError as error:
         raise OutputError(not_written(folder, error)) from error
 
@@ -167,9 +166,12 @@ class _Pieces(Generic[Name]):
         self._held.setdefault(name, []).append(points)
         self._held_points += len(points)
         if self._folder is not None and self._held_points > HELD_POINTS:
-            for one, pieces in self._held.items():
-                with self._file(one, self._folder).open("ab") as file:
-                    file.writelines(piece.tobytes() for piece in pieces)
+            try:
+                for one, pieces in self._held.items():
+                    with self._file(one, self._folder).open("ab") as file:
+                        file.writelines(piece.tobytes() for piece in pieces)
+            except OSError as error:
+                raise OutputError(not_written(self._folder, error)) from error
             self._held, self._held_points = {}, 0
 
     def take(self, name: Name) -> tuple[np.ndarray, np.ndarray]:
@@ -191,7 +193,7 @@ def _kept(name: Name, outlines: Outlines, folder: Path | None) -> Outlines:
     if folder is None or not len(outlines):
         return outlines
     path, content = folder / outline_name(name, outlines), outlines.points[:].tobytes()
-    if not path.is_file() or path.stat().st_size != len(content):
+    if _digest_of(path) != outlines.digest:
         with draft_of(path) as draft, draft.open("wb") as file:
             file.write(content)
     return replace(outlines, points=PointFile(path))
@@ -202,12 +204,22 @@ def _short(name: str | int) -> str:
 
 
 def outline_name(name: str | int, outlines: Outlines) -> str:
-    """Return the name of the file of outlines, which differs between different ones."""
-    return f"{_short(name)}.{outlines.digest[:16]}{SUFFIX}"
+    """Return the name of the file of outlines, which differs between different ones; there is none of no outlines."""
+    return f"{_short(name)}.{outlines.digest[:16] or _NONE}{SUFFIX}"
 
 
 def read_edges(path: Path) -> Edges | None:
-    """Return the edges of a file of outlines, None where it is gone."""
-    with suppress(InputError):
-        return edges_of(PointFile(path)[:])
-    return None
+    """Return the edges of the outlines that a file is named after, None where it is gone or damaged."""
+    digest = path.name.split(".")[1]
+    if digest == _NONE:
+        return NO_EDGES
+    return edges_of(PointFile(path)[:]) if (_digest_of(path) or "").startswith(digest) else None
+
+
+def _digest_of(path: Path) -> str | None:
+    """Return the digest of the points in a file, None where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -8,7 +8,7 @@ there is what the fit has not seen.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -113,7 +113,7 @@ def make_lattice(grid: Grid) -> CellLattice:
     return CellLattice(cells, factor, pad=(pad_row, pad_col), top=top, left=left)
 
 
-def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> Iterator[SceneCells]:
+def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> Generator[SceneCells, None, None]:
     """Yield the clear cells of every scene; each sample is read once, from reduced copies where there are any."""
     task = partial(measure_scene, lattice=make_lattice(plan.grid), bands=plan.bands)
     for number, cells in enumerate(map_ordered(task, plan.scenes, executor, progress=progress)):

@@ -17,7 +17,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from .overlaps import SceneCells, cell_places
-from .plan import MosaicPlan, PlacedScene
+from .plan import GRANULE_M, MosaicPlan, PlacedScene
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class PairingOptions:
 
 
 def choose_pairs(plan: MosaicPlan, cells: Sequence[SceneCells], options: PairingOptions = PairingOptions()) -> tuple[tuple[int, int], ...]:
-    """Return pairs of ranks (1-based, smaller first) to be compared, of those that share clear ground, in order."""
+    """Return pairs of ranks (1-based, smaller first) to be compared, of those that share clear ground, neighbours one after the other."""
     ground = {scene.index: _clear_ground(scene, options.square) for scene in cells if len(scene.keys)}
     known = sorted(ground, key=lambda rank: plan.scenes[rank - 1].scene.id)
     if len(known) < 2:
@@ -50,7 +50,14 @@ def choose_pairs(plan: MosaicPlan, cells: Sequence[SceneCells], options: Pairing
         chosen = _best(placed, first, second, worth, quota) | _spanning(first, second, worth, len(placed))
         first, second = first[chosen], second[chosen]
     ranks = np.sort(np.array(known)[np.stack((first, second))], axis=0)
-    return tuple(sorted((int(a), int(b)) for a, b in ranks.T))
+    places = {one.index: _place_of(one, plan) for one in placed}
+    return tuple(sorted(((int(a), int(b)) for a, b in ranks.T), key=lambda pair: (places[pair[0]], places[pair[1]], pair)))
+
+
+def _place_of(placed: PlacedScene, plan: MosaicPlan) -> tuple[int, int]:
+    """Return row and column of the square of the size of a granule in which a scene's middle lies."""
+    (row, col), size_px = placed.window.stop, GRANULE_M / plan.grid.pixel_m
+    return int((placed.window.row + row) / 2 // size_px), int((placed.window.col + col) / 2 // size_px)
 
 
 def _clear_ground(scene: SceneCells, square: int) -> tuple[np.ndarray, np.ndarray]:

@@ -103,7 +103,8 @@ def make_plan(
     _refuse_twins(scenes)
     grid = _target_grid(scenes, options)
     bands = _common_bands(scenes, options, progress)
-    outlines = gather(by_scene(clouds.pieces(progress), grid.crs), grid, folder) if clouds is not None else {}
+    known = [scene.id for scene in scenes]
+    outlines = gather(by_scene(clouds.pieces(progress), grid.crs, known), grid, folder) if clouds is not None else {}
     _report_strangers(outlines, scenes, progress)
     placed = [
         PlacedScene(index, scene, _window_on(scene, grid), outlines.get(scene.id, NO_OUTLINES)) for index, scene in enumerate(scenes, 1)

@@ -42,7 +42,9 @@ from .squares import lowest
 MOST_APART = 2.5
 """A reference that is as many times brighter or darker than the scenes is in other units."""
 DRAWN_CELLS = 300_000
-"""Cells from which units and levels are told, at most."""
+"""Cells of all scenes from which units and levels are told, at most."""
+FEWEST_DRAWN = 500
+"""Cells of each scene that are used at least, where there are as many."""
 FEWEST_CELLS = 30
 """Cells a group must share with the reference to be brought to its level."""
 _RGB = ("B04", "B03", "B02")
@@ -132,7 +134,7 @@ def _measure_square(
 
 
 def _check_units(path: str, overlaps: Sequence[Overlap], bands: Sequence[str]) -> None:
-    ratio = np.median(np.concatenate([overlap.second / np.maximum(overlap.first, 1) for overlap in _thinned(overlaps)]), axis=0)
+    ratio = np.median(np.concatenate([second / np.maximum(first, 1) for _, first, second in _usable(overlaps)]), axis=0)
     worst = int(np.abs(np.log(np.maximum(ratio, 1e-9))).argmax())
     if not 1 / MOST_APART <= ratio[worst] <= MOST_APART:
         raise InputError(
@@ -141,12 +143,13 @@ def _check_units(path: str, overlaps: Sequence[Overlap], bands: Sequence[str]) -
         )
 
 
-def _thinned(overlaps: Sequence[Overlap]) -> Iterator[Overlap]:
-    """Yield overlaps with even choices of their cells, `DRAWN_CELLS` in all at most."""
-    every = 1 + sum(len(overlap.keys) for overlap in overlaps) // DRAWN_CELLS
-    for o in overlaps:
-        land = None if o.land is None else o.land[::every]
-        yield Overlap(o.pair, o.keys[::every], o.first[::every], o.second[::every], o.held_out[::every], land)
+def _usable(overlaps: Sequence[Overlap]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield the rank of each scene with what it and the reference show in cells of land that may be fitted to, an even choice of them."""
+    most = max(FEWEST_DRAWN, DRAWN_CELLS // len(overlaps))
+    for overlap in overlaps:
+        use = np.flatnonzero(~overlap.held_out & overlap.steady)
+        use = use[np.linspace(0, len(use) - 1, min(len(use), most)).astype(int)]
+        yield overlap.pair[0], overlap.first[use], overlap.second[use]
 
 
 def solve_to_reference(
@@ -160,7 +163,7 @@ def solve_to_reference(
     """
     own = solve_balance(overlaps, scene_ids, bands, importance=importance)
     column = [bands.index(band) for band in reference.bands]
-    levels = _group_levels(own, reference, column)
+    levels = group_levels(own, reference, column)
     at_level = [levels[group] for group in own.groups]
 
     def lifted(number: int) -> Overlap:
@@ -194,13 +197,12 @@ def _lift(values: np.ndarray, level: np.ndarray) -> np.ndarray:
     return np.asarray(values * level[0] + level[1], np.float32)
 
 
-def _group_levels(own: Balance, reference: Reference, column: Sequence[int]) -> dict[int, np.ndarray]:
+def group_levels(own: Balance, reference: Reference, column: Sequence[int]) -> dict[int, np.ndarray]:
     """Return group -> (2, bands) gain and offset that bring its balanced scenes to the reference."""
     seen: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {group: [] for group in own.groups}
-    for overlap in _thinned(reference.overlaps):
-        row, use = overlap.pair[0] - 1, ~overlap.held_out & overlap.steady
-        balanced = overlap.first[use] * own.gains[row, column] + own.offsets[row, column]
-        seen[own.groups[row]].append((balanced, overlap.second[use]))
+    for rank, first, second in _usable(reference.overlaps):
+        balanced = first * own.gains[rank - 1, column] + own.offsets[rank - 1, column]
+        seen[own.groups[rank - 1]].append((balanced, second))
     levels = {}
     for group, pairs in seen.items():
         level = np.stack((np.ones(len(column)), np.zeros(len(column))))

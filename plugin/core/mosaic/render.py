@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -35,6 +37,8 @@ from .readers import scenes_kept_open, stamp_of
 from .sources import Source
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 VERSION = 9
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
@@ -194,24 +198,24 @@ def render(jobs: Iterator[RenderJob], count: int, executor: Executor, *, progres
 
 def _render_or_reuse(job: RenderJob) -> tuple[Window, int, Part, bool]:
     """Return a block's window and size, its part, and whether that was made now."""
-    whole = draw_outlines(job)
+    whole = _persistently(partial(draw_outlines, job), job.window)
     found = read_part(part_path(job.folder, job.window, job.block_px))
     if found is not None and found.key == whole.key:
         return job.window, job.block_px, found, False
-    part = _render_persistently(whole)
+    part = _persistently(partial(render_block, whole), job.window)
     give_back_freed()
     return job.window, job.block_px, part, True
 
 
-def _render_persistently(job: RenderJob) -> Part:
-    """Render a block, again where a file could not be read or written: network drives stumble."""
+def _persistently(work: Callable[[], Result], window: Window) -> Result:
+    """Do something for a block, again where a file could not be read or written: network drives stumble."""
     for pause_s in PAUSES_S:
         try:
-            return render_block(job)
+            return work()
         except (InputError, OutputError) as error:
-            log.warning("Block at row %d, column %d is tried again: %s", job.window.row, job.window.col, error)
+            log.warning("Block at row %d, column %d is tried again: %s", window.row, window.col, error)
             time.sleep(pause_s)
-    return render_block(job)
+    return work()
 
 
 def render_block(job: RenderJob) -> Part:

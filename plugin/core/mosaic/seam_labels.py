@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import mmap
 import os
 import zipfile
@@ -15,6 +17,10 @@ import numpy as np
 from ..drafts import not_written
 from ..errors import OutputError
 
+log = logging.getLogger(__name__)
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
+"""What a folder says that will not take a file of any kind."""
 HELD_CELLS = 16_000_000
 """Cells up to which ranks are held in memory."""
 ROWS_AT_ONCE = 1024
@@ -45,7 +51,10 @@ def empty_ranks(shape: tuple[int, int], folder: Path | None) -> np.ndarray:
             _take_room(file, 2 * shape[0] * shape[1])
             return np.memmap(file, np.uint16, "r+", shape=shape)
     except OSError as error:
-        raise OutputError(not_written(folder, error)) from error
+        if error.errno in NO_ROOM:
+            raise OutputError(not_written(folder, error)) from error
+        log.warning("%s cannot hold the seam cells (%s); they are kept in memory", folder, error)
+        return np.zeros(shape, np.uint16)
 
 
 def _take_room(file: IO[bytes], size: int) -> None:
@@ -63,9 +72,8 @@ def put_aside(ranks: np.ndarray) -> None:
         ranks.base.madvise(mmap.MADV_DONTNEED)
 
 
-def finer_ranks(ranks: np.ndarray, shape: tuple[int, int], folder: Path | None) -> np.ndarray:
-    """Return ranks of cells a whole number of times smaller, cut to ``shape``."""
-    times = -(-shape[0] // ranks.shape[0])
+def finer_ranks(ranks: np.ndarray, times: int, shape: tuple[int, int], folder: Path | None) -> np.ndarray:
+    """Return ranks of cells so many times smaller, cut to ``shape``."""
     fine = empty_ranks(shape, folder)
     step = max(1, ROWS_AT_ONCE // times)
     for row in range(0, len(ranks), step):
@@ -77,7 +85,7 @@ def finer_ranks(ranks: np.ndarray, shape: tuple[int, int], folder: Path | None) 
 
 def copy_ranks(ranks: np.ndarray, folder: Path | None) -> np.ndarray:
     """Return a copy that may be changed."""
-    return finer_ranks(ranks, (ranks.shape[0], ranks.shape[1]), folder)
+    return finer_ranks(ranks, 1, (ranks.shape[0], ranks.shape[1]), folder)
 
 
 def read_ranks(path: Path, shape: tuple[int, int], folder: Path | None) -> np.ndarray:

@@ -20,6 +20,8 @@ MARGIN_CELLS = 2
 """Cells without a scene that are drawn with their neighbours."""
 AROUND_CELLS = MARGIN_CELLS + 2
 """Cells around a square that are drawn with it."""
+BEYOND_CELLS = 32
+"""Cells beyond the edges of the grid that go to the scene at the edge: the picture is blended from there as well."""
 SQUARE_CELLS = 1024
 """Side of the squares that are drawn one by one: a country's lines do not fit into memory."""
 
@@ -39,8 +41,14 @@ class DrawJob:
 
 
 def squares_of(cells: Grid) -> list[Window]:
-    """Return the squares that are drawn one by one."""
-    return list(cells.window.blocks(SQUARE_CELLS))
+    """Return the squares that are drawn one by one; the outer ones reach `BEYOND_CELLS` out of the grid, where blocks look as well."""
+    rows, cols = cells.shape
+    squares = []
+    for block in cells.window.blocks(SQUARE_CELLS):
+        row, col = block.row - BEYOND_CELLS * (block.row == 0), block.col - BEYOND_CELLS * (block.col == 0)
+        stop_row, stop_col = block.stop[0] + BEYOND_CELLS * (block.stop[0] == rows), block.stop[1] + BEYOND_CELLS * (block.stop[1] == cols)
+        squares.append(Window(row, col, stop_row - row, stop_col - col))
+    return squares
 
 
 def square_job(labels: np.ndarray, square: Window, cells: Grid, factor: int) -> DrawJob:

@@ -229,7 +229,7 @@ def label_cells(problem: SeamProblem, executor: Executor, *, folder: Path | None
     for number, walk in enumerate(passes):
         shape = grid.coarsen(walk.factor).shape
         if labels.shape != shape:
-            labels = finer_ranks(labels, shape, folder)
+            labels = finer_ranks(labels, LEVEL_STEP, shape, folder)
         if number == 1:
             dominant = dominating_dates(labels, {scene.rank: scene.day or 0 for scene in scenes}, grid.pixel_m * walk.factor)
         dates = (dominant, levels[0] // walk.factor) if number else None

@@ -100,7 +100,7 @@ def _frame(rows: list[dict[str, object]], plan: MosaicPlan) -> gpd.GeoDataFrame:
 def _compare(overlaps: Sequence[Overlap], balance: Balance) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return blamed scene, lattice key, other scene and log ratio (cells, bands) to it, one row per suspect comparison.
 
-    Overlaps are gone through one by one, twice: those of a country do not fit into one table.
+    Overlaps are gone through one by one, three times: those of a country do not fit into one table.
     """
     if not overlaps:
         return np.empty(0, int), np.empty(0, int), np.empty(0, int), np.empty((0, len(balance.bands)))
@@ -124,8 +124,8 @@ def _steps(overlap: Overlap, balance: Balance, every: int = 1) -> np.ndarray:
 
 def _spread(overlaps: Sequence[Overlap], balance: Balance) -> np.ndarray:
     """Return the robust spread (bands,) of log ratios, from evenly drawn cells."""
-    every = 1 + sum(len(overlap.keys) for overlap in overlaps) // DRAWN_CELLS
-    steps = np.concatenate([np.abs(_steps(overlap, balance, every)) for overlap in overlaps])
+    most = 1 + DRAWN_CELLS // len(overlaps)
+    steps = np.concatenate([np.abs(_steps(overlap, balance, 1 + len(overlap.keys) // most)) for overlap in overlaps])
     return np.asarray(1.4826 * np.median(steps, axis=0) + 1e-6)
 
 

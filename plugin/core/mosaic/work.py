@@ -13,7 +13,7 @@ import uuid
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -39,8 +39,8 @@ VERSION = 4
 
 
 def work_folder(outputs: MosaicOutputs) -> Path:
-    """Return the folder that was asked for, else a hidden one beside the mosaic."""
-    return outputs.work or outputs.mosaic.with_name(f".{outputs.mosaic.name}.parts")
+    """Return the folder that was asked for, else a hidden one beside the mosaic, from the root on: workers may run elsewhere."""
+    return (outputs.work or outputs.mosaic.with_name(f".{outputs.mosaic.name}.parts")).absolute()
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def open_work_folder(folder: Path) -> Iterator[Path]:
     try:
         yield folder
     except BaseException:
-        if new and all(path.suffix == SUFFIX for path in folder.iterdir()):
+        if new and folder.is_dir() and all(path.suffix == SUFFIX for path in folder.iterdir()):
             shutil.rmtree(folder, ignore_errors=True)
         raise
 
@@ -99,8 +99,9 @@ class CellStore:
         They lie in the folder and are read each time they are asked for.
         """
         lacking = tuple(placed for placed in self.reduced.scenes if not self._has(plan.scenes[placed.index - 1], plan))
-        with scenes_kept_open():
-            for placed, cells in zip(lacking, measure_scenes(replace(plan, scenes=lacking), executor, progress=progress), strict=True):
+        fresh = measure_scenes(replace(plan, scenes=lacking), executor, progress=progress)
+        with scenes_kept_open(), closing(fresh):
+            for placed, cells in zip(lacking, fresh, strict=True):
                 self._save(plan.scenes[placed.index - 1], plan, cells)
         return LazySequence(lambda number: self._load(number, plan), len(plan.scenes))
 

@@ -21,7 +21,7 @@ from skyfri.plugin.core.scenes import open_scene
 distributed = pytest.importorskip("distributed")
 
 ROOT = Path(__file__).resolve().parents[3]
-OPTIONS = MosaicOptions(block_px=512, balance="local", feather_px=3)
+OPTIONS = MosaicOptions(block_px=512, balance="local", seams="optimal", fill="blended", feather_px=3)
 
 NO_QGIS = """
 import sys
@@ -96,7 +96,7 @@ def content(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["Measured", "Rendered block", "Scaling to 8 bits"])
+@pytest.mark.parametrize("moment", ["Measured", "Seams at", "Rendered block", "Scaling to 8 bits"])
 def test_a_worker_killed_in_the_middle_changes_no_byte(sample, tmp_path, cluster, moment):
     build(sample.scenes, sample.clouds, OPTIONS, outputs_in(tmp_path / "here"), executor=InlineExecutor())
     kill = After(moment, lambda: cluster.workers[0].send_signal(signal.SIGKILL))

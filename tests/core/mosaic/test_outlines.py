@@ -16,7 +16,7 @@ from skyfri.plugin.core.errors import InputError
 from skyfri.plugin.core.grid import Grid, Window
 from skyfri.plugin.core.mosaic import outlines as module
 from skyfri.plugin.core.mosaic.burn import burn, clip_edges, prepare_edges
-from skyfri.plugin.core.mosaic.outlines import by_scene, gather
+from skyfri.plugin.core.mosaic.outlines import by_scene, gather, outline_name, read_edges
 
 from .conftest import Listener
 
@@ -35,8 +35,8 @@ def layer(shapes, scenes=("a", "b")):
     return gpd.GeoDataFrame({"scene": names, "class": "cloud"}, geometry=list(shapes), crs=GRID.crs)
 
 
-def gathered(pieces, folder=None):
-    return gather(by_scene(pieces, GRID.crs), GRID, folder)
+def gathered(pieces, folder=None, known=("a", "b")):
+    return gather(by_scene(pieces, GRID.crs, known), GRID, folder)
 
 
 def pieces(frame, rows):
@@ -69,12 +69,15 @@ def test_pieces_order_and_place_change_nothing(tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == 2, "nothing is left of what did not fit into memory"
 
 
-def test_changed_outlines_get_another_file_and_a_file_cut_short_is_written_again(tmp_path):
+def test_changed_outlines_get_another_file_and_a_damaged_one_is_written_again(tmp_path):
     frame = layer(blobs(6))
     first = gathered(pieces(frame, 100), tmp_path)
     path = first["a"].points.path
-    path.write_bytes(path.read_bytes()[:160])
-    again = gathered(pieces(frame, 100), tmp_path)
+    for spoilt in (path.read_bytes()[:160], bytes(path.stat().st_size)):
+        path.write_bytes(spoilt)
+        assert read_edges(path) is None
+        again = gathered(pieces(frame, 100), tmp_path)
+        assert len(read_edges(path).x0) == len(first["a"].edges().x0)
     assert again["a"].points.path == path
     np.testing.assert_array_equal(again["a"].points[:], gathered(pieces(frame, 100))["a"].points)
     edited = gathered(pieces(frame.iloc[2:], 100), tmp_path)
@@ -85,6 +88,13 @@ def test_changed_outlines_get_another_file_and_a_file_cut_short_is_written_again
     path.unlink()
     with pytest.raises(InputError, match="cannot be read"):
         again["a"].near(GRID.window)
+
+
+def test_polygons_of_scenes_that_are_not_in_the_mosaic_leave_their_name_alone(tmp_path):
+    found = gathered(pieces(layer(blobs(6)), 7), tmp_path, known=("b", "c"))
+    assert {name: len(outlines) for name, outlines in found.items()} == {"a": 0, "b": 20}
+    assert [path.name for path in tmp_path.iterdir()] == [outline_name("b", found["b"])]
+    assert not len(read_edges(tmp_path / outline_name("a", found["a"])).x0), "no outlines need no file to be known again"
 
 
 def test_polygons_that_lie_nowhere_are_left_out():

@@ -8,11 +8,12 @@ import rasterio
 from rasterio.warp import Resampling, calculate_default_transform, reproject
 from scipy import ndimage
 from skyfri.plugin.core.errors import InputError
+from skyfri.plugin.core.mosaic.balance import Balance
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-from skyfri.plugin.core.mosaic.overlaps import measure_scenes, pair_cells
+from skyfri.plugin.core.mosaic.overlaps import Overlap, SceneCells, cell_keys, is_held_out, measure_scenes, pair_cells
 from skyfri.plugin.core.mosaic.plan import make_plan
-from skyfri.plugin.core.mosaic.reference import fit_level, measure_reference, solve_to_reference
+from skyfri.plugin.core.mosaic.reference import Reference, fit_level, group_levels, measure_reference, solve_to_reference
 from skyfri.plugin.core.parallel import InlineExecutor
 
 from .conftest import Listener
@@ -201,3 +202,18 @@ def test_the_gain_of_a_level_is_the_one_nearest_to_1_that_the_noise_allows(noise
     gain, offset = fit_level(x, y)
     assert gain == pytest.approx({0.0: 1.2, 150.0: 1.2 * 400**2 / (400**2 + 150**2), 600.0: 1.0}[noise], rel=0.02)
     assert gain * x.mean() + offset == pytest.approx(y.mean(), rel=0.01)
+
+
+def test_a_small_group_has_its_level_in_a_large_mosaic_as_well():
+    def overlap(rank, cells, level):
+        row, col = np.divmod(np.arange(cells), 40)
+        keys = cell_keys(row, col)
+        shown = np.random.default_rng(rank).uniform(300, 2000, (cells, 1)).astype(np.float32)
+        return Overlap((rank, 9999), keys, shown, shown * np.float32(level), is_held_out(keys))
+
+    for others in (10, 1500):
+        overlaps = [*(overlap(rank, 2400, 1.0) for rank in range(1, others + 1)), overlap(others + 1, 400, 1.4)]
+        count = others + 1
+        own = Balance(("B04",), tuple(map(str, range(count))), np.ones((count, 1)), np.zeros((count, 1)), (1,) * others + (2,))
+        reference = Reference("r.tif", ("B04",), SceneCells(9999, np.empty(0, int), np.empty((0, 1)), np.empty(0, bool)), overlaps)
+        assert group_levels(own, reference, [0])[2][0] == pytest.approx(1.4, rel=1e-3)

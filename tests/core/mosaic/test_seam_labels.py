@@ -22,7 +22,7 @@ def test_finer_ranks_repeat_the_coarser_ones_wherever_they_lie(tmp_path, filed):
     coarse = np.random.default_rng(3).integers(0, 9, (13, 17)).astype(np.uint16)
     expected = coarse.repeat(4, axis=0).repeat(4, axis=1)[:50, :67]
     for folder in (None, tmp_path):
-        fine = finer_ranks(coarse, (50, 67), folder)
+        fine = finer_ranks(coarse, 4, (50, 67), folder)
         assert isinstance(fine, np.memmap) == (folder is not None)
         np.testing.assert_array_equal(fine, expected)
     put_aside(fine)
@@ -31,6 +31,13 @@ def test_finer_ranks_repeat_the_coarser_ones_wherever_they_lie(tmp_path, filed):
     copied[3, 4] += 1
     assert (copied != fine).sum() == 1
     assert not list(tmp_path.iterdir()), "the files go with the arrays"
+
+
+@pytest.mark.parametrize("shape", [(5, 80), (9, 77), (2, 40), (1, 1), (4, 3)])
+def test_few_rows_are_repeated_as_often_as_many(shape):
+    coarse = np.random.default_rng(5).integers(0, 9, [-(-size // 4) for size in shape]).astype(np.uint16)
+    expected = coarse.repeat(4, axis=0).repeat(4, axis=1)[: shape[0], : shape[1]]
+    np.testing.assert_array_equal(finer_ranks(coarse, 4, shape, None), expected)
 
 
 def test_ranks_that_were_kept_come_back(tmp_path, filed):
@@ -51,5 +58,11 @@ def test_a_disk_without_room_is_told_at_once(tmp_path, filed, monkeypatch):
     with pytest.raises(OutputError, match="disk is full"):
         empty_ranks((40, 40), tmp_path)
     assert not list(tmp_path.iterdir())
+
+    def unable(*_):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(seam_labels.os, "posix_fallocate", unable)
+    assert not isinstance(empty_ranks((40, 40), tmp_path), np.memmap), "some network drives cannot; the run goes on in memory"
     monkeypatch.delattr(seam_labels.os, "posix_fallocate")
     assert not empty_ranks((40, 40), tmp_path).any()

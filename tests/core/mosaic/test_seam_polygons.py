@@ -41,7 +41,8 @@ def test_polygons_are_valid_and_part_the_extent(seed, factor, side):
     every = np.concatenate(list(drawn.values()))
     assert shapely.is_valid(every).all()
     assert np.isclose(shapely.area(every).sum(), shapely.union_all(every).area, rtol=1e-12)
-    assert shapely.union_all(every).covers(shapely.box(*grid.bounds))
+    beyond_m = (seam_outlines.BEYOND_CELLS - 1) * factor * grid.pixel_m
+    assert shapely.union_all(every).covers(shapely.box(*grid.bounds).buffer(beyond_m, join_style="mitre"))
     times = sum(burn(prepare_edges(shapes, grid), grid.window).astype(int) for shapes in drawn.values())
     assert times.min() == 1  # a centre exactly on a line counts on both sides, and the scene of higher priority takes it
     pixels = labels.repeat(factor, 0).repeat(factor, 1)[:rows, :cols]

@@ -108,6 +108,20 @@ def test_an_edit_moves_seams_around_it_alone_and_taking_it_back_brings_them_back
     assert worked["solves"] == 1
 
 
+def test_the_first_polygon_of_a_scene_is_an_edit_like_any_other(sample, tmp_path, worked):
+    before = solved(sample, sample.clouds, tmp_path)
+    rank, _, place = shown_place(sample, before)
+    scene = sample.scenes[rank - 1]
+    bare = CloudPolygons(sample.clouds.frame[sample.clouds.frame["scene"] != scene.id].reset_index(drop=True))
+    first = solved(sample, bare, tmp_path)
+    drawn = CloudPolygons(with_cloud(sample, scene, disc(problem_of(sample, sample.clouds).grid, place, 600)).frame.iloc[-1:])
+    both = CloudPolygons(gpd.GeoDataFrame(pd.concat([bare.frame, drawn.frame], ignore_index=True), crs=bare.frame.crs))
+    assert worked["solves"] == 2
+    assert (solved(sample, both, tmp_path, keep=True) != first).any() and worked["solves"] == 2
+    np.testing.assert_array_equal(solved(sample, bare, tmp_path, keep=True), first)
+    assert worked["solves"] == 2
+
+
 def test_a_polygon_taken_away_gives_its_area_back(sample, tmp_path):
     for name in ("plain", "work"):
         (tmp_path / name).mkdir()
