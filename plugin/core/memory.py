@@ -11,7 +11,7 @@ def give_back_freed() -> None:
     """Give freed memory back to the system, where the C library is GNU's; others do so themselves.
 
     It keeps what threads have freed in pieces, for their next arrays. Those have other sizes, so that a process that works for
-    hours would grow by half as much again. Takes some milliseconds: call it after tasks that take seconds.
+    hours would grow by half as much again. It takes some milliseconds, and as many again until threads have what they need.
     """
     trim = _trim()
     if trim is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -13,9 +14,13 @@ from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from .errors import SkyfriError
+from .memory import give_back_freed
 from .progress import SILENT, Progress, check
 
 log = logging.getLogger(__name__)
+
+BETWEEN_TRIMS_S = 1.0
+"""Seconds after which freed memory is given back: each time, threads have to fetch what they work on anew."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -89,6 +94,7 @@ def map_ordered(
     waiting = iter(items)
     portable = _Portable(task)
     futures: deque[Future[Result]] = deque()
+    trimmed = time.monotonic()
 
     def fill() -> None:
         for item in islice(waiting, max(0, (in_flight or tasks_for(executor)) - len(futures))):
@@ -99,6 +105,9 @@ def map_ordered(
         while futures:
             check(progress)
             result = futures.popleft().result()
+            if time.monotonic() - trimmed > BETWEEN_TRIMS_S:
+                give_back_freed()
+                trimmed = time.monotonic()
             fill()
             yield result
     finally:

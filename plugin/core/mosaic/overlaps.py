@@ -17,7 +17,6 @@ import numpy as np
 
 from ..grid import Grid, Window
 from ..lazy import changed_when_read
-from ..memory import give_back_freed
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..scenes.bands import BandReader, open_bands
@@ -130,7 +129,6 @@ def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[
             found += [_measure_square(reader, placed.covered, square, lattice, bands) for square in extent.blocks(SQUARE_CELLS)]
     keys, medians = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(keys)
-    give_back_freed()
     return SceneCells(placed.index, keys[order], medians[order], is_held_out(keys[order]))
 
 

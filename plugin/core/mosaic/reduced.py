@@ -30,7 +30,6 @@ from ..cog import halve
 from ..drafts import draft_of
 from ..errors import OutputError
 from ..grid import Grid, Window
-from ..memory import give_back_freed
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..scenes import BandFile, Scene
@@ -181,7 +180,6 @@ def make_copy(job: CopyJob) -> CopyJob:
         with _writing(job.path), rasterio.open(draft, "r+") as copy:
             copy.build_overviews(list(LEVELS), Resampling.average)
         _check_size(draft, _size_of(job, (1, *LEVELS)))
-    give_back_freed()
     return job
 
 

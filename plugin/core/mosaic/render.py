@@ -19,7 +19,6 @@ import numpy as np
 
 from ..errors import InputError, OutputError
 from ..grid import Grid, Window
-from ..memory import give_back_freed
 from ..parallel import map_ordered
 from ..progress import SILENT, Progress
 from ..raster import RasterSpec
@@ -203,7 +202,6 @@ def _render_or_reuse(job: RenderJob) -> tuple[Window, int, Part, bool]:
     if found is not None and found.key == whole.key:
         return job.window, job.block_px, found, False
     part = _persistently(partial(render_block, whole), job.window)
-    give_back_freed()
     return job.window, job.block_px, part, True
 
 

@@ -12,7 +12,6 @@ from ..clouds.components import Components, components_of, contacts
 from ..clouds.outlines import trace
 from ..clouds.simplify import kept_points
 from ..grid import Bounds, Grid, Window
-from ..memory import give_back_freed
 
 SIMPLIFY_CELLS = 0.7
 """Tolerance of the outlines in finest cells, where a cell has more than one pixel."""
@@ -77,7 +76,6 @@ def draw_square(job: DrawJob) -> dict[int, np.ndarray]:
     wide = job.cells.crop(job.square.grow(AROUND_CELLS - MARGIN_CELLS))
     polygons = assemble(outlines, kept_points(outlines, job.tolerance_cells), components_of(faces), wide, 0.0)
     inside = _cut(polygons, job.cells.crop(job.square).bounds)
-    give_back_freed()
     return {int(rank): inside[found.values == rank] for rank in np.unique(found.values)}
 
 
