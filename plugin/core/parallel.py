@@ -19,7 +19,7 @@ from .progress import SILENT, Progress, check
 
 log = logging.getLogger(__name__)
 
-BETWEEN_TRIMS_S = 1.0
+BETWEEN_TRIMS_S = 3.0
 """Seconds after which freed memory is given back: each time, threads have to fetch what they work on anew."""
 
 Item = TypeVar("Item")

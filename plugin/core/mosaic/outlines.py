@@ -43,15 +43,21 @@ class PointFile:
 
     def __getitem__(self, rows: slice) -> np.ndarray:
         """Return the points of some rows; raises `InputError` where the file is gone or cut short."""
-        start, stop = rows.start or 0, rows.stop
-        count = -1 if stop is None else 2 * (stop - start)
+        return self.take([(rows.start or 0, rows.stop)])
+
+    def take(self, runs: Iterable[tuple[int, int | None]]) -> np.ndarray:
+        """Return the points of some runs of rows (begin, end; None to the last row), one after the other; raises `InputError`."""
+        found = [np.empty(0)]
         try:
-            found = np.fromfile(self.path, np.float64, count, offset=16 * start)
+            with self.path.open("rb", buffering=0) as file:
+                for start, stop in runs:
+                    file.seek(16 * start)
+                    found.append(np.fromfile(file, np.float64, -1 if stop is None else 2 * (stop - start)))
+                    if stop is not None and len(found[-1]) != 2 * (stop - start):
+                        raise InputError(f"{self.path} ends early; run the mosaic again, which writes it anew.")
         except OSError as error:
             raise InputError(f"{self.path} cannot be read ({error}); workers and this machine must see its folder alike.") from error
-        if len(found) != count and stop is not None:
-            raise InputError(f"{self.path} ends early; run the mosaic again, which writes it anew.")
-        return found.reshape(-1, 2)
+        return np.concatenate(found).reshape(-1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +98,9 @@ class Outlines:
         """Return the points of all polygons; what lies together is read at once."""
         apart = self.start[1:] != self.stop[:-1]
         first, last = np.append(True, apart), np.append(apart, True)
-        runs = zip(self.start[first].tolist(), self.stop[last].tolist(), strict=True) if len(self) else ()
+        runs = list(zip(self.start[first].tolist(), self.stop[last].tolist(), strict=True)) if len(self) else []
+        if isinstance(self.points, PointFile):
+            return self.points.take(runs) if runs else np.empty((0, 2))
         return np.concatenate([np.empty((0, 2)), *(self.points[start:stop] for start, stop in runs)])
 
     def bounds(self, grid: Grid) -> Bounds:
