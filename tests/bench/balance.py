@@ -12,6 +12,7 @@ import argparse
 import importlib.util
 import resource
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -146,7 +147,8 @@ def bench_plan(options: argparse.Namespace) -> None:
     clouds = outlines(scenes, options.polygons)
     chosen = MosaicOptions()
     begin = time.process_time()
-    plan = make_plan(scenes, clouds, chosen)
+    with tempfile.TemporaryDirectory() as folder:
+        plan = make_plan(scenes, clouds, chosen, folder=Path(folder))
     planned = time.process_time()
     print(f"plan {options.tiles} tiles x {options.dates} dates, {len(clouds.frame)} polygons: {planned - begin:.1f} s CPU (budget 30), "
           f"{len(plan.overlaps)} pairs meet, {peak_mib():.0f} MiB")  # fmt: skip

@@ -72,7 +72,7 @@ def write_keep(folder: Path, paths: list[Path]) -> None:
 def run_job(folder: Path, output: Path, settings: dict) -> None:
     """Make one mosaic in this process and print where the time went."""
     load_package()
-    from skyfri.plugin.core.clouds.polygons import read_polygons
+    from skyfri.plugin.core.clouds.polygons import PolygonFile
     from skyfri.plugin.core.mosaic.build import build
     from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
     from skyfri.plugin.core.scenes import open_scene
@@ -80,7 +80,7 @@ def run_job(folder: Path, output: Path, settings: dict) -> None:
     ids = (folder / "order.txt").read_text().split()[::-1]
     polygons = settings.pop("polygons")
     scenes = [open_scene(folder / "scenes" / f"{name}.tif") for name in ids]
-    clouds = read_polygons(folder / "clouds.gpkg") if polygons else None
+    clouds = PolygonFile(str(folder / "clouds.gpkg")) if polygons else None
     report = build(scenes, clouds, MosaicOptions(**settings), MosaicOutputs(output))
     print(" ".join(f"{step} {seconds:.1f}" for step, seconds in report.content["seconds"].items() if seconds >= 0.05))
 
