@@ -105,9 +105,9 @@ class Outlines:
 
     def bounds(self, grid: Grid) -> Bounds:
         """Return west, south, east and north in the grid's CRS of a set that is not empty."""
-        left, top = self.boxes[:2].min(axis=1)
-        right, bottom = self.boxes[2:].max(axis=1)
-        (west, north), (east, south) = grid.transform * (left, top), grid.transform * (right, bottom)
+        left, top = self.boxes[:2].min(axis=1) - 0.5
+        right, bottom = self.boxes[2:].max(axis=1) - 0.5
+        (west, east), (north, south) = grid.to_map(np.array([top, bottom]), np.array([left, right]))
         return west, south, east, north
 
 
