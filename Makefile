@@ -40,7 +40,7 @@ install: setup $(QM) ## Link the plugin into your QGIS profile and enable it
 uninstall: ## Undo that
 	@python3 .ci/profile unlink
 
-env: setup profile ## Print the shell lines that let qgis_process find everything
+env: setup profile $(QM) ## Print the shell lines that let qgis_process find everything
 	@echo 'export QGIS_CUSTOM_CONFIG_PATH="$(ROOT)/.profile"'
 	@echo 'export PYTHONPATH="$(wildcard $(ROOT)/.venv/lib/python3*/site-packages)$${PYTHONPATH:+:$$PYTHONPATH}"'
 	@echo 'export PROJ_DATA="$(PROJ_DATA)"'
