@@ -9,6 +9,7 @@ readers such as GDAL before 3.10 look for, beside ``proj:code``), eo 1.1.0, rast
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,7 @@ def write_item(product: Path, scenes: Sequence[Scene], *, reflectance: bool = Fa
 
 
 def make_item(product: Path, scenes: Sequence[Scene], *, reflectance: bool = False) -> dict[str, Any]:
-    """Return the item of one raster; links are relative to the item, scenes are named where they were opened."""
+    """Return the item of one raster; links are relative to the item."""
     with open_raster(product) as dataset:
         grid, dtype = grid_of(dataset), dataset.dtypes[0]
         names = [name or f"band {number}" for number, name in enumerate(dataset.descriptions, 1)]
@@ -89,9 +90,19 @@ def make_item(product: Path, scenes: Sequence[Scene], *, reflectance: bool = Fal
             "gsd": grid.pixel_m,
             **_projection(grid),
         },
-        "links": [{"rel": "derived_from", "href": scene.path, "title": scene.id} for scene in scenes],
+        "links": [{"rel": "derived_from", "href": _href(scene.path, product), "title": scene.id} for scene in scenes],
         "assets": {"data": asset},
     }
+
+
+def _href(path: str, product: Path) -> str:
+    """Return the way from a product to a file, the file's own address where there is none."""
+    if "://" in path or path.startswith("/vsi"):
+        return path
+    try:
+        return Path(os.path.relpath(path, product.parent)).as_posix()
+    except ValueError:  # another drive
+        return Path(path).absolute().as_uri()
 
 
 def outline_data(dataset: DatasetReader) -> BaseGeometry:

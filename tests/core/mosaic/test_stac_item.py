@@ -2,7 +2,9 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -121,3 +123,7 @@ def test_scenes_are_linked_and_bound_the_time(sample, tmp_path):
     assert [link["title"] for link in item["links"]] == [scene.id for scene in scenes]
     assert item["properties"]["start_datetime"] == min(scene.sensed for scene in scenes).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert item["properties"]["end_datetime"] == max(scene.sensed for scene in scenes).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for link, scene in zip(item["links"], scenes, strict=True):
+        assert not link["href"].startswith("/") and (tmp_path / link["href"]).resolve() == Path(scene.path).resolve()
+    elsewhere = replace(scenes[0], path="https://example.org/a.tif")
+    assert make_item(tmp_path / "p.tif", [elsewhere])["links"][0]["href"] == elsewhere.path
