@@ -78,9 +78,9 @@ def ring_points(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid) -> 
     known = np.isfinite(corners).all(axis=1)
     if not known.all():
         return ring_points(np.delete(parts, np.unique(polygon[ring[~known]])), grid)
-    t = grid.transform
+    row, col = grid.to_pixel(*corners.T)
     points = np.full((len(corners) + len(rings), 2), np.nan)
-    points[np.arange(len(corners)) + ring] = np.stack(((corners[:, 0] - t.c) / t.a, (corners[:, 1] - t.f) / t.e), axis=1)
+    points[np.arange(len(corners)) + ring] = np.stack((col, row), axis=1) + 0.5  # from centres to outer sides
     count = np.bincount(polygon[ring], minlength=len(parts)) + np.bincount(polygon)
     return points, np.append(0, np.cumsum(count))
 

@@ -132,9 +132,11 @@ def _ordered(points: np.ndarray, begin: np.ndarray) -> Outlines:
 
 def by_scene(pieces: Iterable[CloudPolygons], crs: str, known: Collection[str]) -> Iterator[tuple[str, np.ndarray]]:
     """Yield scene ids and polygons in a CRS of a layer that is read piece by piece; of scenes that are not ``known`` the id alone."""
+    wanted = set(known)
     for piece in pieces:
-        yield from ((str(name), _NOTHING) for name in set(piece.frame["scene"]) - set(known))
-        frame = CloudPolygons(piece.frame[piece.frame["scene"].isin(known)]).in_crs(crs).frame
+        yield from ((str(name), _NOTHING) for name in set(piece.frame["scene"]) - wanted)
+        ours = np.array([name in wanted for name in piece.frame["scene"]], bool)
+        frame = CloudPolygons(piece.frame[ours]).in_crs(crs).frame
         for name, rows in frame.groupby("scene").indices.items():
             yield str(name), np.asarray(frame.geometry.values[rows], dtype=object)
 
@@ -201,10 +203,10 @@ def _kept(name: Name, outlines: Outlines, folder: Path | None) -> Outlines:
     """Return outlines as they are kept: in their file where there is a folder."""
     if folder is None or not len(outlines):
         return outlines
-    path, content = folder / outline_name(name, outlines), outlines.points[:].tobytes()
+    path = folder / outline_name(name, outlines)
     if _digest_of(path) != outlines.digest:
         with draft_of(path) as draft, draft.open("wb") as file:
-            file.write(content)
+            file.write(outlines.points[:].tobytes())
     return replace(outlines, points=PointFile(path))
 
 
