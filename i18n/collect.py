@@ -34,17 +34,10 @@ def texts_of(path: Path) -> Iterator[str]:
         yield argument.value
 
 
-def collect() -> dict[str, list[str]]:
-    """Return every text of the plugin with the modules it stands in, in the order of the modules."""
+def collect() -> list[str]:
+    """Return every text of the plugin once, in the order of the alphabet: a text that moves to another module changes nothing."""
     root = FOLDER.parent
-    found: dict[str, list[str]] = {}
-    for source in SOURCES:
-        for path in sorted((root / source).rglob("*.py")):
-            for text in texts_of(path):
-                place = path.relative_to(root).as_posix()
-                if place not in found.setdefault(text, []):
-                    found[text].append(place)
-    return found
+    return sorted({text for source in SOURCES for path in (root / source).rglob("*.py") for text in texts_of(path)})
 
 
 def read(path: Path) -> dict[str, str]:
@@ -55,15 +48,15 @@ def read(path: Path) -> dict[str, str]:
     return {message.findtext("source", ""): message.findtext("translation", "") for message in messages}
 
 
-def write(path: Path, language: str, texts: dict[str, list[str]], translations: dict[str, str]) -> None:
+def write(path: Path, language: str, texts: list[str], translations: dict[str, str]) -> None:
     """Write a .ts file; texts without a translation are marked as unfinished."""
     lines = ['<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE TS>", f'<TS version="2.1" language="{language}" sourcelanguage="en">']
     lines += ["<context>", f"    <name>{CONTEXT}</name>"]
-    for text, places in texts.items():
+    for text in texts:
         translated = translations.get(text, "")
         mark = "" if translated else ' type="unfinished"'
-        lines += ["    <message>", *(f'        <location filename="../{place}"/>' for place in places)]
         lines += [
+            "    <message>",
             f"        <source>{escape(text)}</source>",
             f"        <translation{mark}>{escape(translated)}</translation>",
             "    </message>",

@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
-from .processing.algorithm import ICON
+from .processing.algorithms.base import ICON
 from .processing.provider import SkyfriProvider
 from .processing.translation import install_translator, tr
 

@@ -310,7 +310,7 @@ def _short(path: Path) -> str:
 def _skyfri_error() -> type[Exception]:
     """Return the root of the package's own errors, or the demo's where the package cannot be loaded."""
     try:
-        from skyfri.plugin.core.errors import SkyfriError
+        from skyfri.plugin.core.base.errors import SkyfriError
     except ImportError:
         return DemoError
     return SkyfriError

@@ -11,8 +11,8 @@ import rasterio
 import shapely
 from rasterio.enums import Resampling
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
-from skyfri.plugin.core.grid import Grid
-from skyfri.plugin.core.raster import grid_of
+from skyfri.plugin.core.raster.grid import Grid
+from skyfri.plugin.core.raster.read import grid_of
 from skyfri.plugin.core.scenes import Scene, read_scaled
 
 RGB = ("B04", "B03", "B02")

@@ -8,23 +8,25 @@ from typing import TYPE_CHECKING
 
 from qgis.core import QgsProject, QgsSettings
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ..plugin.processing.translation import tr
-from . import jobs
 from .actions import Actions
-from .cloud_bar import CloudBar, with_menu
-from .editing import CloudEditing
-from .map_layers import MapLayers
+from .clouds.cloud_bar import CloudBar
+from .clouds.draw import GUIDELINES
+from .clouds.threshold_bar import ThresholdBar
+from .clouds.thresholding import Thresholding
+from .editing.edit_buffer import CloudEditing
+from .jobs.run_bar import RunBar
+from .jobs.runner import RECENT, Work
+from .map.layers import MapLayers
 from .messages import Messages
-from .run_bar import RunBar
-from .scene_table import SceneTable
-from .session import Session
-from .threshold_bar import ThresholdBar
-from .thresholding import Thresholding
-from .tile_bar import TileBar, row_of, tool
-from .welcome import Welcome
-from .work import RECENT, Work
+from .mosaic import make as jobs
+from .widgets.bars import heading, menu_button, row_of, tool, with_menu
+from .workspace.scene_table import SceneTable
+from .workspace.session import Session
+from .workspace.tile_bar import TileBar
+from .workspace.welcome import Welcome
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -133,7 +135,7 @@ class SkyfriDock(QgsDockWidget):
             "guidelines": lambda: work.draw_guidelines(self._selected()),
             "guidelines_tile": lambda: work.draw_guidelines(session.scenes_of_tile()),
             "guidelines_missing": lambda: work.draw_guidelines([entry for entry in session.scenes if entry.status == "new"]),
-            "guidelines_options": lambda: work.open_dialog(jobs.GUIDELINES, self._selected()),
+            "guidelines_options": lambda: work.open_dialog(GUIDELINES, self._selected()),
             "mosaic": lambda: work.make_mosaic(self._listed()),
             "mosaic_options": lambda: work.open_dialog(jobs.MOSAIC, self._listed()),
             "save": work.save,
@@ -272,32 +274,3 @@ JOB_ACTIONS = (
     "mosaic_options",
 )
 """Actions that besides wait for what is running."""
-
-
-def heading(text: str) -> QWidget:
-    """Return a quiet title with a line beside it."""
-    label = QLabel(text)
-    font = label.font()
-    font.setBold(True)
-    font.setPointSizeF(font.pointSizeF() * 0.9)
-    label.setFont(font)
-    line = QFrame()
-    line.setFrameShape(QFrame.Shape.HLine)
-    line.setFrameShadow(QFrame.Shadow.Sunken)
-    widget = QWidget()
-    layout = QHBoxLayout(widget)
-    layout.setContentsMargins(0, 2, 0, 0)
-    layout.addWidget(label)
-    layout.addWidget(line, 1)
-    return widget
-
-
-def menu_button(actions: Actions, icon_of: str, names: tuple[str, ...]) -> QToolButton:
-    """Return a flat button that opens a menu of actions."""
-    button = tool(actions[icon_of])
-    menu = QMenu(button)
-    for name in names:
-        menu.addAction(actions[name])
-    button.setMenu(menu)
-    button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-    return button

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtWidgets import QPushButton
 
-from ..plugin.core.errors import Cancelled, SkyfriError
+from ..plugin.core.base.errors import Cancelled, SkyfriError
 from ..plugin.processing.translation import tr
 
 if TYPE_CHECKING:

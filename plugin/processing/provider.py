@@ -8,19 +8,19 @@ from pathlib import Path
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
-from .algorithm import ICON
-from .checkneighbours import CheckNeighbours
-from .describemodel import DescribeModel
-from .environment import Environment
-from .evaluate import Evaluate
-from .guidelines import Guidelines
-from .layers import VECTOR_SUFFIXES
-from .mosaic import Mosaic
-from .predict import Predict
-from .prepare import Prepare
-from .scale8bit import Scale8bit
-from .threshold import Threshold
-from .vectorize import Vectorize
+from .algorithms.base import ICON
+from .algorithms.check_neighbours import CheckNeighbours
+from .algorithms.describe_model import DescribeModel
+from .algorithms.environment import Environment
+from .algorithms.evaluate import Evaluate
+from .algorithms.guidelines import Guidelines
+from .algorithms.mosaic import Mosaic
+from .algorithms.predict import Predict
+from .algorithms.prepare import Prepare
+from .algorithms.scale_8bit import Scale8bit
+from .algorithms.threshold import Threshold
+from .algorithms.vectorize import Vectorize
+from .inputs.layers import VECTOR_SUFFIXES
 
 ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Evaluate, Mosaic, Scale8bit, DescribeModel, Environment)
 """Every algorithm, in the order of the work."""

@@ -28,14 +28,14 @@ import numpy as np  # noqa: E402
 import shapely  # noqa: E402
 from affine import Affine  # noqa: E402
 from skyfri.plugin.core.clouds.polygons import CloudPolygons  # noqa: E402
-from skyfri.plugin.core.grid import Grid  # noqa: E402
-from skyfri.plugin.core.mosaic.balance import identity, solve_balance  # noqa: E402
-from skyfri.plugin.core.mosaic.dodge import solve_dodging  # noqa: E402
-from skyfri.plugin.core.mosaic.nodes import NODE_M, NodeLattice  # noqa: E402
+from skyfri.plugin.core.mosaic.colour.balance import identity, solve_balance  # noqa: E402
+from skyfri.plugin.core.mosaic.colour.cells import Overlap, SceneCells, cell_centres, cell_keys, is_held_out, make_lattice, pair_cells  # noqa: E402
+from skyfri.plugin.core.mosaic.colour.dodge import solve_dodging  # noqa: E402
+from skyfri.plugin.core.mosaic.colour.fields import NODE_M, NodeLattice  # noqa: E402
+from skyfri.plugin.core.mosaic.colour.pairing import choose_pairs  # noqa: E402
 from skyfri.plugin.core.mosaic.options import MosaicOptions  # noqa: E402
-from skyfri.plugin.core.mosaic.overlaps import Overlap, SceneCells, cell_centres, cell_keys, is_held_out, make_lattice, pair_cells  # noqa: E402
-from skyfri.plugin.core.mosaic.pairing import choose_pairs  # noqa: E402
-from skyfri.plugin.core.mosaic.plan import MosaicPlan, make_plan  # noqa: E402
+from skyfri.plugin.core.mosaic.plan.plan import MosaicPlan, make_plan  # noqa: E402
+from skyfri.plugin.core.raster.grid import Grid  # noqa: E402
 from skyfri.plugin.core.scenes import TEN_BANDS, BandFile, Scene  # noqa: E402
 
 CRS = "EPSG:25833"

@@ -91,8 +91,9 @@ def mirrored_band(folder: Path, band: str, size: int) -> np.ndarray:
 
 def make_cog(folder: Path, size: int, path: Path) -> None:
     """Write the ten-band stack as `prepare` does."""
-    from skyfri.plugin.core.grid import Grid, Window
-    from skyfri.plugin.core.raster import RasterSpec, write_raster
+    from skyfri.plugin.core.raster.grid import Grid, Window
+    from skyfri.plugin.core.raster.spec import RasterSpec
+    from skyfri.plugin.core.raster.write import write_raster
 
     grid = Grid("EPSG:32631", Affine(10, 0, 600_000, 0, -10, 5_700_000), (size, size))
     bands = [mirrored_band(folder, band, size) for band in TEN_BANDS]
@@ -123,7 +124,7 @@ def make_jp2(folder: Path, size: int, target: Path) -> None:
 def jp2_scene(folder: Path):
     """Return the scene of a folder of JPEG 2000 bands."""
     from shapely.geometry import box
-    from skyfri.plugin.core.raster import grid_of, open_raster
+    from skyfri.plugin.core.raster.read import grid_of, open_raster
     from skyfri.plugin.core.scenes.scene import BandFile, Scene
 
     with open_raster(folder / "B02.jp2") as dataset:
@@ -155,10 +156,10 @@ class Timed:
 def measure_ours(form: str, source: Path, pixel_m: float, threads: int, output: Path) -> dict[str, float]:
     """Predict once and return the figures."""
     load_package()
-    from skyfri.plugin.core.clouds.catalogue import choose_card
-    from skyfri.plugin.core.clouds.model import open_model
-    from skyfri.plugin.core.clouds.patch import PatchLayout
-    from skyfri.plugin.core.clouds.predict import predict
+    from skyfri.plugin.core.clouds.network.cards import choose_card
+    from skyfri.plugin.core.clouds.network.model import open_model
+    from skyfri.plugin.core.clouds.network.patch import PatchLayout
+    from skyfri.plugin.core.clouds.prediction.predict import predict
     from skyfri.plugin.core.scenes import open_scene
 
     scene = jp2_scene(source) if form == "jp2" else open_scene(source)
@@ -184,8 +185,8 @@ def measure_ours(form: str, source: Path, pixel_m: float, threads: int, output: 
 def measure_reading(form: str, source: Path, pixel_m: float) -> dict[str, float]:
     """Read and resample the bands as prediction does, without the network."""
     load_package()
-    from skyfri.plugin.core.clouds.bandrows import open_band_rows
-    from skyfri.plugin.core.clouds.predict import BLOCK_CACHE_BYTES
+    from skyfri.plugin.core.clouds.prediction.bandrows import open_band_rows
+    from skyfri.plugin.core.clouds.prediction.probabilities import BLOCK_CACHE_BYTES
     from skyfri.plugin.core.scenes import open_scene
 
     scene = jp2_scene(source) if form == "jp2" else open_scene(source)

@@ -54,8 +54,9 @@ def load_package() -> None:
 
 def labelled(path: Path, work: Path):
     """Return the scene, its label and the image of the labelled file."""
-    from skyfri.plugin.core.grid import Grid
-    from skyfri.plugin.core.raster import RasterSpec, write_array
+    from skyfri.plugin.core.raster.grid import Grid
+    from skyfri.plugin.core.raster.spec import RasterSpec
+    from skyfri.plugin.core.raster.write import write_array
     from skyfri.plugin.core.scenes import open_scene
 
     data = np.load(path)
@@ -97,14 +98,14 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("/tmp/skyfri-bench"))
     given = parser.parse_args()
     load_package()
-    from skyfri.plugin.core.clouds.catalogue import card_of, choose_card
-    from skyfri.plugin.core.clouds.classify import classify
-    from skyfri.plugin.core.clouds.model import open_model
+    from skyfri.plugin.core.clouds.classes.classify import classify
+    from skyfri.plugin.core.clouds.classes.vectorize import polygons_of
+    from skyfri.plugin.core.clouds.network.cards import card_of, choose_card
+    from skyfri.plugin.core.clouds.network.model import open_model
     from skyfri.plugin.core.clouds.options import ClassifyOptions, VectorizeOptions
-    from skyfri.plugin.core.clouds.predict import predict
-    from skyfri.plugin.core.clouds.probabilities import read_probabilities
-    from skyfri.plugin.core.clouds.scores import class_scores, confusion_of
-    from skyfri.plugin.core.clouds.vectorize import polygons_of
+    from skyfri.plugin.core.clouds.prediction.predict import predict
+    from skyfri.plugin.core.clouds.prediction.probabilities import read_probabilities
+    from skyfri.plugin.core.clouds.score.scores import class_scores, confusion_of
     from skyfri.plugin.core.scenes import open_scene
     from skyfri.plugin.core.scenes.search import find_scenes
 

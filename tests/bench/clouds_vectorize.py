@@ -37,8 +37,9 @@ def peak_mb() -> float:
 
 def make_prediction(path: Path, size: int, components: int) -> None:
     """Write probabilities of about so many clouds, each with a shadow, rough at the edge as a network's are."""
-    from skyfri.plugin.core.grid import Grid
-    from skyfri.plugin.core.raster import RasterSpec, write_array
+    from skyfri.plugin.core.raster.grid import Grid
+    from skyfri.plugin.core.raster.spec import RasterSpec
+    from skyfri.plugin.core.raster.write import write_array
 
     random = np.random.default_rng(3)
     # Measured: so many blobs, and specks at their edges, per area.
@@ -66,12 +67,12 @@ def measure(step: str, prediction: Path, classes: Path) -> dict[str, float]:
     """Do one step and return its figures."""
     load_package()
     import shapely
-    from skyfri.plugin.core.clouds.classify import threshold
-    from skyfri.plugin.core.clouds.components import components_of
+    from skyfri.plugin.core.clouds.classes.classify import threshold
+    from skyfri.plugin.core.clouds.classes.vectorize import vectorize
+    from skyfri.plugin.core.clouds.guidelines.preview import open_view, preview
     from skyfri.plugin.core.clouds.options import ClassifyOptions, VectorizeOptions
-    from skyfri.plugin.core.clouds.preview import open_view, preview
-    from skyfri.plugin.core.clouds.probabilities import read_probabilities
-    from skyfri.plugin.core.clouds.vectorize import vectorize
+    from skyfri.plugin.core.clouds.prediction.probabilities import read_probabilities
+    from skyfri.plugin.core.regions.components import components_of
 
     options = ClassifyOptions(cloud_seed=0.5, cloud_grow=0.5, shadow_seed=0.5, shadow_grow=0.5, mmu_ha=0)
     start = time.perf_counter()

@@ -28,9 +28,9 @@ from workspace import polygons_of, scenes_of
 
 # isort: split
 # The line above loaded the package too.
-from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
-from skyfri.plugin.core.clouds.preview import grid_of_prediction
-from skyfri.plugin.core.editing.display import picture_path, write_picture
+from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.guidelines.preview import grid_of_prediction
+from skyfri.plugin.core.editing.scene_pictures import picture_path, write_picture
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.scenes.scene import BandFile
 from skyfri.ui.dock import SkyfriDock

@@ -74,7 +74,8 @@ def run_job(folder: Path, output: Path, settings: dict) -> None:
     load_package()
     from skyfri.plugin.core.clouds.polygons import PolygonFile
     from skyfri.plugin.core.mosaic.build import build
-    from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+    from skyfri.plugin.core.mosaic.options import MosaicOptions
+    from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
     from skyfri.plugin.core.scenes import open_scene
 
     ids = (folder / "order.txt").read_text().split()[::-1]
@@ -93,7 +94,8 @@ def run_edits(folder: Path, work: Path) -> None:
     import shapely
     from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons
     from skyfri.plugin.core.mosaic.build import build
-    from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+    from skyfri.plugin.core.mosaic.options import MosaicOptions
+    from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
     from skyfri.plugin.core.scenes import open_scene
 
     ids = (folder / "order.txt").read_text().split()[::-1]
@@ -244,8 +246,8 @@ def make_textured(folder: Path, size: int, tiles: int, dates: int, bands: int) -
     import geopandas as gpd
     import numpy as np
     import shapely
-    from skyfri.plugin.core.features import write_frame
     from skyfri.plugin.core.scenes import TEN_BANDS
+    from skyfri.plugin.core.vector.features import write_frame
 
     names = FOUR if bands == 4 else TEN_BANDS
     rng = np.random.default_rng(9)  # among the clouds of some other seeds OTB's solver meets a matrix without an inverse
@@ -270,7 +272,7 @@ def make_textured(folder: Path, size: int, tiles: int, dates: int, bands: int) -
 def grid_of_tile(tile: int, per_row: int, size: int) -> object:
     """Return the grid of a textured tile; the pixel decides how many cells are compared, so it stays where tiles are small."""
     from affine import Affine
-    from skyfri.plugin.core.grid import Grid
+    from skyfri.plugin.core.raster.grid import Grid
 
     row, col = (place * int(0.9 * size) for place in divmod(tile, per_row))
     return Grid("EPSG:32633", Affine(10, 0, 300_000 + col * 10, 0, -10, 7_000_000 - row * 10), (size, size))
@@ -279,8 +281,9 @@ def grid_of_tile(tile: int, per_row: int, size: int) -> object:
 def write_textured(folder: Path, ground: object, names: tuple[str, ...], size: int, per_row: int, tile: int, date: int) -> Path:
     """Write one scene: the ground (bands, rows, cols) repeated, under a relief that all scenes share and a gain of its own."""
     import numpy as np
-    from skyfri.plugin.core.grid import Window
-    from skyfri.plugin.core.raster import RasterSpec, write_raster
+    from skyfri.plugin.core.raster.grid import Window
+    from skyfri.plugin.core.raster.spec import RasterSpec
+    from skyfri.plugin.core.raster.write import write_raster
 
     row, col = (place * int(0.9 * size) for place in divmod(tile, per_row))
     path = folder / f"T{tile:02d}_{date + 1:02d}.tif"

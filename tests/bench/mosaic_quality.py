@@ -39,7 +39,8 @@ def make(stack: Path, ids: list[str], folder: Path, settings: dict) -> None:
     """Make the mosaic of some scenes, ids last on top."""
     from skyfri.plugin.core.clouds.polygons import read_polygons
     from skyfri.plugin.core.mosaic.build import build
-    from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+    from skyfri.plugin.core.mosaic.options import MosaicOptions
+    from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
     from skyfri.plugin.core.scenes import open_scene
 
     scenes = [open_scene(stack / "scenes" / f"{name}.tif") for name in reversed(ids)]
@@ -74,7 +75,7 @@ def line_of(score: dict) -> str:
 
 def doubts_of(folder: Path) -> str:
     """Return the area of places that disagree with the other dates and what of it the mosaic shows, in km2."""
-    from skyfri.plugin.core.features import read_frame
+    from skyfri.plugin.core.vector.features import read_frame
 
     found = read_frame(folder / "suspects.gpkg")
     return f"{found['area_m2'].sum() / 1e6:.1f}, {(found['area_m2'] * found['shown_pct']).sum() / 1e8:.1f}"

@@ -25,7 +25,7 @@ spec.loader.exec_module(package)
 
 from skyfri.plugin.core.clouds.polygons import CloudPolygons  # noqa: E402
 from skyfri.plugin.core.editing.workspace import Workspace  # noqa: E402
-from skyfri.plugin.core.grid import Grid  # noqa: E402
+from skyfri.plugin.core.raster.grid import Grid  # noqa: E402
 from skyfri.plugin.core.scenes.scene import Scene  # noqa: E402
 
 CRS = "EPSG:25833"

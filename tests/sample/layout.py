@@ -12,7 +12,7 @@ import numpy as np
 from affine import Affine
 from rasterio.warp import transform
 
-from ...plugin.core.grid import Grid, Window
+from ...plugin.core.raster.grid import Grid, Window
 from .noise import Points, uniform
 from .options import SampleOptions
 from .spectra import ALL_BANDS, HAZE

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from ...plugin.core.grid import Window
+from ...plugin.core.raster.grid import Window
 from .land import HALO_PX, Land, land_of
 from .layout import Pass, Tile, cycled, gains_of, offsets_of, passes_of, tiles_of
 from .noise import Points, hashed, smooth_noise

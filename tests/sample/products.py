@@ -13,8 +13,8 @@ import rasterio.shutil
 from affine import Affine
 from rasterio.io import DatasetWriter
 
-from ...plugin.core.grid import Window
-from ...plugin.core.progress import SILENT, Progress, Span, step
+from ...plugin.core.base.progress import SILENT, Progress, Span, step
+from ...plugin.core.raster.grid import Window
 from .geometry import detector_numbers, detector_outlines
 from .layout import Tile
 from .metadata import ProductNames, footprint_gml, manifest, product_xml, radiometric_offset, strip_xml, tile_xml

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...plugin.core.grid import Window
-from ...plugin.core.parallel import local_executor, map_ordered
-from ...plugin.core.progress import SILENT, Progress, step
-from ...plugin.core.raster import RasterSink, RasterSpec, write_raster
+from ...plugin.core.base.parallel import local_executor, map_ordered
+from ...plugin.core.base.progress import SILENT, Progress, step
+from ...plugin.core.raster.grid import Window
+from ...plugin.core.raster.spec import RasterSpec
+from ...plugin.core.raster.write import RasterSink, write_raster
 from .observe import NODATA, Observation, SampleScene, observe, scenes_of
 from .options import SampleOptions
 from .truth import write_truth

@@ -13,7 +13,7 @@ import rasterio
 from rasterio.features import shapes
 from shapely.geometry import shape
 
-from ...plugin.core.features import write_frame
+from ...plugin.core.vector.features import write_frame
 from .layout import cycled
 from .noise import uniform
 from .observe import SampleScene

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from ..errors import InputError
+from ..base.errors import InputError
 
 LEAST_PX = 3
 """A minimum mapping unit other than zero means at least so many pixels, however large they are."""

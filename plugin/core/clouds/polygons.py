@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ..errors import InputError
-from ..features import read_frame, read_pieces, write_frame
-from ..grid import normal_crs
-from ..progress import SILENT, Progress, check
+from ..base.errors import InputError
+from ..base.progress import SILENT, Progress, check
+from ..raster.grid import normal_crs
+from ..vector.features import read_frame, read_pieces, write_frame
 
 log = logging.getLogger(__name__)
 

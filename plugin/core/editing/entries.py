@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -111,3 +112,16 @@ def stamp(time: datetime) -> str:
 def parse_time(text: str | None) -> datetime | None:
     """Return the time that `stamp` wrote."""
     return datetime.fromisoformat(text) if text else None
+
+
+def user_name() -> str:
+    """Return the name of the person at this machine, ``unknown`` where the system states none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such account in a bare container; Windows without USERNAME
+        return "unknown"
+
+
+def now() -> str:
+    """Return the time as rows keep it."""
+    return stamp(datetime.now(UTC))

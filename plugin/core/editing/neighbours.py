@@ -18,12 +18,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from ..base.errors import InputError
+from ..base.progress import SILENT, Progress, check
 from ..clouds.polygons import CLASSES, CloudPolygons
-from ..errors import InputError
-from ..features import read_frame
-from ..grid import normal_crs
-from ..progress import SILENT, Progress, check
+from ..raster.grid import normal_crs
 from ..scenes.naming import parse_product_name
+from ..vector.features import read_frame
 from .entries import SceneEntry
 from .options import NeighbourOptions
 

@@ -7,7 +7,6 @@ Each write is one transaction; what was committed survives a killed process, wha
 
 from __future__ import annotations
 
-import getpass
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,14 +20,14 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from .. import geopackage
+from ..base.errors import InputError
+from ..base.progress import SILENT, Progress, check
 from ..clouds.polygons import CloudPolygons, clean
-from ..errors import InputError
-from ..grid import Bounds, normal_crs
-from ..progress import SILENT, Progress, check
+from ..raster.grid import Bounds, normal_crs
 from ..scenes.scene import Scene
-from .entries import TILE_STATUSES, Event, SceneEntry, TileEntry, parse_time, scene_entry, stamp, stored_path
-from .schema import STATEMENTS, TABLES, VERSION
+from ..vector import geopackage
+from .entries import TILE_STATUSES, Event, SceneEntry, TileEntry, now, parse_time, scene_entry, stamp, stored_path, user_name
+from .stores.schema import STATEMENTS, TABLES, VERSION
 
 _EDGE_STEP_M = 5000.0
 """Straight tile edges bend in another UTM zone; vertices at this distance keep the error under a metre."""
@@ -204,7 +203,7 @@ class Workspace:
             raise InputError(f"{status!r} is no tile status; use {', '.join(TILE_STATUSES)}.")
         with geopackage.writing(self.path) as connection:
             changed = connection.execute(
-                "UPDATE tile SET status = ?, editor = ?, changed = ? WHERE name = ?", (status, user_name(), _now(), name)
+                "UPDATE tile SET status = ?, editor = ?, changed = ? WHERE name = ?", (status, user_name(), now(), name)
             ).rowcount
             if not changed:
                 raise InputError(f"{self.path} has no tile {name}; add a scene of it first.")
@@ -212,7 +211,7 @@ class Workspace:
             if status == "done":
                 connection.execute(
                     "INSERT INTO reviewed (geom, scene, editor, at) SELECT geom, id, ?, ? FROM scene WHERE tile = ?",
-                    (user_name(), _now(), name),
+                    (user_name(), now(), name),
                 )
             _note(connection, "tile status", tile=name, status=status)
 
@@ -220,14 +219,6 @@ class Workspace:
         """Remember where the editor is."""
         with geopackage.writing(self.path) as connection:
             connection.execute("UPDATE workspace SET scene = ?", (scene_id,))
-
-
-def user_name() -> str:
-    """Return the name of the person at this machine, ``unknown`` where the system states none."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such account in a bare container; Windows without USERNAME
-        return "unknown"
 
 
 _POLYGON_FIELDS = ("scene", "class", "confidence", "area_m2", "model", "origin")
@@ -275,7 +266,7 @@ def _replace_polygons(connection: sqlite3.Connection, scene_id: str, rows: list[
         connection.execute("DELETE FROM cloud WHERE scene = ?", (scene_id,))
         connection.executemany(_INSERT_CLOUD, rows)
         connection.execute("UPDATE workspace SET writing = 0")
-    connection.execute("UPDATE scene SET guideline = ? WHERE id = ?", (_now(), scene_id))
+    connection.execute("UPDATE scene SET guideline = ? WHERE id = ?", (now(), scene_id))
 
 
 def _rows_by_scene(polygons: CloudPolygons, srs_id: int) -> dict[str, list[dict[str, Any]]]:
@@ -354,8 +345,4 @@ def _known_scene(connection: sqlite3.Connection, scene_id: str, path: Path) -> s
 
 def _note(connection: sqlite3.Connection, what: str, **detail: Any) -> None:
     text = json.dumps(detail, ensure_ascii=False)
-    connection.execute("INSERT INTO event (at, who, what, detail) VALUES (?, ?, ?, ?)", (_now(), user_name(), what, text))
-
-
-def _now() -> str:
-    return stamp(datetime.now(UTC))
+    connection.execute("INSERT INTO event (at, who, what, detail) VALUES (?, ?, ?, ?)", (now(), user_name(), what, text))

@@ -1,7 +1,7 @@
 """From a product on disk to a `Scene` (facts, no pixels) and its bands on any grid."""
 
 from .bands import read_bands, read_scaled
-from .products import open_scene
+from .formats.opening import open_scene
 from .scene import TEN_BANDS, AngleGrid, BandFile, BandStack, Scene
 from .search import find_scenes
 

@@ -10,10 +10,10 @@ import numpy as np
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 
-from ..errors import InputError
-from ..grid import Grid
-from ..raster import grid_of, open_raster
-from ..regrid import read_onto
+from ..base.errors import InputError
+from ..raster.grid import Grid
+from ..raster.read import grid_of, open_raster
+from ..raster.regrid import read_onto
 from .scene import BandFile, BandStack, Scene
 
 SCALED = 10_000

@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
-from ..errors import InputError
-from ..grid import Bounds, Grid, Window
-from ..parallel import local_executor, map_ordered, worker_count
-from ..progress import SILENT, Progress, Span
-from ..raster import CACHE_BYTES, RasterSink, RasterSpec, write_raster
+from ..base.errors import InputError
+from ..base.parallel import local_executor, map_ordered, worker_count
+from ..base.progress import SILENT, Progress, Span
+from ..raster.grid import Bounds, Grid, Window
+from ..raster.spec import RasterSpec
+from ..raster.write import CACHE_BYTES, RasterSink, write_raster
 from .bands import BandReader, open_bands
+from .formats.stack import tags_of
 from .scene import TEN_BANDS, Scene
-from .stack import tags_of
 
 WINDOW_PX = 1024
 """Side of the windows read at a time: a block of the 10 m bands of ESA's JPEG 2000 files. The coarser bands' blocks

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from ..grid import Grid
+from ..raster.grid import Grid
 
 TEN_BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
 """The bands of 10 m and 20 m ground sampling distance, in the order of every prepared stack."""

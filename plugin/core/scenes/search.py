@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import InputError
-from ..raster import open_raster
-from .container import open_container
-from .layout import find_granules
+from ..base.errors import InputError
+from ..raster.read import open_raster
+from .formats.container import open_container
+from .formats.layout import find_granules
+from .formats.stack import SUFFIXES, band_names
 from .naming import band_of_file, is_product_name
-from .stack import SUFFIXES, band_names
 
 _PRODUCT_FOLDER = re.compile(r"(\.SAFE|_DTERRENGDATA)$", re.IGNORECASE)
 _PRODUCT_FILE = re.compile(r"(manifest\.safe|MTD_MSI.*\.xml|S2._.*_MTD_SAF.*\.xml)$", re.IGNORECASE)

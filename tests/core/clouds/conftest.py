@@ -8,9 +8,10 @@ import onnx
 import pytest
 from affine import Affine
 from onnx import TensorProto, helper
-from skyfri.plugin.core.clouds.card import ModelCard
-from skyfri.plugin.core.grid import Grid
-from skyfri.plugin.core.raster import RasterSpec, write_array
+from skyfri.plugin.core.clouds.network.card import ModelCard
+from skyfri.plugin.core.raster.grid import Grid
+from skyfri.plugin.core.raster.spec import RasterSpec
+from skyfri.plugin.core.raster.write import write_array
 from skyfri.plugin.core.scenes import open_scene
 from skyfri.plugin.core.scenes.scene import Scene
 

@@ -8,7 +8,7 @@ import shapely
 from affine import Affine
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
 from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.plugin.core.grid import Grid
+from skyfri.plugin.core.raster.grid import Grid
 from skyfri.plugin.core.scenes.scene import Scene
 
 CORNERS = {"33TWM": (499_980, 5_200_020), "33TWL": (499_980, 5_100_000), "32TQS": (699_960, 5_200_020)}

@@ -7,10 +7,10 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skyfri.plugin.core.base.errors import Cancelled, InputError
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
 from skyfri.plugin.core.editing.entries import SceneEntry
 from skyfri.plugin.core.editing.neighbours import NeighbourOptions, check_neighbours, read_tiles
-from skyfri.plugin.core.errors import Cancelled, InputError
 
 CRS = "EPSG:32633"
 WEST = shapely.box(0, 0, 100_000, 100_000)

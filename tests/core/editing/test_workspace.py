@@ -9,10 +9,10 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from skyfri.plugin.core import geopackage
 from skyfri.plugin.core.clouds.polygons import merge
 from skyfri.plugin.core.editing.neighbours import check_neighbours
 from skyfri.plugin.core.editing.workspace import Workspace
+from skyfri.plugin.core.vector import geopackage
 
 
 def test_tables_are_those_of_the_contract(workspace):

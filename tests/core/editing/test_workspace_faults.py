@@ -9,11 +9,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from skyfri.plugin.core import geopackage
+from skyfri.plugin.core.base.errors import Cancelled, InputError, OutputError
 from skyfri.plugin.core.clouds.polygons import merge
-from skyfri.plugin.core.editing.schema import VERSION
+from skyfri.plugin.core.editing.stores.schema import VERSION
 from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.plugin.core.errors import Cancelled, InputError, OutputError
+from skyfri.plugin.core.vector import geopackage
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -6,8 +6,8 @@ from contextlib import closing
 import fiona
 import pytest
 import shapely
-from skyfri.plugin.core import geopackage
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, merge
+from skyfri.plugin.core.vector import geopackage
 
 
 def test_guidelines_are_copied_for_the_editor(workspace, make_scene, make_polygons):

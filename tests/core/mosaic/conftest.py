@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from skyfri.plugin.core.base.progress import Silent
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons
-from skyfri.plugin.core.progress import Silent
 from skyfri.plugin.core.scenes import Scene, open_scene
 from skyfri.tests.sample import SampleOptions, make_stacks, read_truth
 

@@ -12,14 +12,15 @@ import pytest
 import rasterio
 import shapely
 from rasterio.features import rasterize
+from skyfri.plugin.core.base.errors import Cancelled, InputError, OutputError
+from skyfri.plugin.core.base.parallel import InlineExecutor
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
-from skyfri.plugin.core.errors import Cancelled, InputError, OutputError
-from skyfri.plugin.core.grid import Grid
-from skyfri.plugin.core.mosaic import blocks
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-from skyfri.plugin.core.parallel import InlineExecutor
-from skyfri.plugin.core.raster import grid_of
+from skyfri.plugin.core.mosaic.options import MosaicOptions
+from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
+from skyfri.plugin.core.mosaic.render import block as blocks
+from skyfri.plugin.core.raster.grid import Grid
+from skyfri.plugin.core.raster.read import grid_of
 from skyfri.plugin.core.scenes import open_scene
 
 from .conftest import Listener, make_sample

@@ -11,11 +11,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from skyfri.plugin.core.errors import Cancelled, InputError
+from skyfri.plugin.core.base.errors import Cancelled, InputError
+from skyfri.plugin.core.base.parallel import InlineExecutor, map_ordered
+from skyfri.plugin.core.base.progress import Silent
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-from skyfri.plugin.core.parallel import InlineExecutor, map_ordered
-from skyfri.plugin.core.progress import Silent
+from skyfri.plugin.core.mosaic.options import MosaicOptions
+from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 from skyfri.plugin.core.scenes import open_scene
 
 distributed = pytest.importorskip("distributed")

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import rasterio
-from skyfri.plugin.core.errors import InputError, OutputError
-from skyfri.plugin.core.mosaic import overlaps, render
+from skyfri.plugin.core.base.errors import InputError, OutputError
+from skyfri.plugin.core.base.parallel import InlineExecutor
+from skyfri.plugin.core.base.progress import Silent
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-from skyfri.plugin.core.parallel import InlineExecutor
-from skyfri.plugin.core.progress import Silent
+from skyfri.plugin.core.mosaic.colour import cells as overlaps
+from skyfri.plugin.core.mosaic.options import MosaicOptions
+from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
+from skyfri.plugin.core.mosaic.render import jobs as render
 from skyfri.plugin.core.scenes import open_scene
 
 OPTIONS = MosaicOptions(block_px=512, balance="none")

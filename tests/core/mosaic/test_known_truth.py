@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+from skyfri.plugin.core.base.parallel import InlineExecutor
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons
-from skyfri.plugin.core.mosaic.balance import solve_balance
-from skyfri.plugin.core.mosaic.colours import first_areas
+from skyfri.plugin.core.mosaic.colour.balance import solve_balance
+from skyfri.plugin.core.mosaic.colour.cells import make_lattice, measure_scenes, pair_cells
+from skyfri.plugin.core.mosaic.colour.colours import first_areas
+from skyfri.plugin.core.mosaic.colour.pairing import choose_pairs
 from skyfri.plugin.core.mosaic.options import MosaicOptions
-from skyfri.plugin.core.mosaic.overlaps import make_lattice, measure_scenes, pair_cells
-from skyfri.plugin.core.mosaic.pairing import choose_pairs
-from skyfri.plugin.core.mosaic.plan import make_plan
-from skyfri.plugin.core.parallel import InlineExecutor
+from skyfri.plugin.core.mosaic.plan.plan import make_plan
 from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.sample import SampleOptions, make_stacks, read_truth
 

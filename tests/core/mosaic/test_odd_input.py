@@ -8,16 +8,17 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
+from skyfri.plugin.core.base.errors import InputError
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, clean
-from skyfri.plugin.core.errors import InputError
-from skyfri.plugin.core.features import write_frame
-from skyfri.plugin.core.grid import Grid
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.burn import burn, prepare_edges
-from skyfri.plugin.core.mosaic.charts import ratio_chart
-from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-from skyfri.plugin.core.mosaic.plan import make_plan
-from skyfri.plugin.core.mosaic.seamlines import read_seamlines
+from skyfri.plugin.core.mosaic.options import MosaicOptions
+from skyfri.plugin.core.mosaic.plan.plan import make_plan
+from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
+from skyfri.plugin.core.mosaic.seams.seamlines import read_seamlines
+from skyfri.plugin.core.pages.charts import ratio_chart
+from skyfri.plugin.core.raster.grid import Grid
+from skyfri.plugin.core.regions.burn import burn, prepare_edges
+from skyfri.plugin.core.vector.features import write_frame
 
 from .conftest import Listener, make_sample
 

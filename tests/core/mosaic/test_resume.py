@@ -15,12 +15,14 @@ import pandas as pd
 import pytest
 import rasterio
 import shapely
+from skyfri.plugin.core.base.parallel import InlineExecutor
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
-from skyfri.plugin.core.mosaic import overlaps, render
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
-from skyfri.plugin.core.mosaic.parts import read_part
-from skyfri.plugin.core.parallel import InlineExecutor
+from skyfri.plugin.core.mosaic.colour import cells as overlaps
+from skyfri.plugin.core.mosaic.options import MosaicOptions
+from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
+from skyfri.plugin.core.mosaic.render import jobs as render
+from skyfri.plugin.core.mosaic.render.parts import read_part
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = MosaicOptions(block_px=512, feather_px=3)

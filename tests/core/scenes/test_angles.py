@@ -5,11 +5,12 @@ import pytest
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skyfri.plugin.core.errors import InputError
-from skyfri.plugin.core.grid import Grid, Window
+from skyfri.plugin.core.base.errors import InputError
+from skyfri.plugin.core.raster.grid import Grid, Window
 from skyfri.plugin.core.scenes import Scene, open_scene
-from skyfri.plugin.core.scenes.angles import AngleGrid, mean_sun, mean_view, merge_directions, parse_angles, sun_on, view_on
-from skyfri.plugin.core.scenes.xmltree import parse_xml
+from skyfri.plugin.core.scenes.angles import AngleGrid, mean_sun, mean_view, merge_directions, sun_on, view_on
+from skyfri.plugin.core.scenes.formats.angle_grids import parse_angles
+from skyfri.plugin.core.scenes.formats.xmltree import parse_xml
 from skyfri.tests.core.scenes.build_products import CRS, ULX, ULY, Spec, make_safe, tile_xml
 
 NAN = float("nan")

@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rasterio.warp import transform
 from scipy.ndimage import map_coordinates
-from skyfri.plugin.core.errors import InputError
-from skyfri.plugin.core.grid import Grid, Window
-from skyfri.plugin.core.raster import RasterSpec, write_array
+from skyfri.plugin.core.base.errors import InputError
+from skyfri.plugin.core.raster.grid import Grid, Window
+from skyfri.plugin.core.raster.spec import RasterSpec
+from skyfri.plugin.core.raster.write import write_array
 from skyfri.plugin.core.scenes import BandFile, open_scene, read_bands, read_scaled
 from skyfri.plugin.core.scenes.bands import open_bands, scale_samples
 from skyfri.tests.core.scenes.build_products import BANDS, Spec, dn_of, make_safe

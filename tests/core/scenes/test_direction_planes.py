@@ -7,10 +7,10 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
-from skyfri.plugin.core.grid import Grid
+from skyfri.plugin.core.raster.grid import Grid
 from skyfri.plugin.core.scenes import AngleGrid, Scene, open_scene
 from skyfri.plugin.core.scenes.angles import grid_of_plane, mean_view, plane_of, single_direction, sun_on, view_on
-from skyfri.plugin.core.scenes.stack import tags_of
+from skyfri.plugin.core.scenes.formats.stack import tags_of
 
 GRID = Grid("EPSG:25833", Affine(100, 0, 500_000, 0, -100, 6_600_000), (1098, 1098))
 GRID_BOX = shapely.box(*GRID.bounds)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from skyfri.plugin.core.errors import Cancelled, InputError, OutputError
-from skyfri.plugin.core.grid import Window
+from skyfri.plugin.core.base.errors import Cancelled, InputError, OutputError
+from skyfri.plugin.core.raster.grid import Window
 from skyfri.plugin.core.scenes import TEN_BANDS, open_scene, read_scaled
 from skyfri.plugin.core.scenes import prepare as preparing
 from skyfri.plugin.core.scenes.angles import mean_sun, mean_view

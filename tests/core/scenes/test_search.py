@@ -4,11 +4,11 @@ import os
 import shutil
 
 import pytest
-from skyfri.plugin.core.errors import InputError
+from skyfri.plugin.core.base.errors import InputError
 from skyfri.plugin.core.scenes import find_scenes
 from skyfri.tests.core.scenes.build_products import NAME, Spec, make_safe, make_stac, make_zip
-from skyfri.tests.core.scenes.test_products import make_old_product
-from skyfri.tests.core.scenes.test_stacks_and_netcdf import write_stack
+from skyfri.tests.core.scenes.formats.test_products import make_old_product
+from skyfri.tests.core.scenes.formats.test_stacks_and_netcdf import write_stack
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,14 @@ import time
 
 import numpy as np
 from qgis.PyQt.QtCore import Qt
-from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
 from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.plugin.core.raster import RasterSpec, write_array
+from skyfri.plugin.core.raster.spec import RasterSpec
+from skyfri.plugin.core.raster.write import write_array
 from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.qgis.dock.hands import press, wait
-from skyfri.ui.threshold_bar import pair_of
+from skyfri.ui.clouds.threshold_bar import pair_of
 
 ALT = Qt.KeyboardModifier.AltModifier
 CLOUD, SHADOW = (pair_of(ClassifyOptions(), name) for name in ("cloud", "shadow"))

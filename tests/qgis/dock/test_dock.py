@@ -10,11 +10,11 @@ from qgis.core import QgsProject
 from qgis.gui import QgsGui
 from qgis.PyQt.QtCore import QSize, Qt
 from qgis.PyQt.QtWidgets import QApplication, QToolButton
-from skyfri.plugin.core.errors import MissingDependencyError
+from skyfri.plugin.core.base.errors import MissingDependencyError
 from skyfri.tests.qgis.dock.hands import wait
 from skyfri.ui.actions import Actions
 from skyfri.ui.dock import SkyfriDock
-from skyfri.ui.scene_model import STATUS
+from skyfri.ui.workspace.scene_model import STATUS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -30,7 +30,7 @@ def test_a_missing_library_is_one_sentence(dock, iface, answer_file, tmp_path, m
     def missing(_):
         raise MissingDependencyError("Skyfri needs shapely 2.1 or newer; run: make install")
 
-    monkeypatch.setattr("skyfri.ui.session.require", missing)
+    monkeypatch.setattr("skyfri.ui.workspace.session.require", missing)
     answer_file(tmp_path / "work.gpkg")
     dock.actions_by_name["new_workspace"].trigger()
     assert iface.said()[-1] == "Skyfri needs shapely 2.1 or newer; run: make install"

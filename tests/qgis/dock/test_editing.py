@@ -7,7 +7,7 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 from skyfri.tests.qgis.dock.eyes import rows
 from skyfri.tests.qgis.dock.hands import button, click, draw, press
-from skyfri.ui.scene_model import DATE, STATUS
+from skyfri.ui.workspace.scene_model import DATE, STATUS
 
 
 def test_editing_gives_new_polygons_scene_class_and_origin(opened, iface):

@@ -12,9 +12,9 @@ from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QFileDialog, QToolButton
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.tests.qgis.dock.hands import click, wait
-from skyfri.ui import jobs
 from skyfri.ui.dock import SkyfriDock
-from skyfri.ui.scene_model import CLOUDS, STATUS
+from skyfri.ui.mosaic import make as jobs
+from skyfri.ui.workspace.scene_model import CLOUDS, STATUS
 
 
 class Slow(QgsProcessingAlgorithm):

@@ -7,11 +7,11 @@ from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QMessageBox
-from skyfri.plugin.core import geopackage
 from skyfri.plugin.core.editing.workspace import Workspace
+from skyfri.plugin.core.vector import geopackage
 from skyfri.tests.qgis.dock.eyes import drawn_scenes, rows, visible_pictures
 from skyfri.tests.qgis.dock.hands import button, click, drop, press, wait
-from skyfri.ui.scene_model import CLOUDS, DATE, TILE
+from skyfri.ui.workspace.scene_model import CLOUDS, DATE, TILE
 
 
 def test_dropped_products_become_scenes_layers_and_tiles(dock, iface, answer_file, stacks, tmp_path):

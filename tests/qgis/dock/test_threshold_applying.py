@@ -5,7 +5,7 @@ from qgis.core import QgsGeometry
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QLabel, QPushButton, QSlider
-from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
 from skyfri.tests.qgis.dock.hands import click, press, wait
 from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, after_drawing, bands, guideline_of, open_sliders, widget, write_prediction
 

@@ -7,11 +7,11 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsG
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSlider, QSpinBox, QWidget
-from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
 from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.qgis.dock.hands import button, click, grip, move_held, press, wait
 from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, SHADOW, after_drawing, bands, open_sliders, pixel_of, widget, write_prediction
-from skyfri.ui.threshold_bar import Pair
+from skyfri.ui.clouds.threshold_bar import Pair
 
 
 def area_px(dock, name, pixel_m):

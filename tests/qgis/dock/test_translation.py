@@ -13,7 +13,7 @@ from skyfri.plugin.processing.translation import install_translator, tr
 from skyfri.tests.qgis.dock.hands import wait
 from skyfri.tests.qgis.dock.sliders import write_prediction
 from skyfri.ui.dock import SkyfriDock
-from skyfri.ui.scene_model import DATE, STATUS
+from skyfri.ui.workspace.scene_model import DATE, STATUS
 
 FOLDER = Path(__file__).resolve().parents[3] / "i18n"
 

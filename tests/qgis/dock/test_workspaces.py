@@ -2,7 +2,7 @@
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
-from skyfri.plugin.core import geopackage
+from skyfri.plugin.core.vector import geopackage
 from skyfri.tests.qgis.dock.eyes import visible_pictures
 from skyfri.tests.qgis.dock.hands import click, draw, press, wait
 

@@ -148,8 +148,9 @@ def test_polygons_without_the_fields_that_name_scene_and_class(qgis_process, sce
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 def test_cancel_in_the_middle_leaves_nothing(qgis_process, tmp_path, out):
     from affine import Affine
-    from skyfri.plugin.core.grid import Grid
-    from skyfri.plugin.core.raster import RasterSpec, write_array
+    from skyfri.plugin.core.raster.grid import Grid
+    from skyfri.plugin.core.raster.spec import RasterSpec
+    from skyfri.plugin.core.raster.write import write_array
 
     large = tmp_path / "large.tif"
     bands = ("B02", "B03", "B04", "B08")

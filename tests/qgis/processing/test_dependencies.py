@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from skyfri.plugin.core.errors import MissingDependencyError
-from skyfri.plugin.processing import dependencies
+from skyfri.plugin.core.base.errors import MissingDependencyError
 from skyfri.plugin.processing.provider import ALGORITHMS
+from skyfri.plugin.processing.run import dependencies
 
 WHEEL = {  # what the tools that make wheels leave beside a package
     "shapely": "shapely.libs/libgeos-0dd8a1ae.so.3.13.1",

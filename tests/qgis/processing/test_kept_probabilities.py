@@ -1,12 +1,13 @@
 """Other thresholds on kept probabilities, through the real `qgis_process`: what the dock's sliders run."""
 
 import numpy as np
-from skyfri.plugin.core.clouds.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
 from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.plugin.core.raster import RasterSpec, write_array
+from skyfri.plugin.core.raster.spec import RasterSpec
+from skyfri.plugin.core.raster.write import write_array
 from skyfri.plugin.core.scenes import open_scene
-from skyfri.plugin.processing.thresholds import classify_parameters, classify_values
+from skyfri.plugin.processing.parameters.thresholds import classify_parameters, classify_values
 
 
 def test_every_parameter_of_classification_has_its_value():

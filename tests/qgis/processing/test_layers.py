@@ -17,10 +17,10 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from shapely.geometry import box
-from skyfri.plugin.core.errors import InputError
-from skyfri.plugin.processing.layers import source_paths, vector_file
-from skyfri.plugin.processing.mosaic import Mosaic
-from skyfri.plugin.processing.prepare import Prepare
+from skyfri.plugin.core.base.errors import InputError
+from skyfri.plugin.processing.algorithms.mosaic import Mosaic
+from skyfri.plugin.processing.algorithms.prepare import Prepare
+from skyfri.plugin.processing.inputs.layers import source_paths, vector_file
 
 
 @pytest.fixture

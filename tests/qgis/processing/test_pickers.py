@@ -9,8 +9,8 @@ from qgis.gui import QgsProcessingModelerParameterWidget
 from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
 from qgis.PyQt.QtWidgets import QFileDialog, QPushButton
-from skyfri.plugin.processing.mosaic import Mosaic
-from skyfri.plugin.processing.prepare import Prepare
+from skyfri.plugin.processing.algorithms.mosaic import Mosaic
+from skyfri.plugin.processing.algorithms.prepare import Prepare
 from skyfri.plugin.processing.provider import SkyfriProvider
 
 

@@ -9,8 +9,9 @@ import rasterio
 import shapely
 from affine import Affine
 from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.plugin.core.grid import Grid
-from skyfri.plugin.core.raster import RasterSpec, write_array
+from skyfri.plugin.core.raster.grid import Grid
+from skyfri.plugin.core.raster.spec import RasterSpec
+from skyfri.plugin.core.raster.write import write_array
 
 
 def assert_finite(frame: gpd.GeoDataFrame) -> None:

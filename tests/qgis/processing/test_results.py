@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from affine import Affine
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProject, QgsRasterLayer
-from skyfri.plugin.core.grid import Grid
-from skyfri.plugin.core.raster import RasterSpec, write_array
-from skyfri.plugin.processing.prepare import Prepare
-from skyfri.plugin.processing.results import apply_style
+from skyfri.plugin.core.raster.grid import Grid
+from skyfri.plugin.core.raster.spec import RasterSpec
+from skyfri.plugin.core.raster.write import write_array
+from skyfri.plugin.processing.algorithms.prepare import Prepare
+from skyfri.plugin.processing.styles import apply_style
 
 
 def test_a_result_is_loaded_with_name_and_style(qgis_new_project, product, tmp_path):

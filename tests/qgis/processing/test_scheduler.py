@@ -13,9 +13,9 @@ import pytest
 pytest.importorskip("distributed")
 
 from qgis.core import QgsProcessingFeedback
-from skyfri.plugin.core.errors import InputError
-from skyfri.plugin.processing import scheduler
-from skyfri.plugin.processing.feedback import FeedbackProgress
+from skyfri.plugin.core.base.errors import InputError
+from skyfri.plugin.processing.run import scheduler
+from skyfri.plugin.processing.run.feedback import FeedbackProgress
 
 HIDE_QGIS = """
 import sys

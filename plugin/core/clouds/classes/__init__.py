@@ -1,0 +1,1 @@
+"""From probabilities to classes, and from classes to polygons."""

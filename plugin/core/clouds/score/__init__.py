@@ -1,0 +1,1 @@
+"""How well guidelines agree with what editors made of them."""

@@ -1,0 +1,1 @@
+"""How dates differ in colour, and what takes the difference away."""

@@ -1,0 +1,1 @@
+"""What is known of a mosaic before its pixels are read."""

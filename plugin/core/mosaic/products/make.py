@@ -1,0 +1,98 @@
+"""The products of a mosaic, from the parts of its blocks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+
+from ...base.errors import InputError, OutputError
+from ...base.progress import Progress, Span
+from ...raster.spec import RasterSpec
+from ..options import MosaicOptions
+from ..plan.plan import MosaicPlan
+from ..render.jobs import RGB
+from ..render.parts import Part
+from ..seams.seamlines import trace_seamlines, write_seamlines
+from .dates import write_dates
+from .develop import PRODUCT, choose_stretch, develop, rgb_spec
+from .join import join_parts
+from .outputs import MosaicOutputs
+from .sheets import check_squares, write_downloads
+
+
+def write_rgb(
+    plan: MosaicPlan,
+    parts: Mapping[tuple[int, int], Part],
+    outputs: MosaicOutputs,
+    options: MosaicOptions,
+    executor: Executor,
+    *,
+    progress: Progress,
+) -> Mapping[tuple[int, int], Part]:
+    """Scale the pictures in the parts, join them to the 8-bit product and return its parts, none where nobody asked."""
+    if outputs.rgb is None:
+        return {}
+    stretch = choose_stretch(plan, parts, options)
+    spec = rgb_spec(plan.grid, stretch)
+    developed = develop(parts, spec, stretch, executor, block_px=options.block_px, progress=Span(progress, 0, 0.8))
+    progress.report(0.8, f"Writing {outputs.rgb.name}")
+    join_parts(outputs.rgb, PRODUCT, spec, developed, block_px=options.block_px, progress=progress)
+    return developed
+
+
+def write_products(
+    plan: MosaicPlan,
+    parts: Mapping[tuple[int, int], Part],
+    specs: Mapping[str, RasterSpec],
+    outputs: MosaicOutputs,
+    options: MosaicOptions,
+    *,
+    folder: Path,
+    progress: Progress,
+) -> Path | None:
+    """Join the parts to products, write the dates, trace the seamlines.
+
+    All on this machine: each product is one file. Returns the SOURCE raster where it was asked for or something that
+    was asked for needs it.
+    """
+    targets = {"mosaic": outputs.mosaic, "source": outputs.source, "density": outputs.density}
+    for name, spec in specs.items():
+        target = targets.get(name)
+        if target is not None:
+            progress.report(0.1, f"Writing {target.name}")
+            join_parts(target, name, spec, parts, block_px=options.block_px, progress=progress)
+    source = outputs.source
+    itemised = options.stac and outputs.downloads is not None
+    if source is None and (
+        outputs.seamlines or outputs.dates or outputs.suspects or outputs.report_json or outputs.report_html or itemised
+    ):
+        source = folder / "source.tif"
+        join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
+    if outputs.dates is not None and source is not None:
+        days = {placed.index: placed.day for placed in plan.scenes} | ({plan.backdrop.rank: None} if plan.backdrop else {})
+        write_dates(outputs.dates, source, days, progress=Span(progress, 0.85, 0.9))
+    if outputs.seamlines is not None and source is not None:
+        progress.report(0.9, "Tracing seamlines")
+        write_seamlines(outputs.seamlines, trace_seamlines(source, plan.source_names))
+    if outputs.downloads is not None:
+        cut = {"mosaic": outputs.mosaic} | ({"rgb": outputs.rgb} if outputs.rgb else {})
+        described = source if options.stac else None
+        write_downloads(outputs.downloads, plan, cut, described, side_m=options.download_m, progress=Span(progress, 0.92, 1))
+    return source
+
+
+def check_outputs(plan: MosaicPlan, outputs: MosaicOutputs, options: MosaicOptions) -> None:
+    """Raise `InputError` for a product that this mosaic cannot have, `OutputError` for one in the place of a scene or another product."""
+    taken = {os.path.realpath(path): placed.scene.id for placed in plan.scenes for path in placed.scene.files}
+    for name, path in vars(outputs).items():
+        if path is not None and name not in ("work", "downloads"):
+            other = taken.setdefault(os.path.realpath(path), name)
+            if other != name:
+                raise OutputError(f"{path} cannot become the product {name}: it is {other} as well; choose another file.")
+    if outputs.downloads is not None:
+        check_squares(plan.grid, options.download_m)
+    lacking = [band for band in RGB if band not in plan.bands]
+    if outputs.rgb is not None and lacking:
+        raise InputError(f"OUTPUT_RGB needs {', '.join(RGB)} but the mosaic lacks {', '.join(lacking)}; add the bands or leave it out.")

@@ -1,0 +1,1 @@
+"""Where one date ends and the next begins."""

@@ -1,0 +1,1 @@
+"""Pages, charts and pictures that people read; all reports share them."""

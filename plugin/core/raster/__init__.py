@@ -1,0 +1,1 @@
+"""A grid, and the rasters that lie on it: reading, writing, resampling."""

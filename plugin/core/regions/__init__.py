@@ -1,0 +1,1 @@
+"""Regions of a raster and their outlines: labelling, tracing, simplifying, burning."""

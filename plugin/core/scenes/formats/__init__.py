@@ -1,0 +1,1 @@
+"""One adapter per way a product lies on disk, and `opening`, which chooses among them."""

@@ -1,0 +1,136 @@
+"""Facts of a product, gathered from several documents of which each may be silent on some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import Transformer
+from shapely.geometry import Polygon, box
+from shapely.geometry.base import BaseGeometry
+
+from ...raster.grid import Grid
+from ..naming import BANDS, parse_product_name
+from ..scene import AngleGrid
+
+FOOTPRINT_MARGIN_M = 1000.0
+"""Widening of stated footprints: they have few vertices and follow the finest band's detectors only roughly."""
+
+
+OFFSET_SINCE_BASELINE_04 = -1000.0
+"""Radiometric offset of every band since processing baseline 04.00 (Sentinel-2 L1C Data Product Quality Report,
+January 2022); only for layouts that carry the baseline but not the document that lists the offsets."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What one document states of a product; None or empty where it is silent."""
+
+    id: str = ""
+    """Name of the product."""
+    sensed: datetime | None = None
+    """Sensing time, UTC."""
+    tile: str = ""
+    """MGRS tile such as ``33TWM``."""
+    platform: str = ""
+    """``S2A``, ``S2B``, ..."""
+    relative_orbit: int | None = None
+    """1 to 143."""
+    datatake: str = ""
+    """Datatake identifier."""
+    level: str = ""
+    """``L1C``, ``L2A``; ``L1B`` and the like where the product is no tile."""
+    baseline: str = ""
+    """Processing baseline such as ``05.10``."""
+    offsets: Mapping[str, float] | None = None
+    """Band to radiometric offset in DN; an empty mapping states that there is none to apply."""
+    scales: Mapping[str, float] | None = None
+    """Band to reflectance of one DN."""
+    footprint: BaseGeometry | None = None
+    """Area with data in ``footprint_crs``, x before y."""
+    footprint_crs: str = ""
+    """CRS of ``footprint``."""
+    sun: AngleGrid | None = None
+    """Direction of the sun."""
+    view: Mapping[tuple[str, int], AngleGrid] | None = None
+    """(band, detector) to the direction of the satellite; detector 0 is a mean over detectors."""
+
+
+def merge_facts(documents: Iterable[Facts]) -> Facts:
+    """Return, for each fact, what the first document that is not silent says."""
+    known = list(documents)
+    chosen: dict[str, Any] = {}
+    for item in fields(Facts):
+        stated = (getattr(document, item.name) for document in known)
+        chosen[item.name] = next((value for value in stated if value is not None and value != ""), item.default)
+    outlined = next((document for document in known if document.footprint is not None), None)
+    chosen["footprint_crs"] = outlined.footprint_crs if outlined else ""
+    return Facts(**chosen)
+
+
+def facts_of_name(name: str) -> Facts:
+    """Return what the name of a product or granule says."""
+    said = parse_product_name(name)
+    return Facts(
+        sensed=said.sensed,
+        tile=said.tile,
+        platform=said.platform,
+        relative_orbit=said.relative_orbit,
+        level=said.level,
+        baseline=said.baseline,
+    )
+
+
+def stated_offsets(facts: Facts) -> Mapping[str, float]:
+    """Return the radiometric offset of each band in DN.
+
+    Where no document lists offsets (AWS layout, netCDF, loose band files) the processing baseline decides: from
+    04.00 on, all bands carry `OFFSET_SINCE_BASELINE_04`. The date never does.
+    """
+    if facts.offsets is not None:
+        return facts.offsets
+    return dict.fromkeys(BANDS, OFFSET_SINCE_BASELINE_04) if "04" <= facts.baseline[:2] <= "98" else {}
+
+
+def parse_time(text: str) -> datetime | None:
+    """Return a time of the form 2023-08-15T09:57:57.2462Z (any number of decimals) in UTC, None for anything else."""
+    trimmed = text.strip().removesuffix("Z")
+    whole, _, decimals = trimmed.partition(".")
+    if decimals.isdigit():
+        trimmed = f"{whole}.{decimals[:6]:0<6}"
+    try:
+        time = datetime.fromisoformat(trimmed)
+    except ValueError:
+        return None
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def by_band(values: Mapping[int, float]) -> dict[str, float]:
+    """Return values by band name for values by ``band_id`` (0 to 12)."""
+    return {BANDS[index]: value for index, value in values.items() if 0 <= index < len(BANDS)}
+
+
+def footprint_on(grid: Grid, facts: Facts) -> BaseGeometry:
+    """Return the area that holds all data, in the CRS of ``grid``; a little too large rather than too small.
+
+    Vertices are transformed and joined by straight lines in the tile's own projection, in which the edges of
+    tiles are straight (densifying the edges of a latitude-longitude polygon would bend them by 400 m at 60 N).
+    Without a stated footprint, or where it misses the raster, it is the outline of the raster.
+    """
+    outline = box(*grid.bounds)
+    if facts.footprint is None:
+        return outline
+
+    project = Transformer.from_crs(facts.footprint_crs, grid.crs, always_xy=True).transform  # inf where undefined
+    parts = []
+    for polygon in getattr(facts.footprint, "geoms", [facts.footprint]):
+        ring = np.column_stack(project(*shapely.get_coordinates(polygon.exterior).T))
+        if np.isfinite(ring).all():
+            parts.append(shapely.make_valid(Polygon(ring)))
+    margin = max(FOOTPRINT_MARGIN_M, 2 * grid.pixel_m)
+    area = shapely.union_all(parts).buffer(margin, join_style="mitre").intersection(outline) if parts else outline
+    return area if area.area > 0 else outline

@@ -1,0 +1,171 @@
+"""Open a product of any layout as a `Scene`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from ...base.errors import InputError
+from ...raster.grid import Grid
+from ...raster.read import grid_of, open_raster
+from ..naming import BANDS, is_product_name, without_suffix
+from ..scene import BandFile, Scene
+from .angle_rasters import read_angle_rasters
+from .container import Container, open_container
+from .facts import Facts, facts_of_name, footprint_on, merge_facts, stated_offsets
+from .layout import Granule, documents_of, files_below, find_granules, tile_documents
+from .metadata import facts_of_xml, kind_of
+from .netcdf import open_netcdf
+from .stac import band_assets, facts_of_item, facts_of_tile_info, is_item, parse_json
+from .stack import SUFFIXES, open_stack
+from .xmltree import parse_xml
+
+log = logging.getLogger(__name__)
+
+
+def open_scene(path: str | Path) -> Scene:
+    """Return the scene of a product: a folder, zip, metadata file or band-stack GeoTIFF.
+
+    Raises `InputError` that names what is missing.
+    """
+    given = Path(path)
+    if given.suffix.lower() in SUFFIXES and given.is_file():
+        return open_stack(given)
+    if given.suffix.lower() == ".nc" and given.is_file():
+        return open_netcdf(given)
+    container, place = open_container(_product_of(given))
+    if given.is_dir() and not container.names:
+        raise InputError(f"{given} is empty; give the folder of a Sentinel-2 product.")
+    place = place or _place_of(given, container)
+    granule = _single_granule(given, container, place)
+    return _scene_of(given, container, granule, alone=_is_alone(container, granule))
+
+
+def _product_of(path: Path) -> Path:
+    """Return the product's folder for a granule's folder or a metadata file inside it."""
+    if not path.exists() or (path.suffix.lower() not in {".xml", ".json", ".safe"} and not path.is_dir()):
+        return path
+    folder = path if path.is_dir() else path.parent
+    for outer in (folder, *list(folder.parents)[:2]):
+        if outer.name.upper() == "GRANULE":
+            return outer.parent
+    return folder
+
+
+def _place_of(path: Path, container: Container) -> str:
+    """Return where in its product a given folder or file lies."""
+    folder = path if path.is_dir() or not path.exists() else path.parent
+    if container.is_zip or not folder.is_relative_to(container.path):
+        return ""
+    place = folder.relative_to(container.path).as_posix()
+    return "" if place == "." else place
+
+
+def _single_granule(path: Path, container: Container, place: str) -> Granule:
+    granules = find_granules(container, place)
+    if len(granules) == 1:
+        return granules[0]
+    if granules:
+        products = {granule.base for granule in granules}
+        names = ", ".join(granule.name if len(products) == 1 else granule.folder for granule in granules[:12])
+        raise InputError(f"{path} holds {len(granules)} tiles ({names}); open the folder of one of them.")
+    if any(PurePosixPath(name).suffix.lower() in {".xml", ".safe"} for name in container.names):
+        raise InputError(f"{path} holds no band files (*_B02.jp2 or the like); fetch the complete product.")
+    raise InputError(f"{path} is no Sentinel-2 product: it holds no band files (B02.jp2, B02.tif or the like).")
+
+
+def _is_alone(container: Container, granule: Granule) -> bool:
+    """Return True where the granule's product holds no other tile, so that its name identifies the tile."""
+    return sum(other.base == granule.base for other in find_granules(container)) == 1
+
+
+def _scene_of(path: Path, container: Container, granule: Granule, *, alone: bool) -> Scene:
+    item, stated = _read_documents(container, granule)
+    bands = dict(granule.bands) | (band_assets(item, files_below(container, granule.base)) if item else {})
+    facts = merge_facts([*stated, facts_of_name(_name_of(container, granule, Facts()))])
+    name = _name_of(container, granule, facts) if alone else granule.name
+    if facts.level not in {"L1C", "L2A", ""}:
+        raise InputError(f"{path} is of level {facts.level}, not in map geometry; give the L1C or L2A product.")
+    files = {band: _band_file(container, bands[band], band, facts) for band in BANDS if band in bands}
+    grid = _finest_grid(files)
+    sun, view = (facts.sun, facts.view) if facts.sun else read_angle_rasters(container, granule.folder, grid)
+    return Scene(
+        id=name,
+        path=str(path),
+        sensed=facts.sensed,
+        tile=facts.tile,
+        platform=facts.platform,
+        relative_orbit=facts.relative_orbit,
+        datatake=facts.datatake,
+        level=facts.level,
+        baseline=facts.baseline,
+        bands=files,
+        grid=grid,
+        footprint=footprint_on(grid, facts),
+        sun=sun,
+        view=view or {},
+    )
+
+
+def _read_documents(container: Container, granule: Granule) -> tuple[Mapping[str, Any] | None, list[Facts]]:
+    """Return the STAC item, if any, and what all documents state, the most trustworthy first.
+
+    The product knows best, but for the time: its own is that of the whole datatake, the tile's comes first.
+    """
+    item: Mapping[str, Any] | None = None
+    ranked: dict[str, list[Facts]] = {"item": [], "User_Product": [], "Tile_ID": [], "DataStrip_ID": [], "info": [], "datatake": []}
+    names = documents_of(container, granule)
+    if not any(_names_tile_document(name) for name in names):
+        names += tile_documents(container, granule.base)
+    for name in names:
+        shown = f"{container.path}/{name}"
+        if name.lower().endswith(".json"):
+            document = parse_json(container.read(name), shown)
+            if is_item(document) and item is None:
+                item = document
+                ranked["item"].append(facts_of_item(document))
+            elif PurePosixPath(name).name in {"tileInfo.json", "productInfo.json"}:
+                ranked["info"].append(facts_of_tile_info(document))
+            continue
+        root = parse_xml(container.read(name), shown)
+        kind, _ = kind_of(root)
+        if kind == "Tile_ID":
+            ranked[kind].append(facts_of_xml(root))
+        elif kind in ranked:
+            facts = facts_of_xml(root)
+            ranked[kind].append(replace(facts, sensed=None))
+            ranked["datatake"].append(Facts(sensed=facts.sensed))
+    return item, [facts for group in ranked.values() for facts in group]
+
+
+def _names_tile_document(name: str) -> bool:
+    """Return True for a file that is named as tile metadata are."""
+    file = PurePosixPath(name).name
+    return file in {"MTD_TL.xml", "granule_metadata.xml", "metadata.xml"} or "_MTD_L" in file
+
+
+def _name_of(container: Container, granule: Granule, facts: Facts) -> str:
+    """Return the product's name: that of its folder or zip where it looks like one, else what the metadata say."""
+    folder = without_suffix(PurePosixPath(granule.base).name or container.path.name)
+    candidates = (folder, without_suffix(container.path.name), facts.id)
+    return next((name for name in candidates if is_product_name(name)), folder)
+
+
+def _band_file(container: Container, name: str, band: str, facts: Facts) -> BandFile:
+    return BandFile(
+        container.gdal_path(name),
+        offset=stated_offsets(facts).get(band, 0.0),
+        scale=(facts.scales or {}).get(band, 1e-4),
+    )
+
+
+def _finest_grid(files: Mapping[str, BandFile]) -> Grid:
+    """Return the grid of the finest band; every file is opened, so that a missing or broken one is known now."""
+    grids = []
+    for file in files.values():
+        with open_raster(file.path) as dataset:
+            grids.append(grid_of(dataset))
+    return min(grids, key=lambda grid: grid.pixel_m)

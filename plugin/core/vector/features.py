@@ -1,0 +1,127 @@
+"""Tables of features in files: one way to read them and one to write them.
+
+Any format that OGR knows is read through GeoPandas. On Fiona that builds every outline from Python numbers, which takes
+seconds for the half million corners of a few cloudy scenes, and an editor who looks at a correction waits for them. A
+GeoPackage, in which editors work, holds its outlines as GEOS reads them; it is read from SQLite at once. Whatever SQLite
+and GEOS cannot make sense of is left to GDAL, and so is the complaint.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import uuid
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import shapely
+from pyproj.exceptions import CRSError
+
+from ..base.drafts import remove_leftovers
+from ..base.errors import InputError, OutputError
+from . import geopackage
+
+log = logging.getLogger(__name__)
+
+_FOR_GDAL = (InputError, shapely.errors.ShapelyError, CRSError, KeyError, IndexError, TypeError)
+_DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf"}
+_SHORT_NAMES = {"confidence": "confid", "resolution": "resol_m", "thresholds": "thresh"}
+
+
+def read_frame(path: str | Path, layer: str = "", *, what: str = "polygons", remedy: str = "check file and layer name") -> gpd.GeoDataFrame:
+    """Return the features of a layer, the first one of the file where none is named.
+
+    ``path`` may end in ``|layername=...``; ``what`` and ``remedy`` are words of the error messages. Raises `InputError`
+    for what cannot be read or holds no geometries.
+    """
+    with closing(read_pieces(path, layer, rows=None, what=what, remedy=remedy)) as pieces:
+        return next(pieces)
+
+
+def read_pieces(
+    path: str | Path,
+    layer: str = "",
+    *,
+    rows: int | None,
+    what: str = "polygons",
+    remedy: str = "check file and layer name",
+) -> Generator[gpd.GeoDataFrame, None, None]:
+    """Yield the features of a layer as `read_frame` does, a GeoPackage so many rows at once; a layer without any yields once."""
+    file, _, named = str(path).partition("|layername=")
+    layer = layer or named
+    done = 0
+    if file.lower().endswith(".gpkg"):
+        try:
+            for frame in _geopackage_pieces(Path(file), layer, rows):
+                yield frame
+                done += len(frame)
+            return
+        except _FOR_GDAL as error:
+            log.debug("%s is left to GDAL: %s", path, error)
+    try:
+        frame = gpd.read_file(file, layer=layer) if layer else gpd.read_file(file)
+    except Exception as error:  # fiona and pyogrio share no error class
+        raise InputError(f"{path} cannot be read as {what} ({str(error).splitlines()[0]}); {remedy}.") from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise InputError(f"{path} holds no geometries; give a layer of {what}.")
+    yield frame.iloc[done:]
+
+
+def _geopackage_pieces(path: Path, layer: str, rows: int | None) -> Iterator[gpd.GeoDataFrame]:
+    """Yield the features of a GeoPackage's layer; raises one of `_FOR_GDAL` where GDAL must tell what it is.
+
+    The file is open while a piece is read and not while somebody works on it: an editor can save in between.
+    """
+    after: int | None = None
+    first = True
+    while first or after is not None:
+        with geopackage.reading(path) as connection:
+            layers = geopackage.layers_of(connection)
+            table = layer or next(iter(layers), "")
+            crs = geopackage.crs_of(connection, table)
+            geometry = layers[table]
+            columns, after = geopackage.columns_of(connection, table, after=after, rows=-1 if rows is None else rows)
+        if first or after is not None:
+            shapes = geopackage.from_blobs(columns.pop(geometry))
+            yield gpd.GeoDataFrame(columns, geometry=list(shapes), crs=crs or None)
+        first = False
+        if rows is None:
+            return
+
+
+def _kind_of_empty(frame: gpd.GeoDataFrame) -> dict[str, Any]:
+    """Return what tells the writing library fields and geometries of a table that has no row to guess them from."""
+    if importlib.util.find_spec("fiona") is None:
+        return {"engine": "pyogrio", "geometry_type": "Polygon"}
+    kinds = {"f": "float", "i": "int", "u": "int", "b": "bool", "M": "datetime"}
+    fields = frame.drop(columns=frame.geometry.name).dtypes.items()
+    properties = {str(name): kinds.get(getattr(kind, "kind", "O"), "str") for name, kind in fields}
+    return {"engine": "fiona", "schema": {"geometry": "Polygon", "properties": properties}}
+
+
+def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
+    """Write any table of polygons beside ``path`` and rename it; raises `OutputError`."""
+    target = Path(path)
+    driver = _DRIVERS.get(target.suffix.lower())
+    if driver is None:
+        raise OutputError(f"{target} has no known vector suffix; use .gpkg, .shp, .geojson or .fgb.")
+    remove_leftovers(target)
+    folder = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
+    if driver == "ESRI Shapefile":
+        frame = frame.rename(columns=_SHORT_NAMES)
+    try:
+        folder.mkdir(parents=True)
+        options = {"layer": layer} if driver == "GPKG" else {}
+        frame.to_file(str(folder / target.name), driver=driver, **options, **({} if len(frame) else _kind_of_empty(frame)))
+        for part in sorted(folder.iterdir()):
+            part.replace(target.parent / part.name)
+    except Exception as error:  # fiona and pyogrio share no error class
+        raise OutputError(f"{target} cannot be written ({str(error).splitlines()[0]}); choose a folder you may write to.") from error
+    finally:
+        with suppress(OSError):
+            for part in folder.iterdir():
+                part.unlink()
+            folder.rmdir()

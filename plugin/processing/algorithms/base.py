@@ -1,0 +1,184 @@
+"""The one base class of Skyfri's algorithms: errors, progress, help and translation are settled here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterNumber,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ...core.base.errors import SkyfriError
+from ..inputs.layers import as_checkable
+from ..inputs.values import Sources, Values, resolve_sources
+from ..run.dependencies import Library, require
+from ..run.feedback import FeedbackProgress, cancelled_by_termination
+from ..styles import styler_of
+from ..translation import tr
+
+Parameters = dict[str, Any]
+"""Parameter name to the value QGIS was given."""
+
+Results = dict[str, Any]
+"""Output name to its value."""
+
+ICON = Path(__file__).parents[1] / "icon.svg"
+"""The icon of the provider and of every algorithm."""
+
+
+class SkyfriAlgorithm(QgsProcessingAlgorithm):
+    """Says what QGIS asks of an algorithm from a few class attributes, and turns the core's errors into QGIS's.
+
+    A child states the attributes below, its texts (`title`, `help`), its parameters (`declare`) and its work
+    (`execute`); it never imports a heavy library outside `execute`.
+    """
+
+    ID: ClassVar[str]
+    """Stable name without the provider, never translated."""
+    GROUP: ClassVar[str]
+    """One of scenes, clouds, mosaic, setup."""
+    TAGS: ClassVar[tuple[str, ...]] = ()
+    """Words to find it by, besides those of its title."""
+    NEEDS: ClassVar[tuple[Library, ...]] = ()
+    """Libraries that must be there and share QGIS's own GEOS, PROJ and GDAL."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sources: Sources = {}
+
+    def title(self) -> str:
+        """Return the name people read."""
+        raise NotImplementedError
+
+    def help(self) -> str:
+        """Return what it does, in a few sentences."""
+        raise NotImplementedError
+
+    def declare(self) -> None:
+        """Add the parameters and outputs."""
+        raise NotImplementedError
+
+    def execute(self, values: Values, progress: FeedbackProgress) -> Results:
+        """Do the work and return the outputs by name; raises `SkyfriError`."""
+        raise NotImplementedError
+
+    def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Return, for the outputs that are layers, the name and the style QGIS desktop should give them."""
+        return {}
+
+    def name(self) -> str:
+        """Return the stable name."""
+        return self.ID
+
+    def displayName(self) -> str:
+        """Return the name people read."""
+        return self.title()
+
+    def groupId(self) -> str:
+        """Return the stable name of the group."""
+        return self.GROUP
+
+    def group(self) -> str:
+        """Return the group's name people read."""
+        names = {"scenes": tr("Scenes"), "clouds": tr("Clouds"), "mosaic": tr("Mosaic"), "compare": tr("Comparison"), "setup": tr("Set-up")}
+        return names[self.GROUP]
+
+    def tags(self) -> list[str]:
+        """Return words to find it by."""
+        return ["sentinel-2", "satellite", *self.TAGS]
+
+    def icon(self) -> QIcon:
+        """Return the icon."""
+        return QIcon(str(ICON))
+
+    def svgIconPath(self) -> str:
+        """Return the path of the icon."""
+        return str(ICON)
+
+    def shortHelpString(self) -> str:
+        """Return what it does."""
+        return self.help()
+
+    def shortDescription(self) -> str:
+        """Return the first sentence of the help."""
+        return self.help().split(". ")[0].rstrip(".") + "."
+
+    def createInstance(self) -> SkyfriAlgorithm:
+        """Return a new one of the same class."""
+        return type(self)()
+
+    def initAlgorithm(self, configuration: Mapping[str, Any] | None = None) -> None:
+        """Add the parameters and outputs."""
+        self.declare()
+
+    def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
+        """Check as QGIS does, but take layers where files are asked for."""
+        files = {definition.name() for definition in self.parameterDefinitions() if definition.type() in {"file", "multilayer"}}
+        checkable = {name: as_checkable(value) if name in files else value for name, value in parameters.items()}
+        fine, said = super().checkParameterValues(checkable, context)
+        if fine:
+            return fine, said
+        wrong = (one for one in self.parameterDefinitions() if not one.checkValueIsAcceptable(checkable.get(one.name()), context))
+        return False, next(filter(None, (_refusal(one, checkable.get(one.name())) for one in wrong)), said)
+
+    def prepareAlgorithm(self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
+        """Turn layers into files in the thread that owns them."""
+        self._sources = self._answer(lambda: resolve_sources(self, parameters, context, feedback))
+        return True
+
+    def processAlgorithm(self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Results:
+        """Check the libraries and do the work."""
+
+        def work() -> Results:
+            require(self.NEEDS)
+            with cancelled_by_termination(feedback):
+                values = Values(self, parameters, context, self._sources)
+                values.refuse_clashes()
+                results = self.execute(values, FeedbackProgress(feedback))
+            self._dress(results, context)
+            return results
+
+        return self._answer(work)
+
+    def _dress(self, results: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Name and style the layers that QGIS desktop is going to load."""
+        for output, (name, style) in self.appearance(results).items():
+            path = results.get(output, "")
+            if path and context.willLoadLayerOnCompletion(path):
+                details = context.layerToLoadOnCompletionDetails(path)
+                details.name = name
+                details.setPostProcessor(styler_of(style))
+
+    @staticmethod
+    def _answer(work: Callable[[], Any]) -> Any:
+        """Return what ``work`` returns; the one place where the core's errors become QGIS's."""
+        try:
+            return work()
+        except SkyfriError as error:
+            raise QgsProcessingException(str(error)) from error
+
+
+def _refusal(definition: QgsProcessingParameterDefinition, value: object) -> str:
+    """Return what is wrong with the value of a choice or a number and what to give instead, empty for other parameters."""
+    if isinstance(definition, QgsProcessingParameterEnum):
+        choices = definition.options()
+        remedy = tr("choose one of {choices}").format(choices=", ".join(choices))
+    elif isinstance(definition, QgsProcessingParameterNumber):
+        low, high = (f"{bound:.15g}" for bound in (definition.minimum(), definition.maximum()))
+        remedy = tr("give a number of at least {low}").format(low=low)
+        if definition.maximum() < 1e300:
+            remedy = tr("give a number from {low} to {high}").format(low=low, high=high)
+        if definition.minimum() < -1e300:
+            remedy = tr("give a number")
+    else:
+        return ""
+    return tr("{name} is {value}; {remedy}.").format(name=definition.name(), value=value, remedy=remedy)

@@ -1,0 +1,63 @@
+"""`skyfri:describemodel`: what a cloud model is, and whether it runs here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
+
+from ...core.base.errors import InputError
+from ..inputs.values import Values
+from ..parameters.models import chosen_providers, model_parameters, threads_to_use
+from ..run.dependencies import PREDICTION
+from ..run.feedback import FeedbackProgress
+from ..translation import tr
+from .base import SkyfriAlgorithm
+
+
+class DescribeModel(SkyfriAlgorithm):
+    """Print a model's card and run the model on random input."""
+
+    ID = "describemodel"
+    GROUP = "setup"
+    TAGS = ("onnx", "model", "card", "cloud", "test")
+    NEEDS = PREDICTION
+
+    def title(self) -> str:
+        """Return the name people read."""
+        return tr("Describe a cloud model")
+
+    def help(self) -> str:
+        """Return what it does."""
+        return tr(
+            "Prints the card of a cloud model (bands, level, scale, patch, classes, licence) and runs the model on random input, so "
+            "that a model of your own is known to work before it is used."
+        )
+
+    def declare(self) -> None:
+        """Add the parameters and outputs."""
+        for parameter in model_parameters():
+            self.addParameter(parameter)
+        self.addOutput(QgsProcessingOutputString("DESCRIPTION", tr("Description")))
+        self.addOutput(QgsProcessingOutputString("PROBLEMS", tr("Problems, one a line")))
+        self.addOutput(QgsProcessingOutputNumber("PROBLEM_COUNT", tr("Number of problems")))
+
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+        """Describe and test."""
+        from ...core.clouds.network.cards import card_of, find_cards
+        from ...core.clouds.network.describe import describe_model
+
+        name = values.text("MODEL")
+        if not name:
+            known = ", ".join(card.id for card in find_cards())
+            raise InputError(tr("MODEL names no model; give one of {known}, or the path of a .json or .onnx file.").format(known=known))
+        description = describe_model(card_of(name), providers=chosen_providers(values), threads=threads_to_use())
+        for line in description.lines:
+            progress.say(line)
+        for problem in description.problems:
+            progress.warn(problem)
+        return {
+            "DESCRIPTION": "\n".join(description.lines),
+            "PROBLEMS": "\n".join(description.problems),
+            "PROBLEM_COUNT": len(description.problems),
+        }

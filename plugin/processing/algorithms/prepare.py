@@ -1,0 +1,65 @@
+"""`skyfri:prepare`: a product to one stack of bands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProcessingOutputString, QgsProcessingParameterExtent
+
+from ..inputs.opening import open_single
+from ..inputs.values import Values
+from ..parameters.kinds import number, raster_output, scene_input, text
+from ..run.dependencies import RASTER
+from ..run.feedback import FeedbackProgress
+from ..translation import tr
+from .base import SkyfriAlgorithm
+
+
+class Prepare(SkyfriAlgorithm):
+    """Write a scene's bands as one Cloud Optimized GeoTIFF."""
+
+    ID = "prepare"
+    GROUP = "scenes"
+    TAGS = ("safe", "stack", "bands", "resample", "offset", "reflectance", "import")
+    NEEDS = RASTER
+
+    def title(self) -> str:
+        """Return the name people read."""
+        return tr("Prepare a scene as a band stack")
+
+    def help(self) -> str:
+        """Return what it does."""
+        return tr(
+            "Writes bands of a Sentinel-2 product on one grid as a Cloud Optimized GeoTIFF: reflectance x 10000 with the "
+            "radiometric offset of the metadata applied, 0 for nodata, bands of 20 m repeated to 10 m. Tags keep scene, sensing "
+            "time, tile, orbit, level and baseline."
+        )
+
+    def declare(self) -> None:
+        """Add the parameters and outputs."""
+        self.addParameter(scene_input())
+        self.addParameter(text("BANDS", tr("Bands (empty: the ten of 10 m and 20 m)"), note=tr("Names such as B04 B03 B02, in order.")))
+        self.addParameter(number("RESOLUTION", tr("Pixel size in metres (empty: that of the finest band)"), None, 0.1))
+        self.addParameter(QgsProcessingParameterExtent("EXTENT", tr("Extent (empty: the whole scene)"), optional=True))
+        self.addParameter(raster_output("OUTPUT", tr("Band stack")))
+        self.addOutput(QgsProcessingOutputString("SCENE_ID", tr("Scene")))
+
+    def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
+        """Open the scene and stream its bands."""
+        from ...core.scenes.prepare import prepare
+
+        scene = open_single(values.source("INPUT"))
+        output = values.output("OUTPUT")
+        prepare(
+            scene,
+            output,
+            bands=values.texts("BANDS") or None,
+            pixel_m=values.optional_number("RESOLUTION"),
+            bounds=values.extent("EXTENT", scene.grid.crs),
+            progress=progress,
+        )
+        return {"OUTPUT": output, "SCENE_ID": scene.id}
+
+    def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
+        """Return name and style of each layer."""
+        return {"OUTPUT": (results["SCENE_ID"], "reflectance")}

@@ -1,0 +1,1 @@
+"""How an algorithm runs: its libraries, its progress, its workers."""

@@ -1,0 +1,1 @@
+"""Guidelines in the dock: draw them, try thresholds, take them."""

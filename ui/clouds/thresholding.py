@@ -1,0 +1,283 @@
+"""Thresholds tried on the scene the editor is at: outlines follow the sliders, nothing is written until they are applied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import QLocale, QObject, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtWidgets import QShortcut
+
+from ...plugin.core.base.errors import InputError
+from ...plugin.core.clouds.options import ClassifyOptions
+from ...plugin.processing.translation import tr
+from .draw import GUIDELINES, guideline_parameters
+from .live_outline import LiveOutline
+from .preview import Outlines, PreviewThread, View, Wish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from qgis.gui import QgisInterface
+
+    from ...plugin.core.clouds.polygons import CloudPolygons
+    from ...plugin.core.editing.entries import SceneEntry
+    from ..jobs.runner import Work
+    from ..messages import Messages
+    from ..workspace.session import Session
+    from .threshold_bar import ThresholdBar
+
+_HECTARES = 10_000
+_SMALL_HA = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Former:
+    """What the guidelines of some scenes were before others were drawn."""
+
+    workspace_path: Path
+    """Where they were."""
+    polygons: CloudPolygons
+    """All of them."""
+    settings: Mapping[str, Mapping[str, Any]]
+    """Scene id to how they were drawn."""
+
+
+class Thresholding(QObject):
+    """Follows scene, map and sliders while it is active."""
+
+    changed = pyqtSignal()
+    """It began or ended, or there are probabilities now, or none any more."""
+    drawn = pyqtSignal()
+    """Outlines of the latest thresholds are on the map."""
+
+    def __init__(
+        self, iface: QgisInterface, session: Session, work: Work, *, bar: ThresholdBar, messages: Messages, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._canvas = iface.mapCanvas()
+        self._session = session
+        self._work = work
+        self._bar = bar
+        self._messages = messages
+        self._outline = LiveOutline(self._canvas)
+        self._thread = PreviewThread(self)
+        self._thread.answered.connect(self._show)
+        self._wish: Wish | None = None
+        self._scene_id = ""
+        self.is_active = False
+        self._keys = [self._make_key(key, widget, slot) for widget in (bar, self._canvas) for key, slot in self._keys_and_slots()]
+        bar.changed.connect(self._ask)
+        session.scene_changed.connect(self._go_to_scene)
+        session.workspace_changed.connect(lambda: self.set_active(False))
+        session.listing_changed.connect(self._look_for_probabilities)
+        work.ended.connect(self._look_for_probabilities)
+        for signal in self._signals_of_map():
+            signal.connect(self._ask)
+
+    @property
+    def has_probabilities(self) -> bool:
+        """True where the scene's probabilities are kept."""
+        return self._session.scene is not None and self._path_of(self._session.scene) is not None
+
+    def release(self) -> None:
+        """Take the outlines off the map, give the keys back and stop the thread."""
+        self.set_active(False)
+        for signal in self._signals_of_map():
+            signal.disconnect(self._ask)
+        for key in self._keys:
+            key.setParent(None)
+            key.deleteLater()
+        self._keys.clear()
+        self._thread.end()
+
+    def set_active(self, wanted: bool) -> None:
+        """Begin or end; ending discards what was not applied."""
+        wanted = wanted and self._session.scene is not None
+        if wanted == self.is_active:
+            return
+        self.is_active = wanted
+        if wanted:
+            self._go_to_scene()
+        else:
+            self._forget()
+        self.let_keys(True)
+        self.changed.emit()
+        if wanted:
+            self._bar.take_focus()  # it is shown by now
+
+    def let_keys(self, free: bool) -> None:
+        """Let Enter and Escape on the map apply and discard, or leave them to a drawing tool."""
+        for key in self._keys:
+            key.setEnabled(self.is_active and (free or key.parent() is self._bar))
+
+    def reset(self) -> None:
+        """Go back to the thresholds that guidelines are drawn with where nobody chose others."""
+        self._bar.show_options(ClassifyOptions())
+        self._ask()
+
+    def apply(self, scenes: Sequence[SceneEntry] = ()) -> None:
+        """Draw the guidelines of the scene, or of some scenes, with these thresholds, as the algorithm does without a window."""
+        entries = [entry for entry in scenes or [self._session.scene] if entry is not None and self._path_of(entry)]
+        if not self.is_active or not entries or not self._work.may_draw():
+            return
+        options = self._bar.options
+        with self._messages.reporting():
+            former = self._former(entries)
+            parameters = guideline_parameters(entries, self._session.workspace.path, options)
+            self._work.run(
+                GUIDELINES,
+                parameters,
+                lambda results: self._applied(former, len(entries), results),
+                drawn=[entry.id for entry in entries],
+            )
+
+    def _applied(self, former: Former, scene_count: int, results: Mapping[str, Any]) -> None:
+        self._work.take_polygons()
+        self.set_active(False)
+        text = tr("Polygons drawn: {polygons}; scenes: {scenes}.").format(polygons=results.get("COUNT", 0), scenes=scene_count)
+        if former.settings:
+            self._messages.offer(text, tr("Undo"), lambda: self._put_back(former))
+        else:
+            self._messages.success(text)
+
+    def _former(self, entries: Sequence[SceneEntry]) -> Former:
+        """Return the guidelines of the scenes that have some."""
+        workspace = self._session.workspace
+        ids = [entry.id for entry in entries if entry.status != "new"]
+        return Former(
+            workspace.path,
+            workspace.polygons("guideline", scenes=ids),
+            {scene_id: workspace.guideline_settings(scene_id) for scene_id in ids},
+        )
+
+    def _put_back(self, former: Former) -> None:
+        """Store former guidelines again, as if the latest had not been drawn; what was edited since stays."""
+        workspace = self._session.workspace
+        if workspace is None or workspace.path != former.workspace_path or not self._work.may_draw():
+            return
+        known = {entry.id for entry in self._session.scenes}
+        with self._messages.reporting():
+            for scene_id in [scene_id for scene_id in former.settings if scene_id in known]:
+                frame = former.polygons.frame
+                polygons = type(former.polygons)(frame[frame["scene"] == scene_id])
+                workspace.put_guidelines(polygons, scenes=[scene_id], settings=former.settings[scene_id])
+            self._work.take_polygons()
+            self._messages.info(tr("The former guidelines are back."))
+
+    def _go_to_scene(self) -> None:
+        """Begin on another scene with the thresholds its guideline was drawn with."""
+        if not self.is_active:
+            return
+        self._forget()
+        if self._session.scene is None:
+            self.set_active(False)
+            return
+        self._scene_id = self._session.scene.id
+        self._bar.show_options(self._options_of(self._session.scene))
+        self._look_for_probabilities()
+
+    def _look_for_probabilities(self) -> None:
+        if not self.is_active or self._session.scene is None:
+            return
+        if self._session.scene.id != self._scene_id:
+            self._go_to_scene()
+            return
+        if self.has_probabilities:
+            edited = self._session.scene.status == "edited"
+            note = tr("You have edited this scene: applying draws its guideline anew and leaves your polygons as they are.")
+            self._bar.show_sliders(note if edited else "")
+            self._ask()
+        else:
+            self._forget()
+            self._bar.show_hint(tr("No probabilities are kept for this scene. Run the model once; then the sliders answer at once."))
+        self.changed.emit()
+
+    def _options_of(self, scene: SceneEntry) -> ClassifyOptions:
+        if scene.status == "new" or self._session.workspace is None:
+            return ClassifyOptions()
+        try:
+            return ClassifyOptions.from_settings(self._session.workspace.guideline_settings(scene.id))
+        except InputError:  # a hand-made history is no reason to stop
+            return ClassifyOptions()
+
+    def _path_of(self, scene: SceneEntry) -> Path | None:
+        from ...plugin.core.clouds.guidelines.kept import kept_files, kept_folder
+
+        if self._session.workspace is None:
+            return None
+        path = kept_files(kept_folder(self._session.workspace.path), scene.id).probability
+        return path if path.is_file() else None
+
+    def _ask(self, *_: object) -> None:
+        """Wish for the outlines of the present thresholds in the present view."""
+        if not self.is_active or self._session.scene is None:
+            return
+        path = self._path_of(self._session.scene)
+        settings = self._canvas.mapSettings()
+        if path is None or settings.visibleExtent().isEmpty():
+            return
+        context = QgsProject.instance().transformContext()
+        view = View(path, path.stat().st_mtime_ns, settings.visibleExtent(), settings.destinationCrs(), context)
+        wish = Wish(view, self._bar.options)
+        if wish != self._wish:
+            self._wish = wish
+            self._thread.ask(wish)
+
+    def _show(self, outlines: Outlines) -> None:
+        """Draw an answer, unless it is one to a map or scene that is shown no more."""
+        if not self.is_active or self._wish is None or outlines.wish.view.path != self._wish.view.path:
+            return
+        if outlines.wish.view.crs != self._wish.view.crs:
+            return
+        self._outline.show(outlines)
+        self._bar.say_found(*found_text(outlines))
+        if outlines.wish == self._wish:
+            self.drawn.emit()
+
+    def _forget(self) -> None:
+        self._thread.forget()
+        self._wish = None
+        self._outline.clear()
+        self._bar.say_found("")
+
+    def _signals_of_map(self) -> tuple[Any, ...]:
+        return (self._canvas.extentsChanged, self._canvas.destinationCrsChanged, self._canvas.rotationChanged)
+
+    def _keys_and_slots(self) -> tuple[tuple[Any, Any], ...]:
+        return (
+            (Qt.Key.Key_Return, self.apply),
+            (Qt.Key.Key_Enter, self.apply),
+            (Qt.Key.Key_Escape, lambda: self.set_active(False)),
+        )
+
+    def _make_key(self, key: Any, widget: Any, slot: Any) -> QShortcut:
+        shortcut = QShortcut(QKeySequence(key), widget)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(slot)
+        shortcut.setEnabled(False)
+        return shortcut
+
+
+def found_text(outlines: Outlines) -> tuple[str, str]:
+    """Return what is in view, in a line and as a tool tip."""
+    if outlines.problem:
+        return outlines.problem, ""
+    if outlines.is_outside:
+        return tr("The scene is not in view; zoom to the tile."), ""
+    text = tr("In view: clouds {clouds} ({cloud_ha} ha), shadows {shadows} ({shadow_ha} ha)").format(
+        clouds=outlines.cloud.count,
+        cloud_ha=hectares(outlines.cloud.area_m2),
+        shadows=outlines.shadow.count,
+        shadow_ha=hectares(outlines.shadow.area_m2),
+    )
+    return text, tr("Zoomed out they are found on coarser pixels than when they are applied.")
+
+
+def hectares(area_m2: float) -> str:
+    """Return an area in hectares as QGIS's language writes numbers, with a decimal where it is small."""
+    area_ha = area_m2 / _HECTARES
+    return QLocale().toString(area_ha, "f", 1 if area_ha < _SMALL_HA else 0)

@@ -1,0 +1,1 @@
+"""One long job at a time, and how it is shown."""

@@ -1,0 +1,1 @@
+"""The mosaic, from the dock."""

@@ -1,0 +1,1 @@
+"""Workspaces, scenes and tiles: opening, listing, stepping through."""
