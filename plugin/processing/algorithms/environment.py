@@ -16,7 +16,8 @@ from qgis.core import (
 )
 
 from ...core.base.drafts import write_text
-from ...core.base.errors import SkyfriError
+from ...core.base.errors import MissingDependencyError, SkyfriError
+from ...core.clouds.network.runtime import runtime
 from ..inputs.values import Values
 from ..run.dependencies import (
     ALL,
@@ -119,10 +120,9 @@ def _providers() -> list[str]:
     if not is_installed(ONNXRUNTIME):
         return []
     try:
-        import onnxruntime
-    except ImportError:
+        return list(runtime().get_available_providers())
+    except (ImportError, MissingDependencyError):
         return []
-    return list(onnxruntime.get_available_providers())
 
 
 def _models() -> tuple[dict[str, str], list[str]]:

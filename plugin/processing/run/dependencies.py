@@ -22,6 +22,7 @@ from pathlib import Path
 from qgis.core import Qgis, QgsApplication
 
 from ...core.base.errors import MissingDependencyError
+from ...core.clouds.network.runtime import forbid_telemetry
 from ..translation import tr
 
 
@@ -272,6 +273,7 @@ def _load(library: Library) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # geopandas 0.14 looks at shapely.geos
+            forbid_telemetry()
             importlib.import_module(module)
     except (ImportError, AttributeError, ValueError, OSError) as error:  # what a library built for another NumPy or Python raises
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]

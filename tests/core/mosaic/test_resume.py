@@ -35,7 +35,8 @@ RUN = """
     spec.loader.exec_module(sys.modules["skyfri"])
     from skyfri.plugin.core.clouds.polygons import read_polygons
     from skyfri.plugin.core.mosaic.build import build
-    from skyfri.plugin.core.mosaic.options import MosaicOptions, MosaicOutputs
+    from skyfri.plugin.core.mosaic.options import MosaicOptions
+    from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
     from skyfri.plugin.core.scenes import open_scene
     out = Path(sys.argv[1])
     scenes = [open_scene(path) for path in sys.argv[3:]]

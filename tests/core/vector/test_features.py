@@ -115,10 +115,10 @@ def test_a_geopackage_is_read_where_there_is_no_fiona(tmp_path):
     table().to_file(path, driver="GPKG")
     code = (
         "import sys; sys.modules['fiona'] = None\n"
-        "from skyfri_apart.plugin.core.features import read_frame\n"
+        "from skyfri_apart.plugin.core.vector.features import read_frame\n"
         "print(len(read_frame(sys.argv[1])))"
     )
-    (tmp_path / "skyfri_apart").symlink_to(Path(features.__file__).parents[2], target_is_directory=True)
+    (tmp_path / "skyfri_apart").symlink_to(Path(features.__file__).parents[3], target_is_directory=True)
     done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "3", done.stderr
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ...base.errors import InputError, MissingDependencyError, ModelError
+from ...base.errors import InputError, MissingDependencyError, ModelError, first_line
 from ...scenes.scene import Scene
 
 CLASS_NAMES = ("clear", "cloud", "thin cloud", "shadow", "other")
@@ -26,6 +27,14 @@ NORMALISATIONS = ("none", "standardize", "zscore")
 ACTIVATIONS = ("none", "softmax", "sigmoid")
 LAYOUTS = ("nchw", "nhwc", "pixels")
 LEVELS = ("L1C", "L2A")
+
+MODELS_FOLDER = Path(__file__).resolve().parents[4] / "models"
+"""The cards that come with the plugin."""
+
+LARGEST_PATCH_PX = 4096
+"""Largest side of a patch: ten bands of it are 0.7 GB, and so is what the network makes of them."""
+LARGEST_NUMBER = 1e9
+"""Numbers of a card beyond this mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ class ModelCard:
     def onnx_path(self) -> Path:
         """Where the ONNX file should be; it need not be there."""
         package, _, name = self.path.partition(":")
-        if name and len(package) > 1:  # a single letter is a Windows drive
+        if name and len(package) > 1:  # a single letter is a Windows drive; `_problem_of` refuses dots, which would import a package
             spec = importlib.util.find_spec(package)
             places = list(spec.submodule_search_locations or ()) if spec else []
             return Path(places[0], name) if places else Path(package, name)
@@ -110,8 +119,11 @@ class ModelCard:
 def _problem_of(card: ModelCard) -> str:
     """Return what is wrong with a card's values, empty where nothing is."""
     unknown = sorted(set(card.classes) - set(CLASS_NAMES))
+    numbers = {name: getattr(card, name) for name in _NUMBERS} | {"mean": card.mean, "std": card.std, "nodata_fill": card.nodata_fill or 0}
+    wild = next((name for name, value in numbers.items() if not _plausible(value)), "")
     statistics = card.normalisation == "standardize"
     checks = (
+        (bool(wild), f"{wild} is {numbers.get(wild)!s:.40}; give a finite number below {LARGEST_NUMBER:g}"),
         (not card.bands, "it names no bands"),
         (bool(unknown), f"the class {', '.join(unknown)} is none of {', '.join(CLASS_NAMES)}"),
         (not {"cloud", "thin cloud"} & set(card.classes), "none of its classes is cloud"),
@@ -120,6 +132,9 @@ def _problem_of(card: ModelCard) -> str:
         (card.layout not in LAYOUTS, f"layout {card.layout!r} is none of {', '.join(LAYOUTS)}"),
         (statistics and not len(card.mean) == len(card.std) == len(card.bands), "mean and std need one number per band"),
         (statistics and min(card.std, default=1) <= 0, "std must be positive"),
+        (card.scale == 0, "scale must not be 0"),
+        (card.patch_px > LARGEST_PATCH_PX, f"patch_px {card.patch_px} is more than the {LARGEST_PATCH_PX} px that fit into memory"),
+        (_leaves_package(card.path), f"path {card.path!r} must be package:file, with one package's plain name and a file inside it"),
         (
             not 0 < card.step_px <= card.patch_px <= 2 * card.step_px,
             f"step_px {card.step_px} must lie between half of patch_px {card.patch_px} and all of it",
@@ -131,8 +146,87 @@ def _problem_of(card: ModelCard) -> str:
     return next((text for wrong, text in checks if wrong), "")
 
 
-_TUPLES = ("bands", "classes", "levels", "mean", "std")
+def _plausible(value: float | tuple[float, ...]) -> bool:
+    """Return True for a finite number, or several, of a size that can be meant."""
+    values = value if isinstance(value, tuple) else (value,)
+    return all(math.isfinite(one) and abs(one) <= LARGEST_NUMBER for one in values)
+
+
+def _leaves_package(path: str) -> bool:
+    """Return True for ``package:file`` that would import a package on the way, or names a file outside it."""
+    package, _, name = path.partition(":")
+    if not name or len(package) == 1:
+        return False
+    return not package.isidentifier() or Path(name).is_absolute() or ".." in Path(name).parts
+
+
+_NUMBERS = ("scale", "ground_sampling_m")
 _FIELDS = tuple(ModelCard.__dataclass_fields__)
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise ValueError("a list of names is wanted")
+    return tuple(value)
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("a number is wanted")
+    return float(value)
+
+
+def _count(value: Any) -> int:
+    if _number(value) != int(value):
+        raise ValueError("a whole number is wanted")
+    return int(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text is wanted")
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false is wanted")
+    return value
+
+
+def _numbers(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError("a list of numbers is wanted")
+    return tuple(_number(one) for one in value)
+
+
+def _number_or_none(value: Any) -> float | None:
+    return None if value is None else _number(value)
+
+
+def _names_by_band(value: Any) -> dict[str, tuple[str, ...]]:
+    return {str(band): _names(others) for band, others in dict(value).items()}
+
+
+_TYPES: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("bands", "classes", "levels"), _names),
+    **dict.fromkeys(("mean", "std"), _numbers),
+    **dict.fromkeys(_NUMBERS, _number),
+    **dict.fromkeys(("patch_px", "step_px", "margin_px"), _count),
+    "nodata_fill": _number_or_none,
+    "automatic": _truth,
+    "substitutes": _names_by_band,
+}
+"""Field to what turns a value of JSON into the field's type; the other fields are texts."""
+
+
+def _typed(name: str, value: Any) -> Any:
+    """Return the value of a card's field as its type has it; raises `ValueError` for another."""
+    try:
+        convert: Callable[[Any], Any] = _TYPES.get(name, _text)
+        return convert(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} is {value!r:.60}: {error}") from error
 
 
 def card_from(values: Mapping[str, Any], folder: Path, name: str) -> ModelCard:
@@ -143,10 +237,8 @@ def card_from(values: Mapping[str, Any], folder: Path, name: str) -> ModelCard:
         raise ModelError(f"{name} is no model card: " + "; ".join(
             [f"unknown field {key}" for key in unknown] + [f"field {key} is missing" for key in lacking]
         ) + ".")  # fmt: skip
-    fields: dict[str, Any] = {key: value for key, value in values.items() if key in _FIELDS}
     try:
-        fields.update({key: tuple(fields[key]) for key in _TUPLES if key in fields})
-        fields["substitutes"] = {band: tuple(others) for band, others in dict(fields.get("substitutes", {})).items()}
+        fields = {key: _typed(key, value) for key, value in values.items() if key in _FIELDS}
         return ModelCard(**{"title": fields["id"], **fields, "folder": str(folder)})
     except (TypeError, ValueError) as error:
         raise ModelError(f"{name} is no model card ({error}); see models/README.md for its fields.") from error
@@ -156,8 +248,8 @@ def read_card(path: Path) -> ModelCard:
     """Read a card from JSON."""
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read as a model card ({error}).") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{path} cannot be read as a model card ({first_line(error)[:200]}).") from error
     if not isinstance(values, dict):
         raise ModelError(f"{path} is no model card: it must hold one JSON object.")
     return card_from(values, path.parent, str(path))
@@ -180,7 +272,8 @@ def bands_for(card: ModelCard, scene: Scene) -> tuple[str, ...]:
 
 def missing_file(card: ModelCard) -> str:
     """Return the sentence for a card whose ONNX file is absent."""
-    remedy = f"run: {card.install}" if card.install else "put the file there"
+    ours = Path(card.folder) == MODELS_FOLDER  # a card from elsewhere may not tell the user what to run
+    remedy = f"run: {card.install}" if card.install and ours else "put the file there"
     return f"The file of model {card.id} is missing ({card.onnx_path}); {remedy}."
 
 

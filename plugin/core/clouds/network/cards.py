@@ -8,12 +8,9 @@ from pathlib import Path
 from ...base.errors import MissingDependencyError, ModelError
 from ...base.progress import SILENT, Progress
 from ...scenes.scene import Scene
-from .card import ModelCard, bands_for, missing_file, read_card
+from .card import MODELS_FOLDER, ModelCard, bands_for, missing_file, read_card
 from .level import level_of
 from .onnx_metadata import card_of_onnx
-
-MODELS_FOLDER = Path(__file__).resolve().parents[4] / "models"
-"""The cards that come with the plugin."""
 
 
 def find_cards(folder: str | Path | None = None) -> list[ModelCard]:

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ...base.errors import ModelError
+from ...base.errors import Cancelled, ModelError, first_line
 from ...base.parallel import worker_count
 from ...base.progress import SILENT, Progress
 from .card import ModelCard, verify
 from .patch import normalise
-from .runtime import CPU, first_line, lanes_for, open_session, wanted_providers
+from .runtime import CPU, MOST_MEMORY_BYTES, lanes_for, open_session, runtime, wanted_providers
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,12 @@ class Model:
     """Execution providers in force, first one preferred."""
     lanes: int
     """Patches to run at a time."""
+    run_options: Any
+    """``onnxruntime.RunOptions`` of every run, by which `stop` reaches those under way."""
+
+    def stop(self) -> None:
+        """End the runs under way, from any thread; they and later ones raise `Cancelled`. A stopped model is of no further use."""
+        self.run_options.terminate = True
 
     def probabilities(self, reflectance: np.ndarray, valid: np.ndarray) -> np.ndarray:
         """Return (classes, rows, cols) float32 probabilities of one patch.
@@ -49,31 +55,45 @@ class Model:
         else:
             inputs = inputs[np.newaxis]
         output = self._run(np.ascontiguousarray(inputs))
+        classes, (rows, cols) = len(card.classes), valid.shape
+        promised = {"nhwc": (1, rows, cols, classes), "pixels": (rows * cols, classes), "nchw": (1, classes, rows, cols)}[card.layout]
+        if output.shape != promised:
+            raise ModelError(f"Model {card.id} returned an array {output.shape} where its card promises {promised}; correct the card.")
         if card.layout == "nhwc":
             output = output[0].transpose(2, 0, 1)
         elif card.layout == "pixels":
-            output = output.T.reshape(-1, *valid.shape)
+            output = output.T.reshape(classes, rows, cols)
         else:
             output = output[0]
-        if output.shape != (len(card.classes), *valid.shape):
-            raise ModelError(f"Model {card.id} returned an array {output.shape}; its card promises {(len(card.classes), *valid.shape)}.")
-        return activate(output, card.activation)
+        found = activate(output, card.activation)
+        if not np.isfinite(found).all():
+            # As a probability NaN would become 0, clear: its clouds would enter the mosaic.
+            raise ModelError(f"Model {card.id} returned values that are no numbers (NaN or infinite); its file or its card is wrong.")
+        return found
 
     def _run(self, inputs: np.ndarray) -> np.ndarray:
         name = self.session.get_inputs()[0].name
         try:
-            outputs = self.session.run(None, {name: inputs})
+            outputs = self.session.run(None, {name: inputs}, self.run_options)
+            return np.asarray(outputs[-1 if self.card.layout == "pixels" else 0], np.float32)  # tree models return labels first
         except Exception as error:  # onnxruntime's errors share no public class
-            raise ModelError(f"Model {self.card.id} cannot run on an input {inputs.shape} ({first_line(error)}).") from error
-        return np.asarray(outputs[-1 if self.card.layout == "pixels" else 0], np.float32)  # tree models return labels first
+            if self.run_options.terminate:
+                raise Cancelled from error
+            remedy = (
+                f"it asks for more than the {MOST_MEMORY_BYTES >> 30} GB that networks may take; choose smaller patches in its card"
+                if "memory" in str(error).lower()
+                else first_line(error)
+            )
+            raise ModelError(f"Model {self.card.id} cannot run on an input {inputs.shape} ({remedy}).") from error
 
 
 def activate(output: np.ndarray, activation: str) -> np.ndarray:
     """Turn (classes, rows, cols) of network output into probabilities."""
     if activation == "softmax":
         # Not in place on the argument; the subtraction keeps exp() finite.
-        powers = np.exp(output - output.max(axis=0))
-        powers /= powers.sum(axis=0)
+        with np.errstate(invalid="ignore"):  # infinite output becomes NaN, which is refused
+            powers = np.exp(output - output.max(axis=0))
+            powers /= powers.sum(axis=0)
         return powers
     if activation == "sigmoid":
         return np.asarray(1 / (1 + np.exp(-np.clip(output, -60, 60))), np.float32)
@@ -95,7 +115,7 @@ def open_model(card: ModelCard, *, providers: Sequence[str] = (CPU,), threads: i
     if in_force[0] != wanted[0]:
         progress.warn(f"{wanted[0]} could not be started; the model runs on {in_force[0]}.")
     _check_inputs(card, session)
-    return Model(card, session, in_force, lanes.count)
+    return Model(card, session, in_force, lanes.count, runtime().RunOptions())
 
 
 def _check_inputs(card: ModelCard, session: Any) -> None:

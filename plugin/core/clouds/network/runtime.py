@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ...base.errors import MissingDependencyError, ModelError
+from ...base.errors import MissingDependencyError, ModelError, first_line
+
+log = logging.getLogger(__name__)
 
 CPU = "CPUExecutionProvider"
 
@@ -23,6 +28,10 @@ PROVIDERS = {
 
 MOST_LANES = 4
 """Patches in work at a time; beyond that more threads go into each, because every lane costs memory."""
+
+
+MOST_MEMORY_BYTES = 4 << 30
+"""What all networks of this process may hold at a time on the CPU; the largest that was measured took a quarter of it."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +79,34 @@ def runtime() -> Any:
     """Return the module onnxruntime; raises `MissingDependencyError` with the command that installs it."""
     if importlib.util.find_spec("onnxruntime") is None:
         raise MissingDependencyError("Prediction needs the library onnxruntime; run: python3 -m pip install --no-deps onnxruntime")
+    forbid_telemetry()
     import onnxruntime  # noqa: PLC0415 (a heavy import that only prediction needs)
 
     return onnxruntime
+
+
+def forbid_telemetry() -> None:
+    """Keep ONNX Runtime from sending anything; to be called before its first import, its own call comes too late.
+
+    Since 1.2x it resolves a server's name and keeps a device id in the user's cache as soon as it is loaded.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+
+@cache
+def _bound_memory(library: Any) -> bool:
+    """Register an allocator for the CPU that refuses more than `MOST_MEMORY_BYTES`; False where this version has none.
+
+    It serves all sessions of the process that ask for it: a network that asks for more fails with a sentence, and QGIS goes on.
+    """
+    try:
+        place = library.OrtMemoryInfo("Cpu", library.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, library.OrtMemType.DEFAULT)
+        limits = {"max_mem": MOST_MEMORY_BYTES, "arena_extend_strategy": -1, "initial_chunk_size_bytes": -1, "max_dead_bytes_per_chunk": -1}
+        library.create_and_register_allocator(place, library.OrtArenaCfg(limits))
+    except Exception as error:  # noqa: BLE001 (onnxruntime's errors share no public class)
+        log.warning("onnxruntime's memory has no bound (%s)", first_line(error))
+        return False
+    return True
 
 
 def _options(library: Any, threads: int) -> Any:
@@ -83,6 +117,8 @@ def _options(library: Any, threads: int) -> Any:
     options.graph_optimization_level = library.GraphOptimizationLevel.ORT_ENABLE_ALL
     # Spinning threads steal time from the reader and from the user's desktop.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if _bound_memory(library):
+        options.add_session_config_entry("session.use_env_allocators", "1")
     options.log_severity_level = 3
     return options
 
@@ -93,8 +129,3 @@ def _check_options(session: Any, options: Any) -> None:
     same = used.intra_op_num_threads == options.intra_op_num_threads and used.execution_mode == options.execution_mode
     if not same or used.get_session_config_entry("session.intra_op.allow_spinning") != "0":
         raise ModelError("onnxruntime ignored the session options; this version is not supported, install onnxruntime 1.17 or newer.")
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text."""
-    return str(error).strip().split("\n")[0] or type(error).__name__

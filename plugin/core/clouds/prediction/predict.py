@@ -30,6 +30,8 @@ from .sun import sun_and_view_tags
 
 log = logging.getLogger(__name__)
 
+WATCH_S = 0.2
+"""Seconds between looks at whether the user asked to stop."""
 
 MOST_ENLARGED = 2
 """Coarse scenes are brought towards the network's ground sampling by at most this factor: beyond it the network sees
@@ -80,6 +82,7 @@ def predict(
             beside = RasterSpec(grid, "uint16", tuple(bands[band] for band in chosen), 0, tags)
             kept = KeptBands(stack.enter_context(write_raster(reflectance_path, beside)), chosen)
         rows = stack.enter_context(_rows_ahead(scene, bands, grid, layout))
+        stack.enter_context(_stopped_on_cancel(model, progress))
         _predict_rows(model, layout, rows, _Outputs(sink, kept), progress)
 
 
@@ -180,6 +183,26 @@ def _rows_ahead(scene: Scene, bands: Sequence[str], grid: Grid, layout: PatchLay
     thread.start()
     try:
         yield rows()
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def _stopped_on_cancel(model: Model, progress: Progress) -> Iterator[None]:
+    """End the network's runs as soon as the user asks to stop: one may take minutes, or never return."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(WATCH_S):
+            if progress.is_cancelled():
+                model.stop()
+                return
+
+    thread = threading.Thread(target=watch, name="skyfri-watch", daemon=True)
+    thread.start()
+    try:
+        yield
     finally:
         ended.set()
         thread.join()

@@ -215,14 +215,14 @@ class Wrong:
     def get_inputs(self):
         return self.session.get_inputs()
 
-    def run(self, names, inputs):
+    def run(self, names, inputs, options=None):
         return [self.session.run(names, inputs)[0] + np.float32(self.error)]
 
 
 @pytest.mark.parametrize(("error", "kept"), [(0.001, True), (0.2, False)])
 def test_an_accelerator_is_trusted_only_where_it_agrees_with_the_processor(make_model, error, kept):
     model = open_model(make_model(IDENTITY), threads=1)
-    fast = Model(model.card, Wrong(model.session, error), ("CUDAExecutionProvider",), 1)
+    fast = Model(model.card, Wrong(model.session, error), ("CUDAExecutionProvider",), 1, model.run_options)
     patch, valid = np.random.default_rng(0).random((2, 32, 32), np.float32), np.ones((32, 32), bool)
     listening = Listening()
     chosen = trusted(fast, patch, valid, listening)
