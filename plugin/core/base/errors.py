@@ -35,4 +35,4 @@ class Cancelled(SkyfriError):  # noqa: N818 (an outcome the user asked for, not 
 
 def first_line(error: BaseException) -> str:
     """Return the first line of what an error says, else its kind."""
-    return str(error).strip().split("\n")[0] or type(error).__name__
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -10,7 +10,7 @@ import numpy as np
 from rasterio.errors import RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 
-from ..base.errors import InputError
+from ..base.errors import InputError, first_line
 from ..raster.grid import Grid
 from ..raster.read import grid_of, open_raster
 from ..raster.regrid import read_onto
@@ -110,7 +110,7 @@ class BandReader:
                 yield self._datasets[path]
             except (RasterioError, RasterioIOError) as error:  # unrelated classes before rasterio 1.4
                 shown = self.scene.path if path.startswith("<") else path  # a virtual raster is no path to show
-                reason = str(error).splitlines()[0]
+                reason = first_line(error)
                 raise InputError(f"{shown} cannot be read ({reason}); the file is probably truncated, fetch it again.") from error
 
 

@@ -21,7 +21,7 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from ..base.drafts import remove_leftovers
-from ..base.errors import InputError, OutputError
+from ..base.errors import InputError, OutputError, first_line
 from . import geopackage
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def read_pieces(
     try:
         frame = gpd.read_file(file, layer=layer) if layer else gpd.read_file(file)
     except Exception as error:  # fiona and pyogrio share no error class
-        raise InputError(f"{path} cannot be read as {what} ({str(error).splitlines()[0]}); {remedy}.") from error
+        raise InputError(f"{path} cannot be read as {what} ({first_line(error)}); {remedy}.") from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(f"{path} holds no geometries; give a layer of {what}.")
     yield frame.iloc[done:]
@@ -119,7 +119,7 @@ def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
         for part in sorted(folder.iterdir()):
             part.replace(target.parent / part.name)
     except Exception as error:  # fiona and pyogrio share no error class
-        raise OutputError(f"{target} cannot be written ({str(error).splitlines()[0]}); choose a folder you may write to.") from error
+        raise OutputError(f"{target} cannot be written ({first_line(error)}); choose a folder you may write to.") from error
     finally:
         with suppress(OSError):
             for part in folder.iterdir():

@@ -23,7 +23,7 @@ import shapely
 from rasterio.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
-from ..base.errors import InputError, OutputError
+from ..base.errors import InputError, OutputError, first_line
 from ..raster.grid import Bounds
 
 UNDEFINED_SRS = (0, -1, 99999)
@@ -67,7 +67,7 @@ def create(path: Path, tables: Sequence[Table], statements: Sequence[str]) -> No
                 connection.execute(statement)
         draft.replace(path)
     except (OSError, fiona.errors.FionaError) as error:
-        raise OutputError(f"{path} cannot be written ({_first_line(error)}); choose a folder you may write to.") from error
+        raise OutputError(f"{path} cannot be written ({first_line(error)}); choose a folder you may write to.") from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
@@ -86,7 +86,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorname == "SQLITE_NOTADB":
             raise InputError(f"{path} is not a GeoPackage; check what file it is.") from error
-        raise InputError(f"{path} cannot be read ({_first_line(error)}); restore it from a copy.") from error
+        raise InputError(f"{path} cannot be read ({first_line(error)}); restore it from a copy.") from error
     finally:
         connection.close()
 
@@ -103,7 +103,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
         yield connection
         connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
-        raise OutputError(f"{path} cannot be written ({_first_line(error)}); {_remedy(error)}.") from error
+        raise OutputError(f"{path} cannot be written ({first_line(error)}); {_remedy(error)}.") from error
     finally:
         connection.close()  # an open transaction is rolled back
 
@@ -114,7 +114,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(f"file:{quote(path.as_posix())}?mode=rw", uri=True, timeout=_LOCK_WAIT_S, isolation_level=None)
     except sqlite3.Error as error:
-        raise InputError(f"{path} cannot be opened ({_first_line(error)}); check that you may read it.") from error
+        raise InputError(f"{path} cannot be opened ({first_line(error)}); check that you may read it.") from error
     connection.row_factory = sqlite3.Row
     for position, name in enumerate(("ST_MinX", "ST_MinY", "ST_MaxX", "ST_MaxY")):
         connection.create_function(name, 1, _edge_reader(position), deterministic=True)
@@ -131,10 +131,6 @@ def _remedy(error: sqlite3.DatabaseError) -> str:
     if "readonly" in text or "read-only" in text:
         return "make the file and its folder writable"
     return "check that the file is intact"
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__
 
 
 def to_blob(geometry: BaseGeometry, srs_id: int) -> bytes:

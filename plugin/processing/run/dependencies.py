@@ -21,7 +21,7 @@ from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication
 
-from ...core.base.errors import MissingDependencyError
+from ...core.base.errors import MissingDependencyError, first_line
 from ...core.clouds.network.runtime import forbid_telemetry
 from ..translation import tr
 
@@ -276,7 +276,7 @@ def _load(library: Library) -> None:
             forbid_telemetry()
             importlib.import_module(module)
     except (ImportError, AttributeError, ValueError, OSError) as error:  # what a library built for another NumPy or Python raises
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = first_line(error)
         cause = Library("numpy", "1.24,<2") if "numpy" in reason.lower() and _numbers(installed_version(NUMPY)) >= (2,) else library
         raise MissingDependencyError(
             tr("{package} is installed but cannot be loaded ({reason}); run: {command}").format(

@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError, Executor
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...core.base.errors import InputError, SkyfriError
+from ...core.base.errors import InputError, SkyfriError, first_line
 from ..translation import tr
 from .dependencies import DISTRIBUTED, require
 from .feedback import FeedbackProgress
@@ -44,7 +44,7 @@ def executor_for(address: str, progress: FeedbackProgress) -> Iterator[Executor 
     except (OSError, ValueError) as error:
         raise InputError(
             tr("SCHEDULER {address} does not answer ({reason}); start one with 'dask scheduler', or leave it empty.").format(
-                address=address, reason=_first_line(error)
+                address=address, reason=first_line(error)
             )
         ) from error
     with client, tempfile.TemporaryDirectory(prefix="skyfri-") as folder:
@@ -62,7 +62,7 @@ def executor_for(address: str, progress: FeedbackProgress) -> Iterator[Executor 
         except (KilledWorker, CommClosedError, CancelledError, TimeoutError) as error:
             raise SkyfriError(
                 tr("The workers at {address} gave up ({reason}); look at their logs and run again: finished blocks are kept.").format(
-                    address=address, reason=_first_line(error)
+                    address=address, reason=first_line(error)
                 )
             ) from error
 
@@ -76,7 +76,3 @@ def packed_core() -> bytes:
         for path in files:
             archive.write(path, f"{name}/{path.relative_to(ROOT).as_posix()}")
     return buffer.getvalue()
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -27,7 +27,7 @@ from rasterio.enums import Resampling
 from rasterio.errors import RasterioError, RasterioIOError
 
 from ...base.drafts import draft_of
-from ...base.errors import OutputError
+from ...base.errors import OutputError, first_line
 from ...base.parallel import map_ordered
 from ...base.progress import SILENT, Progress
 from ...raster.cog import halve
@@ -189,8 +189,7 @@ def _writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (RasterioError, RasterioIOError) as error:  # before rasterio 1.4 the second is no child of the first
-        why = str(error).splitlines()[0]
-        raise OutputError(f"{path} cannot be written ({why}); free some space or choose another folder.") from error
+        raise OutputError(f"{path} cannot be written ({first_line(error)}); free some space or choose another folder.") from error
 
 
 def _write_means(job: CopyJob, path: Path) -> None:
