@@ -38,14 +38,14 @@ def session() -> None:
     window.resizeDocks([layers, dock], [250, 330], Qt.Orientation.Horizontal)
 
     dock.session.create(OUT / "slovenia.gpkg")
-    dock.work.add_paths([SCENES])
-    wait(lambda: dock.session.scenes and not dock.work.is_running, 120)
+    dock.files.add_paths([SCENES])
+    wait(lambda: dock.session.scenes and not dock.runner.is_running, 120)
     dock.actions_by_name["guidelines_missing"].trigger()
-    wait(lambda: not dock.work.is_running, 600)
+    wait(lambda: not dock.runner.is_running, 600)
 
     dates = sorted(dock.session.scenes, key=lambda entry: abs((entry.cloud_percent or 0) - 20))
     dock.session.go_to_scene(dates[0].id)
-    dock.work.zoom_to_tile()
+    dock.view.zoom_to_tile()
     picture("dock")
 
     west, south, east, north = dock.session.tile.outline.bounds
@@ -65,7 +65,7 @@ def session() -> None:
 
     QFileDialog.getSaveFileName = staticmethod(lambda *_: (str(OUT / "mosaic.tif"), ""))
     dock.actions_by_name["mosaic"].trigger()
-    wait(lambda: not dock.work.is_running, 600)
+    wait(lambda: not dock.runner.is_running, 600)
     iface.mapCanvas().zoomToFullExtent()
     picture("mosaic")
 

@@ -13,16 +13,20 @@ from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget
 from ..plugin.processing.translation import tr
 from .actions import Actions
 from .clouds.cloud_bar import CloudBar
-from .clouds.draw import GUIDELINES
+from .clouds.draw import Guidelines
 from .clouds.threshold_bar import ThresholdBar
 from .clouds.thresholding import Thresholding
 from .editing.edit_buffer import CloudEditing
+from .editing.tiles import Tiles
+from .jobs.dialogs import Dialogs
 from .jobs.run_bar import RunBar
-from .jobs.runner import RECENT, Work
+from .jobs.runner import Runner
 from .map.layers import MapLayers
+from .map.scene_view import SceneView
 from .messages import Messages
-from .mosaic import make as jobs
+from .mosaic.make import Mosaic
 from .widgets.bars import heading, menu_button, row_of, tool, with_menu
+from .workspace.files import RECENT, Files
 from .workspace.scene_table import SceneTable
 from .workspace.session import Session
 from .workspace.tile_bar import TileBar
@@ -32,8 +36,6 @@ if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
     from ..plugin.core.editing.entries import SceneEntry
-
-_ALWAYS = {"new_workspace", "open_workspace"}
 
 
 class SkyfriDock(QgsDockWidget):
@@ -45,14 +47,38 @@ class SkyfriDock(QgsDockWidget):
         self.session = Session(self)
         self.messages = Messages(iface)
         self.layers = MapLayers(QgsProject.instance(), self.session)
-        self.editing = CloudEditing(iface, self.layers, self)
-        self.work = Work(iface, self.session, self.layers, editing=self.editing, messages=self.messages, parent=self)
+        self.runner = Runner(self.messages, self)
+        self.dialogs = Dialogs()
+        self.editing = CloudEditing(iface, self.layers, self.messages, self)
+        self.view = SceneView(iface.mapCanvas(), self.session, self.layers, self.messages, self)
+        self.files = Files(iface.mainWindow(), self.session, self.runner, edits=self.editing, messages=self.messages, parent=self)
+        self.tiles = Tiles(self.session, self.runner, view=self.view, editing=self.editing, messages=self.messages)
+        self.guidelines = Guidelines(
+            self.session, self.runner, view=self.view, edits=self.editing, dialogs=self.dialogs, messages=self.messages
+        )
+        self.mosaic = Mosaic(
+            iface.mainWindow(),
+            self.session,
+            self.runner,
+            layers=self.layers,
+            edits=self.editing,
+            dialogs=self.dialogs,
+            messages=self.messages,
+        )
         self.actions_by_name = Actions(iface.mainWindow())
         self.welcome = Welcome(self.actions_by_name)
         self.table = SceneTable(self.session, self.actions_by_name)
         self.tile_bar = TileBar(self.session, self.actions_by_name)
         self.threshold_bar = ThresholdBar(self.actions_by_name)
-        self.thresholding = Thresholding(iface, self.session, self.work, bar=self.threshold_bar, messages=self.messages, parent=self)
+        self.thresholding = Thresholding(
+            self.session,
+            self.runner,
+            view=self.view,
+            guidelines=self.guidelines,
+            bar=self.threshold_bar,
+            messages=self.messages,
+            parent=self,
+        )
         self.run_bar = RunBar()
         self._arrange()
         self._connect_actions()
@@ -60,13 +86,13 @@ class SkyfriDock(QgsDockWidget):
         QgsProject.instance().readProject.connect(self._on_project_read)
         QgsProject.instance().cleared.connect(self._on_project_cleared)
         self._refresh()
-        self.work.open_of_project()
+        self.files.open_of_project()
 
     def teardown(self) -> None:
         """Stop what runs, give back shortcuts and leave QGIS's signals."""
-        self.work.stop()
+        self.runner.stop()
         self.thresholding.release()
-        self.work.remember()
+        self.files.remember()
         self.editing.release()
         QgsProject.instance().readProject.disconnect(self._on_project_read)
         QgsProject.instance().cleared.disconnect(self._on_project_cleared)
@@ -115,37 +141,37 @@ class SkyfriDock(QgsDockWidget):
         return self._tools
 
     def _connect_actions(self) -> None:
-        work, session, table = self.work, self.session, self.table
+        files, session, tiles, guidelines = self.files, self.session, self.tiles, self.guidelines
         slots = {
-            "new_workspace": work.new_workspace,
-            "open_workspace": work.open_workspace,
-            "close_workspace": work.close_workspace,
-            "add_files": work.choose_files,
-            "add_folder": work.choose_folder,
-            "remove_scenes": lambda: work.remove_scenes(table.selected_ids()),
-            "previous_tile": lambda: self._step_tile(-1),
-            "next_tile": lambda: self._step_tile(1),
+            "new_workspace": files.new_workspace,
+            "open_workspace": files.open_workspace,
+            "close_workspace": files.close_workspace,
+            "add_files": files.choose_files,
+            "add_folder": files.choose_folder,
+            "remove_scenes": lambda: files.remove_scenes(self.table.selected_ids()),
+            "previous_tile": lambda: tiles.step(-1),
+            "next_tile": lambda: tiles.step(1),
             "previous_date": lambda: session.step_date(-1),
             "next_date": lambda: session.step_date(1),
-            "zoom_to_tile": work.zoom_to_tile,
-            "todo": lambda: work.set_tile_status("todo"),
-            "work": lambda: work.set_tile_status("work"),
-            "done": lambda: work.set_tile_status("done"),
-            "finish_tile": work.finish_tile,
-            "guidelines": lambda: work.draw_guidelines(self._selected()),
-            "guidelines_tile": lambda: work.draw_guidelines(session.scenes_of_tile()),
-            "guidelines_missing": lambda: work.draw_guidelines([entry for entry in session.scenes if entry.status == "new"]),
-            "guidelines_options": lambda: work.open_dialog(GUIDELINES, self._selected()),
-            "mosaic": lambda: work.make_mosaic(self._listed()),
-            "mosaic_options": lambda: work.open_dialog(jobs.MOSAIC, self._listed()),
-            "save": work.save,
+            "zoom_to_tile": self.view.zoom_to_tile,
+            "todo": lambda: tiles.set_status("todo"),
+            "work": lambda: tiles.set_status("work"),
+            "done": lambda: tiles.set_status("done"),
+            "finish_tile": tiles.finish,
+            "guidelines": lambda: guidelines.draw(self._selected()),
+            "guidelines_tile": lambda: guidelines.draw(session.scenes_of_tile()),
+            "guidelines_missing": lambda: guidelines.draw([entry for entry in session.scenes if entry.status == "new"]),
+            "guidelines_options": lambda: guidelines.open_dialog(self._selected()),
+            "mosaic": lambda: self.mosaic.make(self._listed()),
+            "mosaic_options": lambda: self.mosaic.open_dialog(self._listed()),
+            "save": tiles.save,
             "draw_cloud": lambda: self._draw("cloud"),
             "draw_shadow": lambda: self._draw("shadow"),
             **self._threshold_slots(),
         }
         for name, slot in slots.items():
             self.actions_by_name[name].triggered.connect(lambda _checked=False, slot=slot: self._carry_out(slot))
-        self.actions_by_name["edit"].triggered.connect(work.edit)
+        self.actions_by_name["edit"].triggered.connect(tiles.edit)
         self.actions_by_name["thresholds"].triggered.connect(self.thresholding.set_active)
         self.actions_by_name["mosaic_visible"].triggered.connect(self.layers.show_mosaic)
         for name, role in (("guideline_visible", "guideline"), ("clouds_visible", "cloud")):
@@ -154,7 +180,7 @@ class SkyfriDock(QgsDockWidget):
     def _threshold_slots(self) -> dict[str, Callable[[], object]]:
         thresholding, session, bar = self.thresholding, self.session, self.threshold_bar
         return {
-            "predict_first": lambda: self.work.draw_guidelines([session.scene] if session.scene else []),
+            "predict_first": lambda: self.guidelines.draw([session.scene] if session.scene else []),
             "lower_cloud": lambda: bar.nudge("cloud", -1),
             "raise_cloud": lambda: bar.nudge("cloud", 1),
             "lower_shadow": lambda: bar.nudge("shadow", -1),
@@ -166,22 +192,33 @@ class SkyfriDock(QgsDockWidget):
         }
 
     def _connect_parts(self) -> None:
-        self.welcome.dropped.connect(self.work.add_paths)
-        self.welcome.recent_chosen.connect(self.work.open_workspace)
-        self.table.dropped.connect(self.work.add_paths)
+        self.welcome.dropped.connect(self.files.add_paths)
+        self.welcome.recent_chosen.connect(self.files.open_workspace)
+        self.table.dropped.connect(self.files.add_paths)
         self.table.went_to.connect(self.session.go_to_scene)
-        self.tile_bar.went_to.connect(self._go_to_tile)
-        self.run_bar.cancelled.connect(self.work.cancel)
-        self.work.began.connect(self.run_bar.begin)
-        self.work.progressed.connect(self.run_bar.progress)
-        self.work.said.connect(self.run_bar.say)
-        self.work.ended.connect(self.run_bar.end)
-        self.session.scene_changed.connect(self.work.show_scene)
+        self.tile_bar.went_to.connect(self.tiles.go_to)
+        self.run_bar.cancelled.connect(self.runner.cancel)
+        self.runner.began.connect(self.run_bar.begin)
+        self.runner.progressed.connect(self.run_bar.progress)
+        self.runner.said.connect(self.run_bar.say)
+        self.runner.ended.connect(self.run_bar.end)
+        self._connect_map()
         self.editing.saved.connect(self.session.refresh)
         for signal in (self.session.workspace_changed, self.session.listing_changed, self.session.scene_changed):
             signal.connect(self._refresh)
-        for signal in (self.editing.changed, self.work.began, self.work.ended, self.thresholding.changed):
+        for signal in (self.editing.changed, self.runner.began, self.runner.ended, self.thresholding.changed):
             signal.connect(self._refresh)
+
+    def _connect_map(self) -> None:
+        files, view = self.files, self.view
+        self.session.scene_changed.connect(view.show_scene)
+        files.opened.connect(view.restore)
+        files.fetched.connect(view.add_pictures)
+        files.closing.connect(self.layers.remove)
+        files.removing.connect(self.layers.remove_pictures)
+        files.removed.connect(self.layers.reload)
+        view.restored.connect(self.editing.follow)
+        view.lacking.connect(files.fetch_missing)
 
     def _carry_out(self, slot: Callable[[], object]) -> None:
         slot()
@@ -196,7 +233,7 @@ class SkyfriDock(QgsDockWidget):
         self._name.setText(f"<b>{workspace.path.stem}</b>" if workspace else "")
         self._name.setToolTip(str(workspace.path) if workspace else "")
         self._tools.setVisible(self.session.scene is not None)
-        at_scene, idle = self.session.scene is not None, not self.work.is_running
+        at_scene, idle = self.session.scene is not None, not self.runner.is_running
         states = dict.fromkeys(SCENE_ACTIONS, at_scene) | dict.fromkeys(JOB_ACTIONS, at_scene and idle)
         states |= dict.fromkeys(("close_workspace", "add_files", "add_folder"), workspace is not None and idle)
         states |= dict.fromkeys(("draw_cloud", "draw_shadow"), self.editing.is_active)
@@ -220,26 +257,18 @@ class SkyfriDock(QgsDockWidget):
         ids = set(self.table.listed_ids())
         return [entry for entry in self.session.scenes if entry.id in ids]
 
-    def _step_tile(self, step: int) -> None:
-        self.session.step_tile(step)
-        self.work.zoom_to_tile()
-
-    def _go_to_tile(self, name: str) -> None:
-        self.session.go_to_tile(name)
-        self.work.zoom_to_tile()
-
     def _draw(self, name: str) -> None:
         self.layers.set_drawn_class(name)
         for other in ("cloud", "shadow"):
             self.actions_by_name[f"draw_{other}"].setChecked(other == name)
 
     def _on_project_read(self) -> None:
-        self.work.cancel()
+        self.runner.cancel()
         self.session.close()
-        self.work.open_of_project()
+        self.files.open_of_project()
 
     def _on_project_cleared(self) -> None:
-        self.work.cancel()
+        self.runner.cancel()
         self.session.close()
 
 

@@ -133,7 +133,7 @@ def main() -> None:
         iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
         QApplication.processEvents()
         print(f"show the empty dock: {time.perf_counter() - start:.3f} s")
-        print(f"open {options.tiles} tiles x {options.scenes} scenes: {spent(lambda: dock.work.open_workspace(str(path))):.3f} s")
+        print(f"open {options.tiles} tiles x {options.scenes} scenes: {spent(lambda: dock.files.open_workspace(str(path))):.3f} s")
         times = [spent(lambda: dock.session.step_tile(1)) for _ in range(5)]
         print(f"go to the next tile: {sorted(times)[2]:.3f} s (first time: its pictures are added)")
         dock.session.go_to_tile(dock.session.tiles[options.tiles // 2].name)

@@ -14,20 +14,20 @@ from qgis.PyQt.QtWidgets import QShortcut
 from ...plugin.core.base.errors import InputError
 from ...plugin.core.clouds.options import ClassifyOptions
 from ...plugin.processing.translation import tr
-from .draw import GUIDELINES, guideline_parameters
+from .draw import GUIDELINES, drawn_text, guideline_parameters
 from .live_outline import LiveOutline
 from .preview import Outlines, PreviewThread, View, Wish
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from qgis.gui import QgisInterface
-
     from ...plugin.core.clouds.polygons import CloudPolygons
     from ...plugin.core.editing.entries import SceneEntry
-    from ..jobs.runner import Work
+    from ..jobs.runner import Runner
+    from ..map.scene_view import SceneView
     from ..messages import Messages
     from ..workspace.session import Session
+    from .draw import Guidelines
     from .threshold_bar import ThresholdBar
 
 _HECTARES = 10_000
@@ -55,12 +55,22 @@ class Thresholding(QObject):
     """Outlines of the latest thresholds are on the map."""
 
     def __init__(
-        self, iface: QgisInterface, session: Session, work: Work, *, bar: ThresholdBar, messages: Messages, parent: QObject
+        self,
+        session: Session,
+        runner: Runner,
+        *,
+        view: SceneView,
+        guidelines: Guidelines,
+        bar: ThresholdBar,
+        messages: Messages,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._canvas = iface.mapCanvas()
+        self._canvas = view.canvas
         self._session = session
-        self._work = work
+        self._runner = runner
+        self._view = view
+        self._guidelines = guidelines
         self._bar = bar
         self._messages = messages
         self._outline = LiveOutline(self._canvas)
@@ -74,7 +84,7 @@ class Thresholding(QObject):
         session.scene_changed.connect(self._go_to_scene)
         session.workspace_changed.connect(lambda: self.set_active(False))
         session.listing_changed.connect(self._look_for_probabilities)
-        work.ended.connect(self._look_for_probabilities)
+        runner.ended.connect(self._look_for_probabilities)
         for signal in self._signals_of_map():
             signal.connect(self._ask)
 
@@ -122,13 +132,13 @@ class Thresholding(QObject):
     def apply(self, scenes: Sequence[SceneEntry] = ()) -> None:
         """Draw the guidelines of the scene, or of some scenes, with these thresholds, as the algorithm does without a window."""
         entries = [entry for entry in scenes or [self._session.scene] if entry is not None and self._path_of(entry)]
-        if not self.is_active or not entries or not self._work.may_draw():
+        if not self.is_active or not entries or not self._guidelines.may_draw():
             return
         options = self._bar.options
         with self._messages.reporting():
             former = self._former(entries)
             parameters = guideline_parameters(entries, self._session.workspace.path, options)
-            self._work.run(
+            self._runner.run(
                 GUIDELINES,
                 parameters,
                 lambda results: self._applied(former, len(entries), results),
@@ -136,9 +146,9 @@ class Thresholding(QObject):
             )
 
     def _applied(self, former: Former, scene_count: int, results: Mapping[str, Any]) -> None:
-        self._work.take_polygons()
+        self._view.take_polygons()
         self.set_active(False)
-        text = tr("Polygons drawn: {polygons}; scenes: {scenes}.").format(polygons=results.get("COUNT", 0), scenes=scene_count)
+        text = drawn_text(results, scene_count)
         if former.settings:
             self._messages.offer(text, tr("Undo"), lambda: self._put_back(former))
         else:
@@ -157,7 +167,7 @@ class Thresholding(QObject):
     def _put_back(self, former: Former) -> None:
         """Store former guidelines again, as if the latest had not been drawn; what was edited since stays."""
         workspace = self._session.workspace
-        if workspace is None or workspace.path != former.workspace_path or not self._work.may_draw():
+        if workspace is None or workspace.path != former.workspace_path or not self._guidelines.may_draw():
             return
         known = {entry.id for entry in self._session.scenes}
         with self._messages.reporting():
@@ -165,7 +175,7 @@ class Thresholding(QObject):
                 frame = former.polygons.frame
                 polygons = type(former.polygons)(frame[frame["scene"] == scene_id])
                 workspace.put_guidelines(polygons, scenes=[scene_id], settings=former.settings[scene_id])
-            self._work.take_polygons()
+            self._view.take_polygons()
             self._messages.info(tr("The former guidelines are back."))
 
     def _go_to_scene(self) -> None:

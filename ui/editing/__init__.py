@@ -1,1 +1,1 @@
-"""The editor's layer."""
+"""The editor's layer is corrected, tile after tile."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
     from ..map.layers import MapLayers
+    from ..messages import Messages
 
 
 class CloudEditing(QObject):
@@ -24,10 +25,11 @@ class CloudEditing(QObject):
     saved = pyqtSignal()
     """Edits reached the workspace."""
 
-    def __init__(self, iface: QgisInterface, layers: MapLayers, parent: QObject) -> None:
+    def __init__(self, iface: QgisInterface, layers: MapLayers, messages: Messages, parent: QObject) -> None:
         super().__init__(parent)
         self._iface = iface
         self._layers = layers
+        self._messages = messages
         self._layer: QgsVectorLayer | None = None
 
     @property
@@ -39,6 +41,12 @@ class CloudEditing(QObject):
     def has_unsaved(self) -> bool:
         """True while there are edits that are not in the workspace."""
         return self.is_active and self._layer.isModified()
+
+    def are_saved(self) -> bool:
+        """Return True where there is nothing to save; else the person is told to."""
+        if self.has_unsaved:
+            self._messages.warning(tr("The cloud layer has unsaved edits; save them first."))
+        return not self.has_unsaved
 
     def follow(self) -> None:
         """Watch the cloud layer that is in the project now."""

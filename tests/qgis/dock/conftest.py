@@ -120,7 +120,7 @@ def dock(iface, provider):
     iface.window.resizeDocks([dock], [360], Qt.Orientation.Horizontal)
     QApplication.processEvents()
     yield dock
-    wait(lambda: not dock.work.is_running)
+    wait(lambda: not dock.runner.is_running)
     layer = dock.layers.polygons("cloud")
     if isinstance(layer, QgsVectorLayer) and layer.isEditable():
         layer.rollBack()
@@ -134,8 +134,8 @@ def dock(iface, provider):
 def opened(dock, full_workspace, tmp_path):
     """The dock with a workspace of four scenes open."""
     path = Path(shutil.copy(full_workspace, tmp_path / "full.gpkg"))
-    assert dock.work.open_workspace(str(path))
-    wait(lambda: not dock.work.is_running)
+    assert dock.files.open_workspace(str(path))
+    wait(lambda: not dock.runner.is_running)
     return dock
 
 
@@ -157,7 +157,7 @@ def predicted(opened):
     """The dock with probabilities kept for every scene, the tile in view."""
     for entry in opened.session.scenes:
         write_prediction(opened.session.workspace, entry)
-    opened.work.zoom_to_tile()
+    opened.view.zoom_to_tile()
     return opened
 
 

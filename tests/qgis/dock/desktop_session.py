@@ -56,12 +56,12 @@ def session() -> None:
     note("workspace made", made=(OUT / "country.gpkg").exists())
 
     drop(dock.table, SCENES)
-    wait(lambda: dock.session.scenes and not dock.work.is_running)
+    wait(lambda: dock.session.scenes and not dock.runner.is_running)
     note("scenes dropped", scenes=len(dock.session.scenes), crs=QgsProject.instance().crs().authid())
 
     click(dock.findChild(QToolButton, "skyfri_guidelines_button"))
-    running = dock.work.is_running
-    wait(lambda: not dock.work.is_running, 120)
+    running = dock.runner.is_running
+    wait(lambda: not dock.runner.is_running, 120)
     note("guidelines drawn", was_running=running, polygons=dock.layers.polygons("guideline").featureCount())
 
     drawn = []
@@ -74,7 +74,7 @@ def session() -> None:
     slider = dock.findChild(QSlider, "skyfri_cloud_slider")
     slider.setFocus()
     QTest.keyClick(slider, Qt.Key.Key_Return)
-    wait(lambda: not dock.work.is_running, 120)
+    wait(lambda: not dock.runner.is_running, 120)
     settings = dock.session.workspace.guideline_settings(dock.session.scene.id)
     note("threshold applied", threshold=settings["cloud_grow"], trying=dock.thresholding.is_active)
 
@@ -90,7 +90,7 @@ def session() -> None:
     note("saved", status=status, editing=dock.editing.is_active)
 
     dock.actions_by_name["guidelines_missing"].trigger()
-    wait(lambda: not dock.work.is_running, 120)
+    wait(lambda: not dock.runner.is_running, 120)
     press(dock, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     note("next tile", next_tile=dock.session.scene.tile != scene.tile)
     refresh_map(wait)
@@ -108,7 +108,7 @@ def session() -> None:
 
     QTimer.singleShot(200, lambda: answer_dialog(OUT / "mosaic.tif"))
     click(dock.findChild(QToolButton, "skyfri_mosaic_button"))
-    wait(lambda: not dock.work.is_running, 120)
+    wait(lambda: not dock.runner.is_running, 120)
     refresh_map(wait)
     QApplication.primaryScreen().grabWindow(0).save(str(OUT / "mosaic.png"))
     note("mosaic made", mosaic=(OUT / "mosaic_rgb.tif").exists(), layers=len(QgsProject.instance().mapLayers()))
@@ -118,7 +118,7 @@ def session() -> None:
     iface.newProject()
     closed = dock.session.workspace is None
     iface.addProject(str(OUT / "project.qgz"))
-    wait(lambda: not dock.work.is_running)
+    wait(lambda: not dock.runner.is_running)
     same = dock.session.scene.id == here
     note(
         "project opened again",

@@ -55,7 +55,7 @@ def test_ending_with_unsaved_edits_asks_and_may_go_on(opened, iface):
     opened.actions_by_name["edit"].trigger()
     assert opened.editing.is_active
     assert opened.actions_by_name["edit"].isChecked(), "the button shows the truth"
-    assert not opened.work.close_workspace()
+    assert not opened.files.close_workspace()
     assert opened.session.workspace is not None
     iface.tools.answer = "discard"
     opened.actions_by_name["edit"].trigger()
@@ -66,7 +66,7 @@ def test_unsaved_edits_keep_jobs_from_starting(opened, iface):
     opened.actions_by_name["edit"].trigger()
     draw(opened)
     opened.actions_by_name["guidelines"].trigger()
-    assert not opened.work.is_running
+    assert not opened.runner.is_running
     assert "unsaved edits" in iface.said()[-1]
 
 

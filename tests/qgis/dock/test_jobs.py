@@ -12,8 +12,9 @@ from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QFileDialog, QToolButton
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.tests.qgis.dock.hands import click, wait
+from skyfri.ui.clouds import draw
 from skyfri.ui.dock import SkyfriDock
-from skyfri.ui.mosaic import make as jobs
+from skyfri.ui.mosaic import make
 from skyfri.ui.workspace.scene_model import CLOUDS, STATUS
 
 
@@ -61,7 +62,7 @@ def slow(monkeypatch):
     """Put the slow algorithm in the place of the guidelines."""
     provider = SlowProvider()
     QgsApplication.processingRegistry().addProvider(provider)
-    monkeypatch.setattr(jobs, "GUIDELINES", "skyfritest:slow")
+    monkeypatch.setattr(draw, "GUIDELINES", "skyfritest:slow")
     yield monkeypatch
     QgsApplication.processingRegistry().removeProvider(provider)
 
@@ -70,15 +71,15 @@ def test_the_window_stays_responsive_and_shows_progress(opened, iface, slow):
     ticks, percents, texts = [], [], []
     timer = QTimer()
     timer.timeout.connect(lambda: ticks.append(time.monotonic()))
-    opened.work.progressed.connect(percents.append)
-    opened.work.said.connect(texts.append)
+    opened.runner.progressed.connect(percents.append)
+    opened.runner.said.connect(texts.append)
     timer.start(10)
     opened.actions_by_name["guidelines"].trigger()
-    assert opened.work.is_running
+    assert opened.runner.is_running
     assert opened.run_bar.isVisible()
     assert not opened.actions_by_name["mosaic"].isEnabled(), "one job at a time"
     assert opened.actions_by_name["next_tile"].isEnabled(), "the editor goes on looking"
-    wait(lambda: not opened.work.is_running)
+    wait(lambda: not opened.runner.is_running)
     timer.stop()
     assert len(ticks) > 30, "the event loop ran all the while"
     assert max(b - a for a, b in pairwise(ticks)) < 0.5
@@ -94,7 +95,7 @@ def test_cancel_stops_at_once_and_says_so(opened, iface, slow):
     wait(opened.run_bar.isVisible)
     start = time.monotonic()
     click(opened.findChild(QToolButton, "skyfri_cancel"))
-    wait(lambda: not opened.work.is_running)
+    wait(lambda: not opened.runner.is_running)
     assert time.monotonic() - start < 1
     assert iface.said()[-1] == "Cancelled; nothing was changed."
     assert opened.actions_by_name["guidelines"].isEnabled()
@@ -109,53 +110,53 @@ def test_other_scenes_can_be_edited_while_the_model_draws(opened, iface, slow):
     opened.session.step_date(1)
     opened.actions_by_name["edit"].trigger()
     assert opened.editing.is_active
-    wait(lambda: not opened.work.is_running)
+    wait(lambda: not opened.runner.is_running)
 
 
 def test_a_new_project_cancels_what_runs(opened, slow, stacks):
     opened.actions_by_name["guidelines"].trigger()
     QgsProject.instance().clear()
     assert opened.session.workspace is None
-    wait(lambda: not opened.work.is_running)
+    wait(lambda: not opened.runner.is_running)
     assert opened.welcome.isVisible()
 
 
 def test_scenes_never_reach_a_workspace_opened_meanwhile(opened, stacks, tmp_path):
     opened.session.create(tmp_path / "first.gpkg")
-    opened.work.add_paths([str(stacks / "scenes")])
+    opened.files.add_paths([str(stacks / "scenes")])
     opened.session.create(tmp_path / "second.gpkg")
-    wait(lambda: not opened.work.is_running)
+    wait(lambda: not opened.runner.is_running)
     assert Workspace.open(tmp_path / "second.gpkg").scenes() == []
 
 
 def test_unloading_waits_for_what_runs(iface, provider, slow, full_workspace, tmp_path):
     dock = SkyfriDock(iface)
-    dock.work.open_workspace(shutil.copy(full_workspace, tmp_path / "full.gpkg"))
-    wait(lambda: not dock.work.is_running)
+    dock.files.open_workspace(shutil.copy(full_workspace, tmp_path / "full.gpkg"))
+    wait(lambda: not dock.runner.is_running)
     dock.actions_by_name["guidelines"].trigger()
-    assert dock.work.is_running
+    assert dock.runner.is_running
     dock.teardown()
-    assert not dock.work.is_running
+    assert not dock.runner.is_running
     dock.deleteLater()
 
 
 def test_a_failure_is_one_sentence(opened, iface, slow):
-    slow.setattr(jobs, "guideline_parameters", lambda *_: {"FAIL": True})
+    slow.setattr(draw, "guideline_parameters", lambda *_: {"FAIL": True})
     opened.actions_by_name["guidelines"].trigger()
-    wait(lambda: not opened.work.is_running)
+    wait(lambda: not opened.runner.is_running)
     assert iface.said()[-1] == "scene.jp2 is truncated; fetch it again."
 
 
 def test_a_missing_algorithm_is_said(opened, iface, monkeypatch):
-    monkeypatch.setattr(jobs, "GUIDELINES", "skyfri:nothing")
+    monkeypatch.setattr(draw, "GUIDELINES", "skyfri:nothing")
     opened.actions_by_name["guidelines"].trigger()
-    assert not opened.work.is_running
+    assert not opened.runner.is_running
     assert "skyfri:nothing is not there" in iface.said()[-1]
 
 
 def test_guidelines_take_the_scenes_that_were_asked_for(opened, monkeypatch):
     asked = []
-    monkeypatch.setattr(opened.work, "draw_guidelines", lambda scenes: asked.append([entry.id for entry in scenes]))
+    monkeypatch.setattr(opened.guidelines, "draw", lambda scenes: asked.append([entry.id for entry in scenes]))
     tile = [entry.id for entry in opened.session.scenes_of_tile()]
     opened.actions_by_name["guidelines"].trigger()
     opened.table.view.selectAll()
@@ -171,11 +172,11 @@ def test_guidelines_take_the_scenes_that_were_asked_for(opened, monkeypatch):
 )
 def test_guidelines_reach_workspace_table_and_map(dock, iface, stacks, tmp_path):
     dock.session.create(tmp_path / "work.gpkg")
-    dock.work.add_paths([str(stacks / "scenes")])
-    wait(lambda: len(dock.session.scenes) == 4 and not dock.work.is_running)
+    dock.files.add_paths([str(stacks / "scenes")])
+    wait(lambda: len(dock.session.scenes) == 4 and not dock.runner.is_running)
     scene = dock.session.scene
     dock.actions_by_name["guidelines"].trigger()
-    wait(lambda: not dock.work.is_running, 120)
+    wait(lambda: not dock.runner.is_running, 120)
     count = len(Workspace.open(tmp_path / "work.gpkg").polygons("guideline").frame)
     assert f"Polygons drawn: {count}; scenes: 1." in iface.said()
     assert count > 0
@@ -188,7 +189,7 @@ def test_guidelines_reach_workspace_table_and_map(dock, iface, stacks, tmp_path)
 def test_the_mosaic_takes_workspace_scenes_and_clouds_and_is_shown(opened, iface, monkeypatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "country"), ""))
     opened.actions_by_name["mosaic"].trigger()
-    wait(lambda: not opened.work.is_running, 120)
+    wait(lambda: not opened.runner.is_running, 120)
     assert iface.said()[-1] == f"The mosaic is ready: {tmp_path / 'country.tif'}"
     assert {path.name for path in tmp_path.glob("country*")} >= {
         "country.tif",
@@ -219,7 +220,7 @@ def test_mosaic_parameters_put_the_least_cloudy_first_and_leave_out_what_has_no_
     from dataclasses import replace
 
     scenes[0] = replace(scenes[0], status="new", cloud_percent=None)
-    parameters = jobs.mosaic_parameters(scenes, workspace.path, Path("/out/m.tif"))
+    parameters = make.mosaic_parameters(scenes, workspace.path, Path("/out/m.tif"))
     shares = {entry.path: entry.cloud_percent for entry in scenes}
     assert scenes[0].path not in parameters["INPUTS"]
     assert [shares[path] for path in parameters["INPUTS"]] == sorted(shares[entry.path] for entry in scenes[1:])
@@ -231,8 +232,8 @@ def test_a_mosaic_without_polygons_says_what_to_do(dock, iface, stacks, tmp_path
     asked = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1) or ("", ""))
     dock.session.create(tmp_path / "work.gpkg")
-    dock.work.add_paths([str(stacks / "scenes")])
-    wait(lambda: len(dock.session.scenes) == 4 and not dock.work.is_running)
+    dock.files.add_paths([str(stacks / "scenes")])
+    wait(lambda: len(dock.session.scenes) == 4 and not dock.runner.is_running)
     dock.actions_by_name["mosaic"].trigger()
     assert any("run Guidelines first" in text for text in iface.said())
     assert not asked

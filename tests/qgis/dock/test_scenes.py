@@ -17,7 +17,7 @@ from skyfri.ui.workspace.scene_model import CLOUDS, DATE, TILE
 def test_dropped_products_become_scenes_layers_and_tiles(dock, iface, answer_file, stacks, tmp_path):
     answer_file(tmp_path / "work.gpkg")
     drop(dock.welcome, stacks / "scenes")
-    wait(lambda: not dock.work.is_running and dock.session.scenes)
+    wait(lambda: not dock.runner.is_running and dock.session.scenes)
     assert len(rows(dock, TILE)) == 4
     assert dock.tile_bar.isVisible()
     assert iface.said()[-1] == "Scenes added: 4."
@@ -36,7 +36,7 @@ def test_dropping_on_the_table_adds_to_the_workspace(dock, answer_file, stacks, 
     dock.actions_by_name["new_workspace"].trigger()
     for path in (first, second, second):
         drop(dock.table, path)
-        wait(lambda: not dock.work.is_running)
+        wait(lambda: not dock.runner.is_running)
     assert len(rows(dock, TILE)) == 2
 
 
@@ -45,10 +45,10 @@ def test_files_and_folders_can_be_chosen(dock, answer_file, stacks, tmp_path):
     dock.actions_by_name["new_workspace"].trigger()
     answer_file(next((stacks / "scenes").glob("*.tif")))
     dock.actions_by_name["add_files"].trigger()
-    wait(lambda: len(dock.session.scenes) == 1 and not dock.work.is_running)
+    wait(lambda: len(dock.session.scenes) == 1 and not dock.runner.is_running)
     answer_file(stacks / "scenes")
     dock.actions_by_name["add_folder"].trigger()
-    wait(lambda: len(dock.session.scenes) == 4 and not dock.work.is_running)
+    wait(lambda: len(dock.session.scenes) == 4 and not dock.runner.is_running)
 
 
 def test_what_cannot_be_opened_is_said_in_one_sentence(dock, iface, answer_file, stacks, tmp_path):
@@ -56,8 +56,8 @@ def test_what_cannot_be_opened_is_said_in_one_sentence(dock, iface, answer_file,
     dock.actions_by_name["new_workspace"].trigger()
     (tmp_path / "S2A_broken.zip").write_bytes(b"PK\x03\x04 not a zip")
     (tmp_path / "empty").mkdir()
-    dock.work.add_paths([str(tmp_path / "S2A_broken.zip"), str(tmp_path / "empty"), str(next((stacks / "scenes").glob("*.tif")))])
-    wait(lambda: not dock.work.is_running)
+    dock.files.add_paths([str(tmp_path / "S2A_broken.zip"), str(tmp_path / "empty"), str(next((stacks / "scenes").glob("*.tif")))])
+    wait(lambda: not dock.runner.is_running)
     assert len(dock.session.scenes) == 1, "the good one is there"
     (said,) = [text for text in iface.said() if "S2A_broken.zip" in text]
     assert said.endswith("1 more could not be opened, see the log.")
@@ -68,8 +68,8 @@ def test_missing_products_are_named_and_the_rest_works(dock, iface, full_workspa
     gone = Workspace.open(path).scenes()[0]
     with geopackage.writing(path) as connection:
         connection.execute("UPDATE scene SET path = '/gone/away.tif' WHERE id = ?", (gone.id,))
-    dock.work.open_workspace(str(path))
-    wait(lambda: not dock.work.is_running)
+    dock.files.open_workspace(str(path))
+    wait(lambda: not dock.runner.is_running)
     assert "/gone/away.tif" in iface.said()[-1]
     assert dock.layers.picture(gone.id) is None
     assert len([entry for entry in dock.session.scenes if dock.layers.picture(entry.id)]) == 3

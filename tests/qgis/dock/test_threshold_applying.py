@@ -16,8 +16,8 @@ def apply(dock, cloud=40):
     preview = QgsGeometry(bands(dock)["cloud"][0])
     widget(dock, QSlider, "cloud_slider").setFocus()
     QTest.keyClick(widget(dock, QSlider, "cloud_slider"), Qt.Key.Key_Return)
-    assert dock.work.is_running
-    wait(lambda: not dock.work.is_running, 60)
+    assert dock.runner.is_running
+    wait(lambda: not dock.runner.is_running, 60)
     return preview
 
 
@@ -74,7 +74,7 @@ def test_the_whole_pass_may_be_drawn(trying):
     assert beside
     after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
     trying.actions_by_name["apply_thresholds_pass"].trigger()
-    wait(lambda: not trying.work.is_running, 60)
+    wait(lambda: not trying.runner.is_running, 60)
     workspace = trying.session.workspace
     for scene_id in (trying.session.scene.id, *beside):
         assert workspace.guideline_settings(scene_id)["cloud_grow"] == 0.4
@@ -86,8 +86,8 @@ def test_cancelling_changes_nothing_and_goes_on_trying(trying, iface):
     widget(trying, QSlider, "cloud_slider").setValue(40)
     trying.thresholding.apply()
     assert not trying.actions_by_name["apply_thresholds"].isEnabled(), "one job at a time"
-    trying.work.cancel()
-    wait(lambda: not trying.work.is_running)
+    trying.runner.cancel()
+    wait(lambda: not trying.runner.is_running)
     assert iface.said()[-1] == "Cancelled; nothing was changed."
     assert guideline_of(trying).equals(before)
     assert trying.thresholding.is_active
@@ -96,7 +96,7 @@ def test_cancelling_changes_nothing_and_goes_on_trying(trying, iface):
 
 def test_without_probabilities_one_button_mends_it(opened, monkeypatch):
     asked = []
-    monkeypatch.setattr(opened.work, "draw_guidelines", lambda scenes: asked.append([entry.id for entry in scenes]))
+    monkeypatch.setattr(opened.guidelines, "draw", lambda scenes: asked.append([entry.id for entry in scenes]))
     press(opened, Qt.Key.Key_T, ALT)
     first = widget(opened, QPushButton, "predict_first")
     assert first.isVisible()
@@ -105,9 +105,9 @@ def test_without_probabilities_one_button_mends_it(opened, monkeypatch):
     assert not opened.actions_by_name["apply_thresholds"].isEnabled()
     click(first)
     assert asked == [[opened.session.scene.id]]
-    opened.work.zoom_to_tile()
+    opened.view.zoom_to_tile()
     write_prediction(opened.session.workspace, opened.session.scene)
-    after_drawing(opened, opened.work.ended.emit)
+    after_drawing(opened, opened.runner.ended.emit)
     assert widget(opened, QSlider, "cloud_slider").isVisible()
 
 

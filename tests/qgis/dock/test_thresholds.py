@@ -100,7 +100,7 @@ def test_typing_a_number_triggers_no_key(trying):
     assert widget(trying, QSlider, "cloud_slider").value() == 62
     trying.table.search.setFocus()
     QTest.keyClick(trying.table.search, Qt.Key.Key_Return)
-    assert not trying.work.is_running, "Enter in another field applies nothing"
+    assert not trying.runner.is_running, "Enter in another field applies nothing"
 
 
 def test_seeds_and_sizes_are_folded_away_and_heeded(trying):

@@ -76,8 +76,8 @@ def test_the_dock_speaks_norwegian_and_still_fits(norwegian, iface, provider, fu
     path = shutil.copy(full_workspace, tmp_path / "full.gpkg")
     dock = SkyfriDock(iface)
     iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-    assert dock.work.open_workspace(str(path))
-    wait(lambda: not dock.work.is_running)
+    assert dock.files.open_workspace(str(path))
+    wait(lambda: not dock.runner.is_running)
     write_prediction(dock.session.workspace, dock.session.scene)
     dock.actions_by_name["thresholds"].trigger()
     dock.threshold_bar.more.setChecked(True)
@@ -91,7 +91,7 @@ def test_the_dock_speaks_norwegian_and_still_fits(norwegian, iface, provider, fu
     for tool in dock.findChildren(QToolButton):
         if tool.isVisible() and not tool.objectName().startswith("qt_"):
             assert tool.width() >= tool.minimumSizeHint().width() - 2, tool.text()
-    dock.work.close_workspace()
+    dock.files.close_workspace()
     dock.teardown()
     iface.window.removeDockWidget(dock)
     dock.deleteLater()

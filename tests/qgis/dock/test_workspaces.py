@@ -26,20 +26,20 @@ def test_reopening_goes_on_at_the_same_scene(opened, full_workspace):
     click(opened.findChild(object, "skyfri_recent"))
     assert opened.session.workspace.path == path
     assert opened.session.scene == scene
-    wait(lambda: not opened.work.is_running)
+    wait(lambda: not opened.runner.is_running)
     assert scene.id in visible_pictures(opened)
 
 
 def test_a_saved_project_brings_the_workspace_back_without_doubles(opened, tmp_path):
     project = QgsProject.instance()
     scene, count = opened.session.scene, len(project.mapLayers())
-    opened.work.remember()
+    opened.files.remember()
     assert project.write(str(tmp_path / "project.qgz"))
     project.clear()
     assert opened.session.workspace is None
     assert opened.welcome.isVisible()
     assert project.read(str(tmp_path / "project.qgz"))
-    wait(lambda: not opened.work.is_running)
+    wait(lambda: not opened.runner.is_running)
     assert opened.session.scene == scene
     assert len(project.mapLayers()) == count
     opened.actions_by_name["edit"].trigger()
@@ -68,6 +68,6 @@ def test_a_file_that_is_no_workspace_says_so_and_leaves_the_dock_as_it_is(dock, 
 def test_a_locked_workspace_says_so(opened, iface, monkeypatch):
     monkeypatch.setattr(geopackage, "_LOCK_WAIT_S", 0.1)
     with geopackage.writing(opened.session.workspace.path):
-        opened.work.set_tile_status("done")
+        opened.tiles.set_status("done")
     assert "another program is writing to it" in iface.said()[-1]
     assert opened.session.tile.status == "todo"
