@@ -151,6 +151,8 @@ class Session(QObject):
         here = self.tile
         if here is None or self.scene is None:
             return []
+        from ...plugin.core.scenes.passes import same_pass
+
         beside = {tile.name for tile in self.tiles if tile.name != here.name and tile.outline.intersects(here.outline)}
         return [entry for entry in self.scenes if entry.tile in beside and same_pass(entry, self.scene)]
 
@@ -168,16 +170,9 @@ class Session(QObject):
     def _distance(self, entry: SceneEntry) -> tuple[bool, float, str]:
         if self.scene is None:
             return True, 0.0, entry.id
+        from ...plugin.core.scenes.passes import same_pass
+
         return not same_pass(entry, self.scene), seconds_between(entry.sensed, self.scene.sensed), entry.id
-
-
-def same_pass(one: SceneEntry, other: SceneEntry) -> bool:
-    """Return True for scenes of one overflight: the same datatake, or the same orbit on the same day."""
-    if one.datatake and other.datatake:
-        return one.datatake == other.datatake
-    if one.sensed is None or other.sensed is None:
-        return False
-    return one.sensed.date() == other.sensed.date() and one.relative_orbit == other.relative_orbit
 
 
 def seconds_between(one: datetime | None, other: datetime | None) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ..base.progress import SILENT, Progress, check
 from ..clouds.polygons import CLASSES, CloudPolygons
 from ..raster.grid import normal_crs
 from ..scenes.naming import parse_product_name
+from ..scenes.passes import same_pass, states_its_pass
 from ..vector.features import read_frame
 from .entries import SceneEntry
 from .options import NeighbourOptions
@@ -32,8 +33,8 @@ GAP, OVERLAP, CLASS_MISMATCH = "gap", "overlap", "class mismatch"
 the one says cloud, the other shadow."""
 
 _NAME_FIELDS = ("tile", "name", "Name", "TILE", "mgrs", "MGRS")
-_ONE_PASS = timedelta(minutes=10)
-"""Tiles of one pass over a country are sensed within minutes; the next pass of the orbit is ten days away."""
+_NAMED = 3
+"""Scenes of unknown pass that a warning names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,16 +58,10 @@ class _Sight:
 
     scene: str
     tile: str
-    datatake: str
+    platform: str
+    relative_orbit: int | None
     sensed: datetime | None
-    orbit: int | None
-
-    def same_pass(self, other: _Sight) -> bool:
-        if self.datatake and other.datatake:
-            return self.datatake == other.datatake
-        if self.sensed and other.sensed:
-            return abs(self.sensed - other.sensed) <= _ONE_PASS
-        return self.sensed is None and other.sensed is None
+    datatake: str
 
 
 def read_tiles(path: str | Path, layer: str | None = None) -> gpd.GeoDataFrame:
@@ -85,7 +80,8 @@ def check_neighbours(
     """Return the problems along tile edges as polygons with ``problem``, tiles, scenes and ``area_m2``.
 
     ``tiles`` has a column ``tile`` (or name, mgrs) and outlines in any CRS. A scene that is not in ``scenes`` is placed
-    by its product name, else in the tile that holds most of its polygons. Scenes in ``scenes`` count even where they
+    by its product name, else in the tile that holds most of its polygons; one whose pass is not known is compared with
+    none, and a warning names it. Scenes in ``scenes`` count even where they
     have no polygon, once polygons were drawn for them (``status`` other than ``new``).
     Columns: problem (gap, overlap, class mismatch), tile_a, tile_b, scene_a, scene_b, area_m2; in the CRS of
     ``polygons``, or the tiles' where that one is in degrees. Raises `InputError` for tiles without names or CRS.
@@ -93,18 +89,29 @@ def check_neighbours(
     crs = _working_crs(polygons, tiles)
     outlines = _outlines(tiles, crs)
     sides = _sides(polygons.in_crs(crs), outlines, scenes)
+    _warn_of_unknown_passes([sight for side in sides.values() for sight, _ in side], progress)
     pairs = list(_neighbours(outlines))
     rows: list[dict[str, object]] = []
     for number, (one, other) in enumerate(pairs):
         check(progress)
         for (sight_a, a), (sight_b, b) in product(sides.get(one, []), sides.get(other, [])):
-            if sight_a.same_pass(sight_b):
+            if same_pass(sight_a, sight_b):
                 with np.errstate(invalid="ignore"):  # GEOS compares the NaN bounds of empty shapes
                     rows += _problems(a, b, options)
         progress.report((number + 1) / len(pairs), f"{one} / {other}")
     columns = ["problem", "tile_a", "tile_b", "scene_a", "scene_b", "area_m2", "geometry"]
     frame = gpd.GeoDataFrame(rows, columns=columns, geometry="geometry", crs=crs)
     return frame.astype({"area_m2": float})
+
+
+def _warn_of_unknown_passes(sights: Sequence[_Sight], progress: Progress) -> None:
+    unknown = [sight.scene for sight in sights if not states_its_pass(sight)]
+    if unknown:
+        shown = ", ".join(unknown[:_NAMED]) + (" ..." if len(unknown) > _NAMED else "")
+        progress.warn(
+            f"{len(unknown)} of {len(sights)} scenes state neither a datatake nor platform, orbit and time, so they were compared with no "
+            f"neighbour: {shown}; check the workspace that holds these scenes, or name them as their products are named."
+        )
 
 
 def _working_crs(polygons: CloudPolygons, tiles: gpd.GeoDataFrame) -> str:
@@ -155,7 +162,7 @@ def _sides(
 
 def _sight_of(scene_id: str, entry: SceneEntry | None, by_class: dict[str, np.ndarray], outlines: dict[str, BaseGeometry]) -> _Sight:
     if entry is not None:
-        return _Sight(scene_id, entry.tile, entry.datatake, entry.sensed, entry.relative_orbit)
+        return _Sight(scene_id, entry.tile, entry.platform, entry.relative_orbit, entry.sensed, entry.datatake)
     named = parse_product_name(scene_id)
     tile = named.tile
     if tile not in outlines and outlines:
@@ -163,7 +170,7 @@ def _sight_of(scene_id: str, entry: SceneEntry | None, by_class: dict[str, np.nd
         with np.errstate(invalid="ignore"):
             held = {name: float(shapely.area(shapely.intersection(shapes, outline)).sum()) for name, outline in outlines.items()}
         tile = max(held, key=lambda name: held[name])
-    return _Sight(scene_id, tile, "", named.sensed, named.relative_orbit)
+    return _Sight(scene_id, tile, named.platform, named.relative_orbit, named.sensed, "")
 
 
 def _neighbours(outlines: dict[str, BaseGeometry]) -> Iterator[tuple[str, str]]:

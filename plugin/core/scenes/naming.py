@@ -32,6 +32,9 @@ _TEXT_BAND = re.compile(r"(?<![A-Za-z0-9])(?:B|band[ _-]?)0?([1-9]|1[0-2]|8A)(?!
 _COMPACT = re.compile(
     r"^(?P<platform>S2[A-Z])_MSI(?P<level>L[12][ABC])_(?P<sensed>\d{8}T\d{6})_N(?P<baseline>\d{4})_R(?P<orbit>\d{3})_T(?P<tile>\d{2}[A-Z]{3})"
 )
+_CATALOGUE = re.compile(
+    r"^(?P<platform>S2[A-Z])_T?(?P<tile>\d{2}[A-Z]{3})_(?P<day>\d{8})(?:T(?P<time>\d{6}))?(?:_\d+)?_(?P<level>L[12][ABC])"
+)
 _TILE = re.compile(r"_T(\d{2}[A-Z]{3})(?=[_.]|$)")
 _LEVEL = re.compile(r"(?:MSI_?|_)(L[12][ABC])(?=[_.]|$)")
 _BASELINE = re.compile(r"_N(\d{2})\.?(\d{2})(?=[_.]|$)")
@@ -48,7 +51,7 @@ class ProductName:
     level: str = ""
     """``L1C`` or ``L2A`` (``L1A`` and ``L1B`` occur and are refused by the reader)."""
     sensed: datetime | None = None
-    """Datatake start, UTC; compact names only."""
+    """Datatake start, UTC; None in the long names. Names in catalogues of cloud-optimised copies may state the day alone."""
     baseline: str = ""
     """Processing baseline such as ``05.10``."""
     relative_orbit: int | None = None
@@ -58,17 +61,25 @@ class ProductName:
 
 
 def parse_product_name(name: str) -> ProductName:
-    """Return what a name says, in the compact form of 2016 or the long one before it."""
+    """Return what a name says: in the compact form of 2016, that of catalogues, or the long one before both.
+
+    ``S2B_MSIL2A_20230810T100559_N0509_R022_T33TWM_20230810T132804``, ``S2B_33TWM_20230810_0_L2A`` or
+    ``S2B_T33TWM_20230810T100609_L2A``, ``S2A_OPER_MSI_L1C_TL_EPA__20160618T133016_A003999_T32VNM_N02.02``.
+    """
     match = _COMPACT.match(name)
     if match:
         return ProductName(
             platform=match["platform"],
             level=match["level"],
-            sensed=datetime.strptime(match["sensed"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC),
+            sensed=_parse_moment(match["sensed"].replace("T", "")),
             baseline=f"{match['baseline'][:2]}.{match['baseline'][2:]}",
             relative_orbit=int(match["orbit"]),
             tile=match["tile"],
         )
+    match = _CATALOGUE.match(name)
+    if match:
+        moment = f"{match['day']}{match['time'] or '000000'}"
+        return ProductName(match["platform"], match["level"], _parse_moment(moment), tile=match["tile"])
     tile, level, baseline, orbit = (pattern.search(name) for pattern in (_TILE, _LEVEL, _BASELINE, _ORBIT))
     return ProductName(
         platform=name[:3] if is_product_name(name) else "",
@@ -77,6 +88,14 @@ def parse_product_name(name: str) -> ProductName:
         relative_orbit=int(orbit[1]) if orbit else None,
         tile=tile[1] if tile else "",
     )
+
+
+def _parse_moment(digits: str) -> datetime | None:
+    """Return the time that fourteen digits state in UTC, None where there is no such day or hour."""
+    try:
+        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def is_product_name(name: str) -> bool:

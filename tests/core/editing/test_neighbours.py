@@ -1,5 +1,6 @@
 """Problems are found where they were put, and nowhere else."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import geopandas as gpd
@@ -84,6 +85,58 @@ def test_different_passes_are_never_compared():
     assert len(check_neighbours(polygons(("a", "cloud", cloud), ("b", "shadow", shadow)), tiles(), scenes=scenes)) == 0
 
 
+def three_dates(name):
+    """Return a cloud a date that both tiles drew alike; `name` gives the id of a scene for its tile and day."""
+    rows = []
+    for number, day in enumerate((10, 13, 15)):
+        cloud = shapely.box(85_000, 10_000 + 30_000 * number, 95_000, 30_000 + 30_000 * number)
+        rows += [(name(tile, day), "cloud", cloud.intersection(outline)) for tile, outline in (("33TWM", WEST), ("33TXM", EAST))]
+    return polygons(*rows)
+
+
+class Heard:
+    """A progress that keeps what it is warned of."""
+
+    def __init__(self):
+        self.warnings = []
+
+    def report(self, fraction, message=""):
+        pass
+
+    def is_cancelled(self):
+        return False
+
+    def warn(self, message):
+        self.warnings.append(message)
+
+
+def test_scenes_named_as_in_catalogues_are_not_compared_silently():
+    heard = Heard()
+    found = check_neighbours(three_dates(lambda tile, day: f"S2B_{tile}_202308{day}_0_L2A"), tiles(), progress=heard)
+    assert len(found) == 0
+    (warning,) = heard.warnings
+    assert "6 of 6 scenes" in warning
+    assert "S2B_33TWM_20230810_0_L2A" in warning
+
+
+def test_scenes_named_as_products_are_compared_with_those_of_their_pass():
+    heard = Heard()
+    drawn = three_dates(lambda tile, day: f"S2B_MSIL2A_202308{day}T100559_N0509_R022_T{tile}_202308{day}T132804")
+    assert len(check_neighbours(drawn, tiles(), progress=heard)) == 0
+    one = drawn.frame["scene"].str.contains("T33TXM") & drawn.frame["scene"].str.contains("20230813T10")
+    drawn.frame.loc[one, "class"] = "shadow"
+    found = check_neighbours(drawn, tiles(), progress=heard)
+    assert set(found["problem"]) == {"class mismatch"}
+    assert heard.warnings == []
+
+
+def test_a_pass_is_not_parted_at_midnight():
+    times = datetime(2023, 8, 13, 23, 58, tzinfo=UTC), datetime(2023, 8, 14, 0, 1, tzinfo=UTC)
+    scenes = [replace(one, sensed=time, datatake="") for one, time in zip(SCENES, times, strict=True)]
+    cloud = shapely.box(85_000, 10_000, 95_000, 20_000)
+    assert problems(check_neighbours(polygons(("a", "cloud", cloud)), tiles(), scenes=scenes)) == [("gap", 5_000 * 10_000)]
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.floats(0.01, 38), st.sampled_from(["left", "right", "all"]))
 def test_differences_within_the_tolerance_are_none(shift_m, side):
@@ -126,8 +179,10 @@ def test_without_a_workspace_scenes_are_placed_by_their_names_and_polygons():
     cloud, elsewhere = shapely.box(85_000, 10_000, 95_000, 20_000), shapely.box(150_000, 0, 160_000, 9_000)
     found = check_neighbours(polygons((names[0], "cloud", cloud), (names[1], "cloud", elsewhere)), tiles(field="Name"))
     assert problems(found) == [("gap", 50_000_000)]
-    found = check_neighbours(polygons(("left", "cloud", cloud), ("right", "cloud", elsewhere)), tiles())
-    assert problems(found) == [("gap", 50_000_000)]
+    unnamed = polygons(("left", "cloud", cloud), ("right", "cloud", elsewhere))
+    assert len(check_neighbours(unnamed, tiles())) == 0  # nothing says that they are of one pass
+    known = tuple(replace(one, id=name) for one, name in zip(SCENES, ("left", "right"), strict=True))
+    assert problems(check_neighbours(unnamed, tiles(), scenes=known)) == [("gap", 50_000_000)]
 
 
 def test_tiles_in_degrees_are_reprojected():

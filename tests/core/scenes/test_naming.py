@@ -17,6 +17,27 @@ def test_a_long_name_states_what_it_holds():
     assert (said.platform, said.level, said.baseline, said.tile, said.sensed) == ("S2A", "L1C", "02.02", "32VNM", None)
 
 
+@pytest.mark.parametrize(
+    ("name", "tile", "sensed"),
+    [
+        ("S2B_33TWM_20230810_0_L2A", "33TWM", "2023-08-10T00:00:00+00:00"),
+        ("S2B_T33TWM_20230810T100609_L2A", "33TWM", "2023-08-10T10:06:09+00:00"),
+        ("S2B_05VPC_20230810_1_L2A", "05VPC", "2023-08-10T00:00:00+00:00"),
+    ],
+)
+def test_names_of_catalogues_state_platform_tile_and_day(name, tile, sensed):
+    said = parse_product_name(name)
+    assert (said.platform, said.tile, said.level, said.sensed.isoformat()) == ("S2B", tile, "L2A", sensed)
+    assert said.relative_orbit is None
+
+
+@pytest.mark.parametrize(
+    "name", ["S2B_33TWM_20231310_0_L2A", "S2B_MSIL2A_20230899T095559_N0509_R122_T34UCF_20230823T124759", "S2B_T33TWM_20230810T250000_L2A"]
+)
+def test_a_day_that_does_not_exist_is_no_time(name):
+    assert parse_product_name(name).sensed is None
+
+
 def test_the_national_suffix_stays_in_the_name():
     assert without_suffix("S2A_X_DTERRENGDATA.SAFE") == "S2A_X_DTERRENGDATA"
     assert parse_product_name("S2A_MSIL1C_20210228T103021_N0202_R108_T35WPU_20210228T201033_DTERRENGDATA").tile == "35WPU"

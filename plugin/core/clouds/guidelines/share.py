@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -26,11 +25,9 @@ from ...raster.regrid import read_onto
 from ...raster.spec import RasterSpec
 from ...raster.write import write_raster
 from ...regions.components import row_blocks
+from ...scenes.passes import same_pass
 from ...scenes.scene import Scene
 from ..polygons import CloudPolygons
-
-ONE_PASS = timedelta(minutes=10)
-"""Scenes of one orbit taken within this time are one pass; a pass over a country takes less."""
 
 EDGE_PX = 64
 """Pixels over which a tile's weight grows from its edge inwards."""
@@ -75,18 +72,11 @@ def passes_of(predicted: Sequence[Predicted]) -> list[list[Predicted]]:
 
 def _belongs(one: Predicted, other: Predicted) -> bool:
     same_kind = one.model == other.model and one.grid.pixel_m == other.grid.pixel_m and one.scene.tile != other.scene.tile
-    if not (same_kind and _is_one_pass(one.scene, other.scene)):
+    if not (same_kind and same_pass(one.scene, other.scene)):
         return False
     west, south, east, north = other.grid.bounds_in(one.grid.crs)
     left, bottom, right, top = one.grid.bounds
     return west < right and left < east and south < top and bottom < north
-
-
-def _is_one_pass(one: Scene, other: Scene) -> bool:
-    if one.datatake and other.datatake:
-        return one.datatake == other.datatake
-    same_orbit = one.relative_orbit == other.relative_orbit and one.platform == other.platform
-    return bool(one.sensed and other.sensed) and same_orbit and abs(one.sensed - other.sensed) < ONE_PASS  # type: ignore[operator]
 
 
 def _pixels(group: Sequence[Predicted]) -> int:
