@@ -34,7 +34,6 @@ CLOUD_COLOUR = "#ff4fa3"
 SHADOW_COLOUR = "#3ad1ff"
 """Light blue stands out in shadows; the two differ for the colour-blind too."""
 
-TRUE_COLOUR = ("B04", "B03", "B02")
 STRETCH = (0.0, 3000.0)
 """Reflectance x 10000 shown as black and white: the same for every scene, so that dates can be compared by eye."""
 
@@ -87,14 +86,16 @@ def style_problems(layer: QgsVectorLayer) -> None:
 
 def style_reflectance(layer: QgsRasterLayer) -> None:
     """Show true colour with the fixed stretch."""
+    from ..core.scenes.msi import RGB
+
     by_name = _bands_by_name(layer)
-    bands = [by_name.get(name, min(position, layer.bandCount())) for position, name in enumerate(TRUE_COLOUR, 1)]
+    bands = [by_name.get(name, min(position, layer.bandCount())) for position, name in enumerate(RGB, 1)]
     _show_bands(layer, bands, STRETCH)
 
 
 def style_rgb(layer: QgsRasterLayer) -> None:
     """Show the 8-bit product as it is, without a stretch."""
-    if layer.bandCount() >= len(TRUE_COLOUR):
+    if layer.bandCount() >= 3:
         _show_bands(layer, [1, 2, 3], None)
 
 

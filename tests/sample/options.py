@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...plugin.core.scenes.scene import TEN_BANDS
+from ...plugin.core.scenes.msi import TEN_BANDS
 
 TILE_M = 109_800.0
 """Side of a tile of the Sentinel-2 tiling grid."""

@@ -16,11 +16,9 @@ from affine import Affine
 from ..base.drafts import write_text
 from ..raster.grid import Grid
 from ..raster.read import open_raster
+from ..scenes.msi import RGB
 from ..scenes.naming import file_stem
 from ..scenes.scene import BandFile, Scene
-
-TRUE_COLOUR = ("B04", "B03", "B02")
-"""Bands shown as red, green and blue."""
 
 _TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32", "int32": "Int32", "float32": "Float32"}
 
@@ -46,7 +44,7 @@ def write_picture(scene: Scene, path: Path) -> None:
     Only the headers of the band files are read. Raises `InputError` for a broken file, `OutputError` where the
     folder cannot be written.
     """
-    names = TRUE_COLOUR if all(name in scene.bands for name in TRUE_COLOUR) else (next(iter(scene.bands)),) * 3
+    names = RGB if all(name in scene.bands for name in RGB) else (next(iter(scene.bands)),) * 3
     bands = [scene.bands[name] for name in names]
     known = {band.path: _source_of(band) for band in bands}
     rows, cols = scene.grid.shape

@@ -10,11 +10,6 @@ from html import escape
 import numpy as np
 
 INK, QUIET, LINE, ACCENT, WARM, GOOD = "#1d2b33", "#6b7a83", "#d9e0e3", "#0b6e8f", "#c4571b", "#e3f1e6"
-BAND_COLOURS: Mapping[str, str] = {
-    "B02": "#3d6fb6", "B03": "#3a8f4d", "B04": "#c23b3b", "B05": "#b0566f", "B06": "#99517f", "B07": "#80508c", "B08": "#67488f",
-    "B8A": "#524085", "B11": "#8a6d3b", "B12": "#5f4c2c",
-}  # fmt: skip
-"""Colours that recall the wavelengths; every chart also writes the name."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +91,13 @@ def changes_chart(changes: Sequence[Change], unit: str, title: str) -> str:
     return svg(width, height, "".join(parts), title)
 
 
-def ratio_chart(rows: Sequence[tuple[str, float, Mapping[str, float]]], good: tuple[float, float], title: str) -> str:
-    """Return ratios on a logarithmic axis about 1: (label, mean, band to ratio) per row, the range ``good`` shaded."""
+def ratio_chart(
+    rows: Sequence[tuple[str, float, Mapping[str, float]]], good: tuple[float, float], title: str, colours: Mapping[str, str]
+) -> str:
+    """Return ratios on a logarithmic axis about 1: (label, mean, band to ratio) per row, the range ``good`` shaded.
+
+    ``colours`` are those of the bands; others are grey.
+    """
     left, width, row, top = 250.0, 900.0, 40.0, 28.0
     values = [value for _, mean, bands in rows for value in (mean, *bands.values())]
     low, high = max(0.05, min(0.7, *values, 0.7) * 0.97), max(1.6, *values, 1.6) * 1.03
@@ -117,16 +117,15 @@ def ratio_chart(rows: Sequence[tuple[str, float, Mapping[str, float]]], good: tu
         y = top + row * (number + 0.45)
         parts.append(text(0, y + 4, label, size=13))
         for name, value in bands.items():
-            parts.append(_dot(at(value), y, 4, BAND_COLOURS.get(name, QUIET)))
+            parts.append(_dot(at(value), y, 4, colours.get(name, QUIET)))
         parts.append(_line(at(mean), y - 9, at(mean), y + 9, colour=INK, width=3))
         parts.append(text(width - 4, y + 4, f"{mean:.2f}", anchor="end", size=14, weight=600))
     return svg(width, height, "".join(parts), title)
 
 
-def histogram_chart(name: str, edges: Sequence[float], counts: Sequence[int], title: str) -> str:
+def histogram_chart(name: str, edges: Sequence[float], counts: Sequence[int], title: str, colour: str = ACCENT) -> str:
     """Return the distribution of one band as a filled outline; ``edges`` has one value more than ``counts``."""
     width, height, base = 280.0, 120.0, 98.0
-    colour = BAND_COLOURS.get(name, ACCENT)
     low, high = float(edges[0]), float(edges[-1])
     tallest = max(max(counts, default=0), 1)
 

@@ -169,7 +169,7 @@ def _tiff_of(array: np.ndarray, spec: RasterSpec, *, georeferenced: bool) -> byt
     }  # fmt: skip
     creation = {
         "TILED": "YES", "BLOCKXSIZE": TILE_PX, "BLOCKYSIZE": TILE_PX, "COMPRESS": "ZSTD", "ZSTD_LEVEL": 1, "INTERLEAVE": "PIXEL",
-        "PREDICTOR": 2, "PHOTOMETRIC": "RGB" if spec.descriptions[:3] == ("B04", "B03", "B02") and len(array) == 3 else "MINISBLACK",
+        "PREDICTOR": 2, "PHOTOMETRIC": "RGB" if spec.is_rgb else "MINISBLACK",
     }  # fmt: skip
     with MemoryFile() as memory, rasterio.open("", "w", **raster) as dataset:
         dataset.write(array)

@@ -24,3 +24,5 @@ class RasterSpec:
     """Dataset metadata."""
     overview_resampling: str = "average"
     """GDAL's name; ``nearest`` or ``mode`` for classes and indices."""
+    is_rgb: bool = False
+    """The three bands are red, green and blue."""

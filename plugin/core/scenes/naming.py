@@ -7,26 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
-BANDS = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B10", "B11", "B12")
-"""Band names in the order of ``band_id`` 0 to 12 in all metadata."""
+from .msi import named_bands
 
-COMMON_NAMES = {
-    "coastal": "B01",
-    "blue": "B02",
-    "green": "B03",
-    "red": "B04",
-    "rededge1": "B05",
-    "rededge2": "B06",
-    "rededge3": "B07",
-    "nir": "B08",
-    "nir08": "B8A",
-    "nir09": "B09",
-    "cirrus": "B10",
-    "swir16": "B11",
-    "swir22": "B12",
-}
-"""Band names as STAC catalogues spell them."""
-
+_NAMED = named_bands()
 _FILE_BAND = re.compile(r"(?:^|[_.-])(B(?:0?[1-9]|1[0-2]|8A))(?:_(10|20|60)m)?$", re.IGNORECASE)
 _TEXT_BAND = re.compile(r"(?<![A-Za-z0-9])(?:B|band[ _-]?)0?([1-9]|1[0-2]|8A)(?![A-Za-z0-9])", re.IGNORECASE)
 _COMPACT = re.compile(
@@ -125,7 +108,7 @@ def band_of_file(path: str) -> tuple[str, int] | None:
     match = _FILE_BAND.search(file.stem)
     if match:
         return normal_band(match[1]), int(match[2] or _nominal_of(file))
-    common = COMMON_NAMES.get(file.stem.lower())
+    common = _NAMED.get(file.stem.lower())
     return (common, _nominal_of(file)) if common else None
 
 
@@ -139,7 +122,7 @@ def normal_band(text: str) -> str:
     found = {_spell(match) for match in _TEXT_BAND.findall(text)}
     if len(found) == 1:
         return found.pop()
-    return "" if found else COMMON_NAMES.get(text.strip().lower().replace("_", "").replace(" ", ""), "")
+    return "" if found else _NAMED.get(text.strip().lower().replace("_", "").replace(" ", ""), "")
 
 
 def _spell(number: str) -> str:

@@ -17,7 +17,8 @@ from ..raster.spec import RasterSpec
 from ..raster.write import CACHE_BYTES, RasterSink, write_raster
 from .bands import BandReader, open_bands
 from .formats.stack import tags_of
-from .scene import TEN_BANDS, Scene
+from .msi import TEN_BANDS
+from .scene import Scene
 
 WINDOW_PX = 1024
 """Side of the windows read at a time: a block of the 10 m bands of ESA's JPEG 2000 files. The coarser bands' blocks

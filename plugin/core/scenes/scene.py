@@ -11,9 +11,6 @@ from shapely.geometry.base import BaseGeometry
 
 from ..raster.grid import Grid
 
-TEN_BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B11", "B12")
-"""The bands of 10 m and 20 m ground sampling distance, in the order of every prepared stack."""
-
 
 @dataclass(frozen=True)
 class BandFile:

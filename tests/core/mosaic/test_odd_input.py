@@ -150,7 +150,7 @@ def test_the_picture_of_joined_fills_does_not_depend_on_the_blocks(tmp_path):
 
 
 def test_a_ratio_of_zero_can_be_drawn():
-    assert "nan" not in ratio_chart([("seams", 0.0, {"B02": 0.0, "B03": 1.0})], (0.95, 1.1), "title")
+    assert "nan" not in ratio_chart([("seams", 0.0, {"B02": 0.0, "B03": 1.0})], (0.95, 1.1), "title", {})
 
 
 def test_a_radius_beyond_the_country_and_scenes_called_by_numbers(sample, tmp_path):

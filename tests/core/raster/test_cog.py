@@ -54,6 +54,14 @@ def test_gdal_reads_back_every_level(tmp_path, shape, bands, dtype):
             np.testing.assert_array_equal(overview.read(), arrays[level.factor])
 
 
+@pytest.mark.parametrize(("is_rgb", "shown"), [(True, ["red", "green", "blue"]), (False, ["gray", "undefined", "undefined"])])
+def test_three_bands_are_a_picture_where_they_are_said_to_be(tmp_path, is_rgb, shown):
+    grid = Grid("EPSG:25833", Affine(10, 0, 399960, 0, -10, 7000020), (30, 20))
+    write(tmp_path / "a.tif", np.ones((3, 30, 20), np.uint8), RasterSpec(grid, "uint8", ("B04", "B03", "B02"), is_rgb=is_rgb))
+    with rasterio.open(tmp_path / "a.tif") as dataset:
+        assert [colour.name for colour in dataset.colorinterp] == shown
+
+
 def test_gdal_calls_it_a_cog(tmp_path):
     validate = pytest.importorskip("osgeo_utils.samples.validate_cloud_optimized_geotiff")
     grid = Grid("EPSG:25833", Affine(10, 0, 399960, 0, -10, 7000020), (1500, 1100))

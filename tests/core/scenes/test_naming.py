@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from skyfri.plugin.core.scenes.naming import BANDS, band_of_file, normal_band, parse_product_name, without_suffix
+from skyfri.plugin.core.scenes.msi import BANDS
+from skyfri.plugin.core.scenes.naming import band_of_file, normal_band, parse_product_name, without_suffix
 
 
 def test_a_compact_name_states_everything():

@@ -34,6 +34,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import SuperLU, splu
 
 from ...base.errors import InputError
+from ...scenes.msi import MSI
 from .cells import Overlap
 
 log = logging.getLogger(__name__)
@@ -69,11 +70,6 @@ class BalanceOptions:
 
 FEWEST_STEADY = 100
 """Ties on land from which the spread of residuals is told; where there are fewer, all tell it."""
-_WAVELENGTH_NM = {
-    "B01": 443, "B02": 490, "B03": 560, "B04": 665, "B05": 705, "B06": 740, "B07": 783, "B08": 842, "B8A": 865, "B09": 945,
-    "B10": 1375, "B11": 1610, "B12": 2190,
-}  # fmt: skip
-"""Central wavelengths of the bands (ESA, Sentinel-2 User Handbook, 2015)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +167,9 @@ class _Frame:
 
     def haze(self, sigma: float) -> np.ndarray:
         """Return the expected spread of offsets per band: path radiance falls about with the square of the wavelength."""
-        return np.array([sigma * max((490 / _WAVELENGTH_NM.get(band, 842)) ** 2, 0.15) for band in self.bands])
+        blue, infrared = MSI["B02"], MSI["B08"]
+        lengths = [MSI.get(band, infrared).wavelength_nm for band in self.bands]
+        return np.array([sigma * max((blue.wavelength_nm / length) ** 2, 0.15) for length in lengths])
 
     def shares(self) -> np.ndarray:
         """Return the share (scenes,) each scene has in the mean of its group."""

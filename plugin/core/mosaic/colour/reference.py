@@ -21,6 +21,7 @@ from ...raster.grid import Window
 from ...raster.read import open_raster
 from ...raster.regrid import read_onto
 from ...regions.neighbourhood import lowest
+from ...scenes.msi import RGB
 from ...scenes.naming import normal_band
 from ..plan.plan import MosaicPlan
 from .balance import Balance, solve_balance
@@ -47,7 +48,6 @@ FEWEST_DRAWN = 500
 """Cells of each scene that are used at least, where there are as many."""
 FEWEST_CELLS = 30
 """Cells a group must share with the reference to be brought to its level."""
-_RGB = ("B04", "B03", "B02")
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ def _match_bands(path: str, wanted: Sequence[str]) -> tuple[tuple[str, ...], tup
         names = [normal_band(name or "") for name in dataset.descriptions]
         nodata = 0.0 if dataset.nodata is None else float(dataset.nodata)
     if not any(name in wanted for name in names):
-        names = list(_RGB) if len(names) == 3 else list(wanted) if len(names) == len(wanted) else []
+        names = list(RGB) if len(names) == 3 else list(wanted) if len(names) == len(wanted) else []
     numbers = {name: number for number, name in reversed(list(enumerate(names, 1))) if name in wanted}
     if not numbers:
         raise InputError(

@@ -26,18 +26,11 @@ from ...base.progress import SILENT, Progress
 from ...raster.grid import Grid
 from ...scenes import Scene
 from ...scenes.angles import Directions, sun_on, view_on
+from ...scenes.msi import MSI
 from ..plan.plan import MosaicPlan
 from .cells import CellLattice, SceneCells, cell_centres
 from .fields import NODE_M, DodgeField, NodeLattice
 
-PARAMETERS: Mapping[str, tuple[float, float, float]] = {
-    "B02": (0.0774, 0.0372, 0.0079), "B03": (0.1306, 0.0580, 0.0178), "B04": (0.1690, 0.0574, 0.0227),
-    "B05": (0.2085, 0.0845, 0.0256), "B06": (0.2316, 0.1003, 0.0273), "B07": (0.2599, 0.1197, 0.0294),
-    "B08": (0.3093, 0.1535, 0.0330), "B11": (0.3430, 0.1154, 0.0453), "B12": (0.2658, 0.0639, 0.0387),
-}  # fmt: skip
-"""Isotropic, volumetric and geometric parameter per band: Roy et al. (2016); B05 to B07 Roy et al. (2017b)."""
-NEAREST = {"B01": "B02", "B8A": "B08", "B09": "B08", "B10": "B11"}
-"""Bands without parameters of their own take those of the published band nearest in wavelength."""
 NAMED = 3
 """Scenes without angle grids that a warning names."""
 
@@ -88,7 +81,7 @@ def c_factor(sun: Directions, view: Directions, band: str) -> np.ndarray:
 
 def reflectance(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimuth: np.ndarray, band: str) -> np.ndarray:
     """Return the modelled reflectance for angles in radians; ``azimuth`` is that between sun and view."""
-    isotropic, volumetric, geometric = PARAMETERS[NEAREST.get(band, band)]
+    isotropic, volumetric, geometric = MSI[band].kernels
     return np.asarray(
         isotropic
         + volumetric * ross_thick(sun_zenith, view_zenith, azimuth)

@@ -19,9 +19,10 @@ from ...base.parallel import map_ordered
 from ...base.progress import SILENT, Progress
 from ...raster.grid import Grid
 from ...raster.spec import RasterSpec
+from ...scenes.msi import RGB
 from ..options import MosaicOptions
 from ..plan.plan import MosaicPlan
-from ..render.jobs import HISTOGRAM_STEP, PICTURE, RGB
+from ..render.jobs import HISTOGRAM_STEP, PICTURE
 from ..render.parts import Part, read_array, read_part, write_part
 from .histograms import add_histograms, fold_histogram, percentile_of
 from .scale import Stretch, per_band, scale_samples
@@ -78,7 +79,7 @@ def rgb_spec(grid: Grid, stretch: Stretch) -> RasterSpec:
         "STRETCH_MAXIMUM": ",".join(f"{value:.6g}" for value in stretch.maximum),
         "STRETCH_GAMMA": f"{stretch.gamma:.6g}",
     }
-    return RasterSpec(grid, "uint8", RGB, tags=tags)
+    return RasterSpec(grid, "uint8", RGB, tags=tags, is_rgb=True)
 
 
 def develop(

@@ -10,9 +10,9 @@ from pathlib import Path
 from ...base.errors import InputError, OutputError
 from ...base.progress import Progress, Span
 from ...raster.spec import RasterSpec
+from ...scenes.msi import RGB
 from ..options import MosaicOptions
 from ..plan.plan import MosaicPlan
-from ..render.jobs import RGB
 from ..render.parts import Part
 from ..seams.seamlines import trace_seamlines, write_seamlines
 from .dates import write_dates

@@ -17,6 +17,7 @@ from ...raster.grid import Window
 from ...raster.read import grid_of, open_raster, read_window
 from ...raster.spec import RasterSpec
 from ...raster.write import write_raster
+from ...scenes.msi import RGB
 
 LOWEST, HIGHEST = 1, 254
 """Smallest and largest value of data."""
@@ -47,7 +48,7 @@ class Stretch:
 class ScaleOptions:
     """Parameters of `scale8bit`."""
 
-    bands: tuple[str, ...] = ("B04", "B03", "B02")
+    bands: tuple[str, ...] = RGB
     """Band descriptions, or 1-based numbers, in the order wanted."""
     minimum: tuple[float, ...] = ()
     """One value, or one per band; empty takes a percentile of the data."""

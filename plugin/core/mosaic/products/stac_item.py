@@ -29,16 +29,13 @@ from ...base.drafts import write_text
 from ...raster.grid import Grid
 from ...raster.read import grid_of, open_raster
 from ...scenes import Scene
+from ...scenes.msi import MSI
 from ..plan.plan import MosaicPlan
 from .outputs import MosaicOutputs
 
 _PROJECTION = "https://stac-extensions.github.io/projection/v1.2.0/schema.json"
 _EO = "https://stac-extensions.github.io/eo/v1.1.0/schema.json"
 _RASTER = "https://stac-extensions.github.io/raster/v1.1.0/schema.json"
-_COMMON_NAMES = {
-    "B01": "coastal", "B02": "blue", "B03": "green", "B04": "red", "B05": "rededge", "B06": "rededge", "B07": "rededge", "B08": "nir",
-    "B8A": "nir08", "B09": "nir09", "B10": "cirrus", "B11": "swir16", "B12": "swir22",
-}  # fmt: skip
 MEDIA_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 """What the asset is."""
 OUTLINE_PX = 512
@@ -67,14 +64,14 @@ def make_item(product: Path, scenes: Sequence[Scene], *, reflectance: bool = Fal
         names = [name or f"band {number}" for number, name in enumerate(dataset.descriptions, 1)]
         nodata = {} if dataset.nodata is None else {"nodata": dataset.nodata}
         outline = footprint(grid, outline_data(dataset))
-    spectral = all(name in _COMMON_NAMES for name in names)
+    spectral = all(name in MSI for name in names)
     scale = {"scale": 1e-4, "offset": 0.0, "unit": "reflectance"} if reflectance else {}
     asset = {
         "href": f"./{product.name}",
         "title": product.name,
         "type": MEDIA_TYPE,
         "roles": ["data", "reflectance"] if reflectance else ["visual"] if spectral else ["data"],
-        **({"eo:bands": [{"name": name, "common_name": _COMMON_NAMES[name]} for name in names]} if spectral else {}),
+        **({"eo:bands": [_band(name) for name in names]} if spectral else {}),
         "raster:bands": [{"data_type": dtype, **nodata, "spatial_resolution": grid.pixel_m, **scale} for _ in names],
     }
     return {
@@ -95,6 +92,11 @@ def make_item(product: Path, scenes: Sequence[Scene], *, reflectance: bool = Fal
         "links": [{"rel": "derived_from", "href": _href(scene.path, product), "title": scene.id} for scene in scenes],
         "assets": {"data": asset},
     }
+
+
+def _band(name: str) -> dict[str, Any]:
+    """Return a band as the extension eo describes it; the wavelength, in micrometres, tells bands of one common name apart."""
+    return {"name": name, "common_name": MSI[name].common_name, "center_wavelength": MSI[name].wavelength_nm / 1000}
 
 
 def _href(path: str, product: Path) -> str:

@@ -24,6 +24,7 @@ from ...raster.grid import Grid, Window
 from ...raster.spec import RasterSpec
 from ...regions.burn import NO_EDGES, clip_edges
 from ...regions.rings import NO_OUTLINES, Outlines
+from ...scenes.msi import RGB
 from ..colour.balance import Balance
 from ..colour.fields import DodgeField
 from ..options import MosaicOptions
@@ -41,7 +42,6 @@ Result = TypeVar("Result")
 
 VERSION = 9
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
-RGB = ("B04", "B03", "B02")
 """Bands of the 8-bit product and of pictures."""
 PICTURE = "picture"
 """Name in the parts of the array that the 8-bit product is made of."""
@@ -250,11 +250,11 @@ def product_specs(plan: MosaicPlan, *, picture: bool, density: bool) -> dict[str
     """Return what each product rendered block by block is like."""
     ids = {f"SCENE_{rank}": name for rank, name in enumerate(plan.source_names, 1)}
     specs = {
-        "mosaic": RasterSpec(plan.grid, "uint16", plan.bands),
+        "mosaic": RasterSpec(plan.grid, "uint16", plan.bands, is_rgb=plan.bands == RGB),
         "source": RasterSpec(plan.grid, "uint16", ("source",), tags=ids, overview_resampling="nearest"),
     }
     if picture:
-        specs[PICTURE] = RasterSpec(plan.grid, "float32", RGB)
+        specs[PICTURE] = RasterSpec(plan.grid, "float32", RGB, is_rgb=True)
     if density:
         specs["density"] = RasterSpec(plan.grid, "uint8", ("density",), overview_resampling="nearest")
     return specs

@@ -12,6 +12,7 @@ from rasterio.warp import transform
 from ...base.progress import SILENT, Progress
 from ...pages.page import Tr
 from ...raster.grid import Window
+from ...scenes.msi import RGB
 from ..options import MosaicOptions
 from ..plan.plan import MosaicPlan
 from ..products.develop import choose_stretch, describe_bytes
@@ -19,7 +20,7 @@ from ..products.histograms import add_histograms, fold_bands, percentile_of
 from ..products.hole_polygons import join_holes
 from ..products.outputs import MosaicOutputs
 from ..products.scale import HIGHEST, LOWEST
-from ..render.jobs import HISTOGRAM_STEP, RGB
+from ..render.jobs import HISTOGRAM_STEP
 from ..render.parts import Part
 from .html_report import write_html
 from .quicklook import Picture, draw_quicklook, draw_sources

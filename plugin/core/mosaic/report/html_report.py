@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ...base.drafts import write_text
-from ...pages.charts import Change, changes_chart, diverging_colour, histogram_chart, number, ratio_chart, readable_on, time_chart
+from ...pages.charts import ACCENT, Change, changes_chart, diverging_colour, histogram_chart, number, ratio_chart, readable_on, time_chart
 from ...pages.page import Tr
 from ...pages.style import STYLE
+from ...scenes.msi import COLOURS
 from .maps import HOLES, maps_section
 from .quicklook import Picture, SourceMap
 
@@ -251,7 +252,7 @@ def _seams(content: Mapping[str, Any], tr: Tr) -> str:
             measured = measured or tr("Measured on {pixels} pixels of seam in {tiles} raster tiles.").format(
                 pixels=number(seams["seam_px"]), tiles=seams["tiles"]
             )
-            chart = ratio_chart(rows, INVISIBLE, tr("Step ratios of the seams, {product}").format(product=product))
+            chart = ratio_chart(rows, INVISIBLE, tr("Step ratios of the seams, {product}").format(product=product), COLOURS)
             body += f'<h3 class="product">{product}</h3>{chart}'
     if not body:
         return _section(tr("Seams"), tr("There is too little seam to measure."), "")
@@ -309,7 +310,9 @@ def _histograms(content: Mapping[str, Any], tr: Tr) -> str:
     titles = tr("16 bit, reflectance × 10 000"), tr("8 bit")
     for title, bands in zip(titles, (found.get("16bit"), (found.get("8bit") or {}).get("bands")), strict=True):
         if bands:
-            charts = "".join(histogram_chart(band, h["edges"], h["counts"], f"{band}, {title}") for band, h in bands.items())
+            charts = "".join(
+                histogram_chart(band, h["edges"], h["counts"], f"{band}, {title}", COLOURS.get(band, ACCENT)) for band, h in bands.items()
+            )
             body += f'<h3 class="product">{title}</h3><div class="small">{charts}</div>'
     said = [tr("How often each value occurs, over the whole mosaic. The brightest thousandth counts in the last bar.")]
     bytes_ = found.get("8bit")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..angles import single_direction
-from ..naming import BANDS
+from ..msi import BANDS
 from ..scene import AngleGrid
 from .xmltree import Element, text_of
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...raster.grid import Grid
 from ...raster.read import open_raster
 from ...raster.regrid import read_onto
-from ..naming import BANDS
+from ..msi import BANDS
 from ..scene import AngleGrid
 from .container import Container
 

@@ -14,7 +14,8 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 from ...raster.grid import Grid
-from ..naming import BANDS, parse_product_name
+from ..msi import BANDS
+from ..naming import parse_product_name
 from ..scene import AngleGrid
 
 FOOTPRINT_MARGIN_M = 1000.0

@@ -9,7 +9,8 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from ..naming import BANDS, without_suffix
+from ..msi import BANDS
+from ..naming import without_suffix
 from .angle_grids import parse_angles
 from .facts import Facts, by_band, facts_of_name, parse_time
 from .xmltree import Element, numbers_of, text_of

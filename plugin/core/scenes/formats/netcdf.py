@@ -22,7 +22,8 @@ from shapely.geometry import box
 from ...base.errors import InputError
 from ...raster.grid import Grid
 from ...raster.read import grid_of, open_raster
-from ..naming import BANDS, normal_band, without_suffix
+from ..msi import BANDS
+from ..naming import normal_band, without_suffix
 from ..scene import AngleGrid, BandFile, Scene
 from .facts import Facts, facts_of_name, stated_offsets
 

@@ -11,7 +11,8 @@ from typing import Any
 from ...base.errors import InputError
 from ...raster.grid import Grid
 from ...raster.read import grid_of, open_raster
-from ..naming import BANDS, is_product_name, without_suffix
+from ..msi import BANDS
+from ..naming import is_product_name, without_suffix
 from ..scene import BandFile, Scene
 from .angle_rasters import read_angle_rasters
 from .container import Container, open_container

@@ -6,13 +6,14 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeGuard
 
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from ...base.errors import InputError
+from ..msi import band_of_wavelength
 from ..naming import band_of_file, normal_band, without_suffix
 from .facts import Facts, facts_of_name, parse_time
 
@@ -105,11 +106,25 @@ def _band_of(key: str, asset: Mapping[str, Any], file: str) -> str:
     named = band_of_file(file)
     if named:
         return named[0]
-    bands = asset.get("eo:bands") or asset.get("bands") or []
-    if len(bands) != 1:
-        return ""
-    spoken = (bands[0].get("name"), bands[0].get("common_name"), bands[0].get("eo:common_name"), key)
-    return next((band for text in spoken if (band := normal_band(str(text or "")))), "")
+    stated = bands_of_asset(asset)
+    return (stated[0] or normal_band(key)) if len(stated) == 1 else ""
+
+
+def bands_of_asset(asset: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the bands of an asset in the order of its samples, empty for each that its item does not tell.
+
+    A band is what its name says, else its common name, with its wavelength where several bands share that one.
+    """
+    return tuple(_band_stated(band) for band in asset.get("eo:bands") or asset.get("bands") or [])
+
+
+def _band_stated(band: Mapping[str, Any]) -> str:
+    common = str(band.get("common_name") or band.get("eo:common_name") or "")
+    named = normal_band(str(band.get("name") or "")) or normal_band(common)
+    micrometres = band.get("center_wavelength", band.get("eo:center_wavelength"))
+    if named or not _is_number(micrometres):
+        return named
+    return band_of_wavelength(common, micrometres * 1000)
 
 
 def _radiometry(item: Mapping[str, Any]) -> tuple[dict[str, float] | None, dict[str, float] | None]:
@@ -129,7 +144,7 @@ def _radiometry(item: Mapping[str, Any]) -> tuple[dict[str, float] | None, dict[
     return offsets or None, scales or None
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

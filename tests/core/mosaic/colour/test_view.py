@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skyfri.plugin.core.base.progress import Silent
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.colour.view import NEAREST, PARAMETERS, c_factor, c_factors, li_sparse_reciprocal, reflectance, ross_thick
+from skyfri.plugin.core.mosaic.colour.view import c_factor, c_factors, li_sparse_reciprocal, reflectance, ross_thick
 from skyfri.plugin.core.mosaic.options import MosaicOptions
 from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 from skyfri.plugin.core.raster.grid import Grid
 from skyfri.plugin.core.scenes import AngleGrid, Scene, open_scene
 from skyfri.plugin.core.scenes.angles import Directions, single_direction
+from skyfri.plugin.core.scenes.msi import MSI
 
 from ..conftest import Listener
 
@@ -75,7 +76,7 @@ def test_kernels_are_zero_where_sun_and_sensor_stand_overhead():
         assert kernel(np.float64(0), np.float64(0), np.float64(0)) == pytest.approx(0, abs=1e-12)
 
 
-@given(st.floats(0, 75), st.floats(0, 12), st.floats(0, 360), st.sampled_from((*PARAMETERS, *NEAREST)))
+@given(st.floats(0, 75), st.floats(0, 12), st.floats(0, 360), st.sampled_from(list(MSI)))
 def test_the_factor_is_small_and_brightens_what_is_seen_against_the_light(sun, view, azimuth, band):
     sun_direction = Directions(np.float32([sun]), np.float32([180.0]))
     factor = c_factor(sun_direction, Directions(np.float32([view]), np.float32([azimuth])), band)[0]

@@ -17,6 +17,8 @@ from skyfri.plugin.core.raster.grid import Grid
 from skyfri.plugin.core.raster.spec import RasterSpec
 from skyfri.plugin.core.raster.write import write_array
 from skyfri.plugin.core.scenes import Scene
+from skyfri.plugin.core.scenes.formats.stac import band_assets, bands_of_asset
+from skyfri.plugin.core.scenes.msi import BANDS, MSI
 
 ALBERS = "+proj=laea +lat_0=65 +lon_0=15 +x_0=500000 +y_0=0 +ellps=GRS80 +units=m"
 DATA_TYPES = {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64"}
@@ -60,7 +62,8 @@ def assert_follows_the_schemas(item):
     assert asset["type"] == "image/tiff; application=geotiff; profile=cloud-optimized"
     assert asset["roles"] and set(asset["roles"]) <= {"data", "reflectance", "visual"}
     for band in asset.get("eo:bands", []):
-        assert set(band) <= {"name", "common_name"} and band.get("common_name", "red") in COMMON_NAMES
+        assert set(band) <= {"name", "common_name", "center_wavelength"} and 0.4 < band["center_wavelength"] < 2.5
+        assert band.get("common_name", "red") in COMMON_NAMES
     for band in asset["raster:bands"]:
         assert band["data_type"] in DATA_TYPES
         assert isinstance(band.get("nodata", 0), int | float) and band["spatial_resolution"] > 0
@@ -86,6 +89,30 @@ def test_an_item_follows_the_schemas(tmp_path, bands, dtype, nodata):
     assert item["properties"]["proj:epsg"] == 32633
     assert ("nodata" in item["assets"]["data"]["raster:bands"][0]) == (nodata is not None)
     assert item_path(tmp_path / "p.tif").name == "p.stac.json"
+
+
+@pytest.mark.parametrize("told_by", [("name",), ("common_name", "center_wavelength")])
+def test_our_own_reader_finds_every_band_of_an_item(tmp_path, told_by):
+    raster(tmp_path / "p.tif", bands=BANDS)
+    item = json.loads(write_item(tmp_path / "p.tif", [], reflectance=True).read_text())
+    asset = item["assets"]["data"]
+    asset["eo:bands"] = [{key: band[key] for key in told_by} for band in asset["eo:bands"]]
+    assert bands_of_asset(asset) == BANDS
+
+
+@pytest.mark.parametrize("band", BANDS)
+def test_a_file_that_its_item_alone_names_is_found(band):
+    """The red edge too: catalogues call three bands so, and the wavelength tells which."""
+    stated = {"common_name": MSI[band].common_name, "center_wavelength": MSI[band].wavelength_nm / 1000 + 0.004}
+    item = {"assets": {"samples": {"href": "./one.tif", "eo:bands": [stated]}}}
+    assert band_assets(item, ["folder/one.tif"]) == {band: "folder/one.tif"}
+
+
+def test_a_common_name_of_several_bands_alone_tells_none():
+    assert bands_of_asset({"eo:bands": [{"common_name": "rededge"}]}) == ("",)
+    assert bands_of_asset({"eo:bands": [{"common_name": "rededge", "center_wavelength": 0.665}]}) == ("",)
+    assert bands_of_asset({"bands": [{"eo:common_name": "rededge", "eo:center_wavelength": 0.74}]}) == ("B06",)
+    assert bands_of_asset({"eo:bands": [{"common_name": "rededge071"}]}) == ("B05",)
 
 
 def test_a_crs_without_a_number_is_written_out(tmp_path):
