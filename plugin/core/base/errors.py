@@ -14,6 +14,10 @@ class InputError(SkyfriError):
     """A file, layer or parameter that was given cannot be used."""
 
 
+class UnsafeInputError(InputError):
+    """A file that would harm the process if it were read further."""
+
+
 class OutputError(SkyfriError):
     """A result cannot be written; nothing half-written is left behind."""
 

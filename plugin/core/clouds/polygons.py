@@ -95,7 +95,7 @@ def clean(frame: gpd.GeoDataFrame, name: str, progress: Progress = SILENT) -> Cl
 
 
 def _mend(frame: gpd.GeoDataFrame, name: str) -> tuple[CloudPolygons, Counter[str]]:
-    """Return the polygons of a table, and how many features were ``kept``, ``mended`` or ``flat``."""
+    """Return the polygons of a table, and how many features were ``kept``, ``mended``, ``flat`` or ``bare``."""
     missing = [field for field in ("scene", "class") if field not in frame.columns]
     if missing and len(frame):
         raise InputError(f"{name} lacks the field {' and '.join(missing)}; cloud polygons need scene and class (cloud, shadow).")
@@ -104,7 +104,8 @@ def _mend(frame: gpd.GeoDataFrame, name: str) -> tuple[CloudPolygons, Counter[st
         if len(frame):
             raise InputError(f"{name} has no coordinate reference system; assign one first.")
         frame = frame.set_crs("EPSG:4326")
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+    bare = frame.geometry.isna() | frame.geometry.is_empty
+    frame = frame[~bare]
     flat = shapely.get_dimensions(frame.geometry.values) < 2
     frame = frame[~flat].copy()
     frame["scene"] = frame["scene"].astype(str)
@@ -120,7 +121,7 @@ def _mend(frame: gpd.GeoDataFrame, name: str) -> tuple[CloudPolygons, Counter[st
     while _collected(frame).any():
         frame = frame.explode(index_parts=False, ignore_index=True)  # mending nests a multipolygon in a collection
     frame = frame[shapely.get_type_id(frame.geometry.values) == shapely.GeometryType.POLYGON]
-    odd = Counter(kept=len(invalid), mended=int(invalid.sum()), flat=int(flat.sum()))
+    odd = Counter(kept=len(invalid), mended=int(invalid.sum()), flat=int(flat.sum()), bare=int(bare.sum()))
     return CloudPolygons(frame.reset_index(drop=True)), odd
 
 
@@ -130,6 +131,8 @@ def _tell_odd(odd: Counter[str], name: str, progress: Progress) -> None:
         raise InputError(f"{name} holds points or lines and no polygon; give the layer of cloud and shadow outlines.")
     if odd["flat"]:
         progress.warn(f"{name}: {odd['flat']} feature(s) that are no polygons left out.")
+    if odd["bare"]:
+        progress.warn(f"{name}: {odd['bare']} feature(s) without an outline left out; what they should hide stays in view.")
     if odd["mended"]:
         progress.warn(f"{name}: {odd['mended']} invalid polygon(s) mended.")
 

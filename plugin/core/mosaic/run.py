@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,16 +14,20 @@ from .plan.plan import MosaicPlan
 from .products.outputs import MosaicOutputs
 from .render.parts import Part
 from .seams.seam_store import SeamStore
-from .work_folder import tidy
+from .work_folder import clear, tidy
 
 
 def clear_up(folder: Path, outputs: MosaicOutputs, plan: MosaicPlan, parts: Sequence[Part]) -> None:
     """Remove what the next run does not need from the work folder, the whole of it where nobody named one."""
     if outputs.work is None:
-        shutil.rmtree(folder, ignore_errors=True)
+        clear(folder, _names(outputs))
     else:
         outlines = [placed.covered.points.path for placed in plan.scenes if isinstance(placed.covered.points, PointFile)]
-        tidy(folder, [*(part.path for part in parts), *outlines, *SeamStore(folder).followed()])
+        tidy(folder, [*(part.path for part in parts), *outlines, *SeamStore(folder).followed()], _names(outputs))
+
+
+def _names(outputs: MosaicOutputs) -> list[str]:
+    return [path.name for path in vars(outputs).values() if path]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,7 +21,7 @@ import rasterio
 import rasterio.shutil
 from rasterio.errors import RasterioError
 
-from ..base.drafts import not_written, remove_leftovers
+from ..base.drafts import draft_beside, not_written, place_of, remove_leftovers
 from ..base.errors import OutputError, first_line
 from .grid import Window
 from .spec import RasterSpec
@@ -105,10 +104,11 @@ def write_raster(path: str | Path, spec: RasterSpec) -> Iterator[RasterSink]:
     """
     target = Path(path)
     remove_leftovers(target)
-    stem = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
+    place = place_of(target)
+    stem = draft_beside(place)
     raw, vrt, cog = (stem.with_name(stem.name + suffix) for suffix in (".raw", ".vrt", ".cog.tif"))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         sink = RasterSink(raw, spec)
         try:
             yield sink
@@ -116,7 +116,7 @@ def write_raster(path: str | Path, spec: RasterSpec) -> Iterator[RasterSink]:
             sink.close()
         vrt.write_text(raw_vrt(spec, raw.name), encoding="utf-8")
         _copy_as_cog(vrt, cog, spec)
-        cog.replace(target)
+        cog.replace(place)
     except OSError as error:
         raise OutputError(not_written(target, error)) from error
     finally:

@@ -8,11 +8,11 @@ later run can compare outlines with those of then.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from contextlib import ExitStack
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -134,19 +134,28 @@ def gather(polygons: Iterable[tuple[Name, np.ndarray]], grid: Grid, folder: Path
     A name may come again and again. Raises `OutputError` where the folder cannot be written.
     """
     with ExitStack() as stack:
-        spool = None if folder is None else _spool(folder, stack)
+        spool = None if folder is None else stack.enter_context(_spool(folder))
         found = _Pieces[Name](spool)
         for name, shapes in polygons:
             found.add(name, *ring_points(shapes, grid))
         return {name: _kept(name, _ordered(*found.take(name)), folder) for name in list(found.counts)}
 
 
-def _spool(folder: Path, stack: ExitStack) -> Path:
-    """Return a folder for what does not fit into memory, which goes with ``stack``."""
+@contextmanager
+def _spool(folder: Path) -> Iterator[Path]:
+    """Yield a folder for what does not fit into memory, which goes in the end; raises `OutputError`."""
+    place = folder / f".outlines.{uuid.uuid4().hex[:8]}"
     try:
-        return Path(stack.enter_context(TemporaryDirectory(prefix=".outlines.", dir=folder)))
+        place.mkdir()
     except OSError as error:
         raise OutputError(not_written(folder, error)) from error
+    try:
+        yield place
+    finally:
+        with suppress(OSError):
+            for points in place.iterdir():
+                points.unlink()
+            place.rmdir()
 
 
 class _Pieces(Generic[Name]):

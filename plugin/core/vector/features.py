@@ -8,9 +8,9 @@ and GEOS cannot make sense of is left to GDAL, and so is the complaint.
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 import logging
-import uuid
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -20,8 +20,8 @@ import geopandas as gpd
 import shapely
 from pyproj.exceptions import CRSError
 
-from ..base.drafts import remove_leftovers
-from ..base.errors import InputError, OutputError, first_line
+from ..base.drafts import draft_beside, not_written, place_of, remove_draft_folder, remove_leftovers
+from ..base.errors import InputError, OutputError, UnsafeInputError, first_line
 from . import geopackage
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,8 @@ def read_pieces(
                 yield frame
                 done += len(frame)
             return
+        except UnsafeInputError as error:
+            raise InputError(f"{path} cannot be read as {what}: {error}.") from error
         except _FOR_GDAL as error:
             log.debug("%s is left to GDAL: %s", path, error)
     try:
@@ -109,19 +111,37 @@ def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
     if driver is None:
         raise OutputError(f"{target} has no known vector suffix; use .gpkg, .shp, .geojson or .fgb.")
     remove_leftovers(target)
-    folder = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
+    place = place_of(target)
+    folder = draft_beside(place)
     if driver == "ESRI Shapefile":
         frame = frame.rename(columns=_SHORT_NAMES)
     try:
         folder.mkdir(parents=True)
         options = {"layer": layer} if driver == "GPKG" else {}
-        frame.to_file(str(folder / target.name), driver=driver, **options, **({} if len(frame) else _kind_of_empty(frame)))
+        frame.to_file(str(folder / place.name), driver=driver, **options, **({} if len(frame) else _kind_of_empty(frame)))
+        _check_count(folder / place.name, len(frame))
         for part in sorted(folder.iterdir()):
-            part.replace(target.parent / part.name)
+            if driver == "GPKG":
+                geopackage.replace_file(part, place.parent / part.name)
+            else:
+                part.replace(place.parent / part.name)
     except Exception as error:  # fiona and pyogrio share no error class
-        raise OutputError(f"{target} cannot be written ({first_line(error)}); choose a folder you may write to.") from error
+        if isinstance(error, OutputError):
+            raise
+        needed = sum(map(len, shapely.to_wkb(frame.geometry.dropna().values)))
+        raise OutputError(not_written(target, error, needed_bytes=needed)) from error
     finally:
         with suppress(OSError):
-            for part in folder.iterdir():
-                part.unlink()
-            folder.rmdir()
+            remove_draft_folder(folder, place)
+
+
+def _check_count(path: Path, count: int) -> None:
+    """Raise `OSError` where a file holds fewer features than were written: GDAL keeps silent of some when a disk fills."""
+    if path.suffix.lower() == ".gpkg":
+        with geopackage.reading(path) as connection:
+            (table,) = geopackage.layers_of(connection)
+            found = geopackage.count_of(connection, table)
+    else:
+        found = len(gpd.read_file(path))
+    if found != count:
+        raise OSError(errno.ENOSPC, "No space left on device")

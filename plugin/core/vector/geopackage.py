@@ -12,7 +12,7 @@ import sqlite3
 import struct
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ import shapely
 from rasterio.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
+from ..base.drafts import not_written
 from ..base.errors import InputError, OutputError, first_line
 from ..raster.grid import Bounds
+from .nesting import check_nesting
 
 UNDEFINED_SRS = (0, -1, 99999)
 """Each ``srs_id`` of a table whose CRS is not yet known: GDAL before 3.9, a Cartesian one, GDAL since."""
@@ -54,7 +56,7 @@ def create(path: Path, tables: Sequence[Table], statements: Sequence[str]) -> No
     """
     import fiona  # noqa: PLC0415 (only making a file needs it: tables are read where GeoPandas has pyogrio instead)
 
-    if path.exists():
+    if path.exists() or path.is_symlink():
         raise OutputError(f"{path} exists already; open it, or choose another name.")
     draft = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}.gpkg")
     try:
@@ -65,12 +67,36 @@ def create(path: Path, tables: Sequence[Table], statements: Sequence[str]) -> No
         with writing(draft) as connection:
             for statement in statements:
                 connection.execute(statement)
-        draft.replace(path)
+        replace_file(draft, path)
     except (OSError, fiona.errors.FionaError) as error:
-        raise OutputError(f"{path} cannot be written ({first_line(error)}); choose a folder you may write to.") from error
+        raise OutputError(not_written(path, error)) from error
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file, by how the names end."""
+
+
+def replace_file(draft: Path, target: Path) -> None:
+    """Put a GeoPackage in the place of another, without what SQLite keeps beside the old one; raises `OSError`.
+
+    A log or journal of the old file would be taken for the new one's: it then shows old rows, or cannot be read. What
+    the log holds goes into the old file first, so that a process killed in between leaves the old file whole.
+    """
+    if target.is_file() and any(target.with_name(target.name + end).exists() for end in BESIDE):
+        with suppress(sqlite3.Error), closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    draft.replace(target)
+    for end in BESIDE:
+        target.with_name(target.name + end).unlink(missing_ok=True)
+
+
+def count_of(connection: sqlite3.Connection, table: str) -> int:
+    """Return the number of rows of a table."""
+    quoted = '"' + table.replace('"', '""') + '"'  # a name from the file's own list
+    return int(connection.execute(f"SELECT count(*) FROM {quoted}").fetchone()[0])  # noqa: S608 # nosec B608
 
 
 @contextmanager
@@ -140,9 +166,15 @@ def to_blob(geometry: BaseGeometry, srs_id: int) -> bytes:
 
 
 def from_blobs(blobs: Sequence[bytes | None]) -> np.ndarray:
-    """Return the geometries of GeoPackage blobs, None for None; raises `shapely.GEOSException` for a kind that GEOS does not know."""
+    """Return the geometries of GeoPackage blobs, None for None; raises `shapely.GEOSException` for a kind that GEOS does not know.
+
+    Raises `UnsafeInputError` for one that would end the process.
+    """
     found = np.empty(len(blobs), dtype=object)
     found[:] = [None if blob is None else blob[_wkb_start(blob) :] for blob in blobs]
+    for wkb in found:
+        if wkb is not None:
+            check_nesting(wkb)
     return np.asarray(shapely.from_wkb(found), dtype=object)
 
 
@@ -162,7 +194,7 @@ def _edge_reader(position: int) -> Any:
         if blob is None:
             return None
         if _wkb_start(blob) == 8:
-            return float(shapely.bounds(shapely.from_wkb(blob[8:]))[position])
+            return float(shapely.bounds(from_blobs([blob])[0])[position])
         order = "<" if blob[3] & 1 else ">"
         return float(struct.unpack_from(f"{order}d", blob, 8 + 8 * in_envelope)[0])
 
@@ -215,15 +247,35 @@ def columns_of(
     """
     described = connection.execute("SELECT name, type, pk FROM pragma_table_info(?)", (table,)).fetchall()
     quoted = '"' + table.replace('"', '""') + '"'  # a name from the file's own list
+    if is_view(connection, table):
+        # A view has no row numbers to go on from; its key is a column like others (GeoPackage 1.3, 2.1.1: fid by custom).
+        found = connection.execute(f"SELECT * FROM {quoted}").fetchall() if after is None else []  # noqa: S608 # nosec B608
+        described = [(name, kind, name.lower() in VIEW_KEYS) for name, kind, _ in described]
+        return _by_column(described, found), len(found) or None
     least = -(1 << 63) if after is None else after + 1
     query = f"SELECT rowid AS skyfri_key, * FROM {quoted} WHERE rowid >= ? ORDER BY rowid LIMIT ?"  # noqa: S608 # nosec B608
     found = connection.execute(query, (least, rows)).fetchall()
+    return _by_column(described, found), int(found[-1]["skyfri_key"]) if found else None
+
+
+VIEW_KEYS = {"fid", "ogc_fid"}
+"""What the key of a view is called."""
+
+
+def is_view(connection: sqlite3.Connection, table: str) -> bool:
+    """Return True where a layer is a view of tables, not a table."""
+    row = connection.execute("SELECT type FROM sqlite_master WHERE name = ? AND type IN ('table', 'view')", (table,)).fetchone()
+    return row is not None and row[0] == "view"
+
+
+def _by_column(described: Sequence[Any], found: Sequence[sqlite3.Row]) -> dict[str, list[Any]]:
+    """Return the values of rows by column, keys left out; ``described`` holds name, type and whether it is the key."""
     columns: dict[str, list[Any]] = {}
     for name, kind, key in described:
         if not key:
             as_bool = str(kind).upper() == "BOOLEAN"
             columns[str(name)] = [bool(row[name]) if as_bool and row[name] is not None else row[name] for row in found]
-    return columns, int(found[-1]["skyfri_key"]) if found else None
+    return columns
 
 
 def srs_id_of(connection: sqlite3.Connection, table: str) -> int:

@@ -53,7 +53,7 @@ def is_one_sentence(error, *named):
 def nothing_half_written(folder):
     shown = [path.name for path in folder.iterdir() if path.name != ".mosaic.tif.parts"]
     assert shown == []
-    assert all(path.suffix in {".part", ".npz", ".outline"} for path in folder.glob(".mosaic.tif.parts/*"))
+    assert all(path.suffix in {".part", ".npz", ".outline", ".txt"} for path in folder.glob(".mosaic.tif.parts/*"))
 
 
 def test_a_scene_that_disappears_is_named_and_the_run_goes_on_once_it_is_back(sample, scenes, tmp_path):
@@ -160,7 +160,7 @@ def test_a_disk_that_fills_is_told_and_leaves_no_half_file(sample, scenes, tmp_p
         assert path.name in {".mosaic.tif.parts", "mosaic.tif"}, path
     if outputs.mosaic.exists():
         assert outputs.mosaic.read_bytes() == whole.mosaic.read_bytes()
-    assert all(path.suffix in {".part", ".outline"} for path in (disk / ".mosaic.tif.parts").iterdir())
+    assert all(path.suffix in {".part", ".outline", ".txt"} for path in (disk / ".mosaic.tif.parts").iterdir())
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_the_work(sample, scenes, tmp_path):

@@ -23,6 +23,7 @@ from skyfri.plugin.core.mosaic.options import MosaicOptions
 from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 from skyfri.plugin.core.mosaic.render import jobs as render
 from skyfri.plugin.core.mosaic.render.parts import read_part
+from skyfri.plugin.core.mosaic.work_folder import MARKER, OWN_FOLDER
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = MosaicOptions(block_px=512, feather_px=3)
@@ -178,24 +179,25 @@ def test_damaged_parts_and_cells_are_made_again_and_old_ones_go(sample, tmp_path
     work = tmp_path / "work"
     build(sample.scenes, sample.clouds, OPTIONS, outputs_in(tmp_path, work), executor=InlineExecutor())
     before = content(tmp_path)
-    parts = sorted(work.glob("*.part"))
+    own = work / OWN_FOLDER
+    parts = sorted(own.glob("*.part"))
     flipped = bytearray(parts[0].read_bytes())
     flipped[len(flipped) // 2] ^= 1
     parts[0].write_bytes(flipped)
     parts[1].write_bytes(parts[1].read_bytes()[:-5])
     assert read_part(parts[0]) is None and read_part(parts[1]) is None and read_part(parts[2]) is not None
-    cells = sorted(work.glob("*.npz"))
+    cells = sorted(own.glob("*.npz"))
     assert len(cells) == len(sample.scenes)
     cells[0].write_bytes(cells[0].read_bytes()[:1000])
-    (work / "00099_00099.part").write_bytes(b"of another extent")
-    (work / ".00000_00000.part.0123abcd").write_bytes(b"half")
-    (work / "0123456789abcdef.0123456789abcdef.outline").write_bytes(b"of other polygons")
-    (work / ".outlines.0123abcd").mkdir()
+    (own / "00099_00099.part").write_bytes(b"of another extent")
+    (own / ".00000_00000.part.0123abcd").write_bytes(b"half")
+    (own / "0123456789abcdef.0123456789abcdef.outline").write_bytes(b"of other polygons")
+    (own / ".outlines.0123abcd").mkdir()
     for done in rendered.values():
         done.clear()
     build(sample.scenes, sample.clouds, OPTIONS, outputs_in(tmp_path, work), executor=InlineExecutor())
     assert len(rendered["blocks"]) == 2 and len(rendered["scenes"]) == 1
     assert content(tmp_path) == before
-    left = sorted(path.name for path in work.iterdir())
+    left = sorted(path.name for path in own.iterdir() if path.name != MARKER)
     assert {Path(name).suffix for name in left} == {".part", ".npz", ".outline"}
     assert not {name[:4] for name in left} & {"0009", "0123", ".000", ".out"}

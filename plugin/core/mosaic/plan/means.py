@@ -13,10 +13,11 @@ import hashlib
 import logging
 import math
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,12 +27,13 @@ from affine import Affine
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError, RasterioIOError
 
-from ...base.drafts import draft_of
+from ...base.drafts import draft_of, write_text
 from ...base.errors import OutputError, first_line
 from ...base.parallel import map_ordered
 from ...base.progress import SILENT, Progress
 from ...raster.cog import halve
 from ...raster.grid import Grid, Window
+from ...raster.read import open_raster
 from ...scenes import BandFile, Scene
 from ...scenes.bands import BandReader, open_bands
 from .plan import MosaicPlan
@@ -127,11 +129,12 @@ def reduce_scenes(plan: MosaicPlan, folder: Path, executor: Executor, *, progres
     Raises `InputError` where a scene cannot be read, `OutputError` where a copy cannot be written.
     """
     jobs = {placed.index: _job_of(placed.scene, placed.window, plan, folder) for placed in plan.scenes if not placed.window.is_empty}
-    lacking = [job for job in jobs.values() if not job.path.is_file()]
+    kept = zip(jobs.values(), map_ordered(is_whole, (job.path for job in jobs.values()), executor, progress=progress), strict=True)
+    lacking = [job for job, whole in kept if not whole]
     with scenes_kept_open():
         for done, job in enumerate(map_ordered(make_copy, lacking, executor, progress=progress), 1):
             progress.report(done / len(lacking), f"Reduced {job.scene.id}")
-    _remove_others(folder, {job.path.name for job in jobs.values()})
+    _remove_others(folder, {path.name for job in jobs.values() for path in (job.path, checksum_path(job.path))})
     scenes = tuple(
         replace(placed, scene=_read_from(placed.scene, jobs[placed.index])) if placed.index in jobs else placed for placed in plan.scenes
     )
@@ -140,8 +143,8 @@ def reduce_scenes(plan: MosaicPlan, folder: Path, executor: Executor, *, progres
 
 def _remove_others(folder: Path, wanted: set[str]) -> None:
     """Remove copies that no scene of this mosaic reads any more."""
-    for path in folder.glob(f"*{SUFFIX}"):
-        if path.name not in wanted:
+    for path in list(folder.iterdir()):
+        if re.fullmatch(rf"[0-9a-f]{{16}}\.[0-9a-f]{{16}}{re.escape(SUFFIX)}(\.sha256)?", path.name) and path.name not in wanted:
             with suppress(OSError):
                 path.unlink()
 
@@ -176,11 +179,57 @@ def make_copy(job: CopyJob) -> CopyJob:
     with draft_of(job.path) as draft:
         if shutil.disk_usage(draft.parent).free < _size_of(job, (1, *LEVELS)):
             raise OSError(errno.ENOSPC, "No space left on device")
-        _write_means(job, draft)
+        written = _write_means(job, draft)
         with _writing(job.path), rasterio.open(draft, "r+") as copy:
             copy.build_overviews(list(LEVELS), Resampling.average)
         _check_size(draft, _size_of(job, (1, *LEVELS)))
+        if _digest_of_samples(draft, job) != written:
+            raise OSError(errno.ENOSPC, "No space left on device")  # of a tile that was refused while a later one found room
+        digest = _digest_of_file(draft)
+    write_text(checksum_path(job.path), digest)
     return job
+
+
+def checksum_path(path: Path) -> Path:
+    """Return the file that holds the digest of a reduced copy."""
+    return path.with_name(path.name + ".sha256")
+
+
+def is_whole(path: Path) -> bool:
+    """Return True for a reduced copy that is as it was written; a damaged one is made again."""
+    try:
+        stated = checksum_path(path).read_text(encoding="utf-8").strip()
+        if _digest_of_file(path) == stated:
+            return True
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError) as error:
+        log.debug("%s cannot be read: %s", path, error)
+    log.warning("%s is damaged and is made again", path)
+    return False
+
+
+def _digest_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_of_samples(path: Path, job: CopyJob) -> str:
+    """Return the digest of the finest means of a copy, read in the order in which they were written; empty where a level lacks some."""
+    digest = hashlib.sha256()
+    with ExitStack() as stack:
+        copy = stack.enter_context(open_raster(path))
+        coarser = {level: stack.enter_context(rasterio.open(path, OVERVIEW_LEVEL=n)) for n, level in enumerate(LEVELS)}
+        for window in job.grid.window.blocks(job.read_cells):
+            means = copy.read(window=window.as_rasterio())
+            digest.update(np.ascontiguousarray(means).tobytes())
+            for level, dataset in coarser.items():
+                bands, rows, cols = means.shape
+                shown = means.reshape(bands, rows // level, level, cols // level, level).any(axis=(2, 4))
+                part = Window(window.row // level, window.col // level, rows // level, cols // level)
+                if ((dataset.read(window=part.as_rasterio()) != 0) != shown).any():
+                    return ""
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -192,7 +241,8 @@ def _writing(path: Path) -> Iterator[None]:
         raise OutputError(f"{path} cannot be written ({first_line(error)}); free some space or choose another folder.") from error
 
 
-def _write_means(job: CopyJob, path: Path) -> None:
+def _write_means(job: CopyJob, path: Path) -> str:
+    """Write the finest means and return the digest of what was written."""
     rows, cols = job.grid.shape
     profile = {
         "driver": "GTiff",
@@ -209,9 +259,13 @@ def _write_means(job: CopyJob, path: Path) -> None:
         "interleave": "band",
         "bigtiff": "IF_SAFER",
     }
+    digest = hashlib.sha256()
     with open_bands(job.scene) as reader, _writing(job.path), rasterio.open(path, "w", **profile) as copy:
         for window in job.grid.window.blocks(job.read_cells):
-            copy.write(means_of(reader, job.bands, job.grid.crop(window)), window=window.as_rasterio())
+            means = means_of(reader, job.bands, job.grid.crop(window))
+            digest.update(np.ascontiguousarray(means).tobytes())
+            copy.write(means, window=window.as_rasterio())
+    return digest.hexdigest()
 
 
 def _size_of(job: CopyJob, levels: Sequence[int]) -> int:

@@ -133,11 +133,62 @@ def test_copies_are_found_again_until_a_scene_changes_and_old_ones_go(tmp_path, 
     folder.mkdir()
     for _ in range(2):
         reduce_scenes(plan, folder, InlineExecutor())
-    assert made == ["s0", "s1"] and len(list(folder.iterdir())) == 2
+    assert made == ["s0", "s1"] and len(list(folder.glob("*.means.tif"))) == len(list(folder.glob("*.sha256"))) == 2
     status = os.stat(scenes[1].path)
     os.utime(scenes[1].path, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
     reduce_scenes(plan, folder, InlineExecutor())
-    assert made == ["s0", "s1", "s1"] and len(list(folder.iterdir())) == 2
+    assert made == ["s0", "s1", "s1"] and len(list(folder.glob("*.means.tif"))) == len(list(folder.glob("*.sha256"))) == 2
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "no checksum", "another's checksum"])
+def test_a_damaged_copy_is_made_again_with_the_same_bytes(tmp_path, monkeypatch, damage):
+    made = counted(monkeypatch)
+    scene, _ = scene_of(tmp_path, grid_at(0, 0))
+    plan = make_plan([scene], None, MosaicOptions(bands=BANDS))
+    folder = tmp_path / "work"
+    folder.mkdir()
+    reduce_scenes(plan, folder, InlineExecutor())
+    (copy,) = folder.glob("*.means.tif")
+    checksum = copy.with_name(copy.name + ".sha256")
+    before = copy.read_bytes()
+    if damage == "cut":
+        os.truncate(copy, len(before) - 5000)
+    elif damage == "flipped":
+        copy.write_bytes(before[: len(before) // 2] + bytes([before[len(before) // 2] ^ 4]) + before[len(before) // 2 + 1 :])
+    elif damage == "no checksum":
+        checksum.unlink()
+    else:
+        checksum.write_text("0" * 64)
+    reduce_scenes(plan, folder, InlineExecutor())
+    assert made == ["scene", "scene"]
+    assert copy.read_bytes() == before
+    reduce_scenes(plan, folder, InlineExecutor())
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize("level", [1, 4, 16])
+def test_a_copy_that_lacks_a_tile_is_not_finished(tmp_path, monkeypatch, level):
+    """GDAL keeps silent of a tile that a full disk refused when later ones find room again."""
+    scene, _ = scene_of(tmp_path, grid_at(0, 0))
+    plan = make_plan([scene], None, MosaicOptions(bands=BANDS))
+    folder = tmp_path / "work"
+    folder.mkdir()
+    check = reduced._check_size
+
+    def with_hole(path, size):
+        check(path, size)
+        with rasterio.open(path) as copy:
+            tile = (copy.height // level // 2 // 256, copy.width // level // 2 // 256)
+            item = f"BLOCK_OFFSET_{tile[1]}_{tile[0]}"
+            offset = int(copy.get_tag_item(item, "TIFF", bidx=1, ovr=None if level == 1 else reduced.LEVELS.index(level)))
+        with open(path, "r+b") as file:
+            file.seek(offset)
+            file.write(bytes(2 * 256 * 256))
+
+    monkeypatch.setattr(reduced, "_check_size", with_hole)
+    with pytest.raises(OutputError, match="disk is full"):
+        reduce_scenes(plan, folder, InlineExecutor())
+    assert list(folder.iterdir()) == []
 
 
 def test_a_broken_scene_is_named_and_no_half_copy_stays(tmp_path):
@@ -171,7 +222,7 @@ def test_measuring_alone_makes_no_copy_and_optimal_seams_make_one_per_scene(samp
     for seams, count in (("priority", 0), ("optimal", len(sample.scenes))):
         work = tmp_path / seams
         build(sample.scenes, sample.clouds, MosaicOptions(seams=seams, block_px=2048), MosaicOutputs(tmp_path / "m.tif", work=work))
-        assert len(list(work.glob("*.means.tif"))) == count
+        assert len(list(work.rglob("*.means.tif"))) == count
 
 
 @given(st.floats(0.5, 500))

@@ -17,6 +17,7 @@ from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 from skyfri.plugin.core.mosaic.render.block import BlockChoices, make_block
 from skyfri.plugin.core.mosaic.render.sources import Source
 from skyfri.plugin.core.mosaic.render.visual import FINE_PX, align_to_cells, cell_px, enlarge, reach_px
+from skyfri.plugin.core.mosaic.work_folder import OWN_FOLDER
 from skyfri.plugin.core.raster.grid import Grid, Window
 from skyfri.plugin.core.raster.spec import RasterSpec
 from skyfri.plugin.core.raster.write import write_array
@@ -177,7 +178,7 @@ def test_the_8_bit_product_is_the_same_whatever_the_blocks_and_workers_and_never
 
 def test_finished_blocks_of_the_8_bit_product_are_found_again_unless_the_stretch_changes(sample, tmp_path):
     def stamps():
-        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("*.rgb.part")}
+        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work" / OWN_FOLDER).glob("*.rgb.part")}
 
     first, *_ = run(sample, tmp_path)
     before = stamps()
@@ -193,7 +194,7 @@ def test_finished_blocks_of_the_8_bit_product_are_found_again_unless_the_stretch
 
 def test_a_corrected_polygon_leaves_most_blocks_of_the_8_bit_product_as_they_are(sample, tmp_path):
     def stamps():
-        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work").glob("*.rgb.part")}
+        return {path.name: path.stat().st_mtime_ns for path in (tmp_path / "work" / OWN_FOLDER).glob("*.rgb.part")}
 
     run(sample, tmp_path, block_px=512, blend_rgb_px=8)
     before = stamps()
