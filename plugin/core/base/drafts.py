@@ -54,8 +54,8 @@ def place_of(target: Path) -> Path:
     try:
         place = Path(os.path.realpath(target)) if target.is_symlink() else target
         mode = place.stat().st_mode
-    except FileNotFoundError:
-        return place
+    except (FileNotFoundError, NotADirectoryError):
+        return place  # making its folder tells what is wrong, where anything is
     except (OSError, ValueError) as error:  # a link that leads to itself; a name with a NUL
         raise OutputError(f"{target} cannot be written ({first_line(error)}); choose another file.") from error
     if not stat.S_ISREG(mode):

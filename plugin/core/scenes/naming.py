@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,11 @@ _LEVEL = re.compile(r"(?:MSI_?|_)(L[12][ABC])(?=[_.]|$)")
 _BASELINE = re.compile(r"_N(\d{2})\.?(\d{2})(?=[_.]|$)")
 _ORBIT = re.compile(r"_R(\d{3})(?=[_.]|$)")
 _SUFFIX = re.compile(r"(\.SAFE|\.zip|\.tar|\.nc)+$", re.IGNORECASE)
+
+LONGEST_STEM = 120
+"""Characters of an id that a file name keeps; with what is added it stays below the 255 bytes that file systems take."""
+RESERVED_NAMES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}
+"""Devices of Windows, whatever follows their first dot."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +93,15 @@ def is_product_name(name: str) -> bool:
 
 
 def file_stem(scene_id: str) -> str:
-    """Return a scene's id as a file may be named on any system."""
-    return "".join(char if char.isalnum() or char in "-_." else "_" for char in scene_id)
+    """Return what files of a scene are called, on any system: the id where it serves as a name, else what is left of it and its digest.
+
+    The one place where a name from outside becomes part of a path: it stays in its folder, and different ids get different names.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", scene_id)[:LONGEST_STEM]
+    if plain == scene_id and plain[:1] not in {"", ".", "-"} and plain.split(".")[0].upper() not in RESERVED_NAMES:
+        return plain
+    digest = hashlib.sha256(scene_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{plain.lstrip('.-')}-{digest}" if plain.strip("._-") else f"scene-{digest}"
 
 
 def without_suffix(name: str) -> str:

@@ -1,10 +1,12 @@
 """Names of products and bands."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from skyfri.plugin.core.scenes.msi import BANDS
-from skyfri.plugin.core.scenes.naming import band_of_file, normal_band, parse_product_name, without_suffix
+from skyfri.plugin.core.scenes.naming import band_of_file, file_stem, normal_band, parse_product_name, without_suffix
 
 
 def test_a_compact_name_states_everything():
@@ -101,3 +103,18 @@ def test_no_text_breaks_the_readers_of_names(text):
     assert normal_band(text) in {*BANDS, ""}
     parse_product_name(text)
     band_of_file(text)
+
+
+ODD_IDS = ["../..", "..", ".", "", "/x", "a/b", "a_b", "a:b", "a\\b", "a\x00b", "\ud800", "CON", "con.txt", "æøå", " a", "-rf", ".h"]
+ODD_IDS += ["x" * 300, "x" * 299 + "y"]
+
+
+def test_file_names_stay_in_their_folder_and_apart(tmp_path):
+    stems = [file_stem(one) for one in ODD_IDS]
+    assert len(set(stems)) == len(ODD_IDS)
+    for stem in stems:
+        path = tmp_path / f"{stem}_probability.tif"
+        assert path.resolve().parent == tmp_path.resolve() and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", stem)
+        path.write_bytes(b"")
+    for usual in ("S2B_MSIL2A_20230810T100559_N0509_R022_T33TWM_20230810T132804", "S2B_33TWM_20230810_0_L2A"):
+        assert file_stem(usual) == usual

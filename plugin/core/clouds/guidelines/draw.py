@@ -11,6 +11,7 @@ from pathlib import Path
 from ...base.errors import Cancelled, InputError, SkyfriError
 from ...base.progress import SILENT, Progress, Span, check, step
 from ...raster.read import grid_of, open_raster
+from ...scenes.naming import file_stem
 from ...scenes.scene import Scene
 from ..classes.classify import threshold
 from ..classes.vectorize import vectorize
@@ -123,12 +124,13 @@ def _polygons_of(group: Sequence[Predicted], options: GuidelineOptions, folder: 
     """Return the polygons of the scenes of one pass."""
     first = group[0]
     prediction, reflectance = first.prediction, first.reflectance
-    classes = folder / f"{first.scene.id}_classes.tif"
+    stem = file_stem(first.scene.id)
+    classes = folder / f"{stem}_classes.tif"
     if len(group) > 1:
-        prediction = folder / f"{first.scene.id}_merged_probability.tif"
+        prediction = folder / f"{stem}_merged_probability.tif"
         merge_rasters([one.prediction for one in group], prediction, Span(progress, 0.0, 0.2))
         beside = [one.reflectance for one in group if one.reflectance]
-        reflectance = folder / f"{first.scene.id}_merged_reflectance.tif" if len(beside) == len(group) else None
+        reflectance = folder / f"{stem}_merged_reflectance.tif" if len(beside) == len(group) else None
         if reflectance:
             merge_rasters(beside, reflectance, Span(progress, 0.2, 0.3))
     threshold(prediction, classes, options.classify, reflectance_path=reflectance, progress=Span(progress, 0.3, 0.6))

@@ -1,5 +1,6 @@
 """From scenes to polygons, neighbouring tiles included, and reading at coarser levels."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -267,3 +268,19 @@ def test_bands_in_two_projections_are_refused(tmp_path):
     other = Grid("EPSG:32632", scene.grid.transform, scene.grid.shape)
     with pytest.raises(InputError, match="EPSG:32632"):
         rows_of(scene, other)
+
+
+@pytest.mark.parametrize("scene_id", ["../../escaped", "/skyfri_escaped", "a/b", "..", "con", "x" * 300])
+def test_files_of_a_scene_stay_where_they_are_wanted_whatever_it_calls_itself(tmp_path, cloudy, scene_id):
+    """An id comes from a tag or a STAC item: it must not lead anywhere, and ids that fall together as names stay apart."""
+    first, second = two_tiles(tmp_path)
+    deep = tmp_path / "one" / "two"
+    deep.mkdir(parents=True)
+    before = set(tmp_path.rglob("*"))
+    scenes = [replace(first, id=scene_id), replace(second, id=scene_id.replace("/", "_") + "_")]
+    options = replace(cloudy, merge_overlaps=False)
+    frame = guidelines(scenes, options, deep / "work", kept_folder=deep / "kept").frame
+    assert set(frame["scene"]) == {scene.id for scene in scenes}
+    made = {path for path in set(tmp_path.rglob("*")) - before if path.is_file()}
+    assert {path.parent for path in made} == {deep / "work", deep / "kept"}
+    assert len([path for path in made if path.name.endswith("_probability.tif")]) == 2

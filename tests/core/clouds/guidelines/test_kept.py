@@ -79,8 +79,9 @@ def test_they_lie_beside_the_workspace_under_names_any_system_takes(tmp_path):
     folder = kept_folder(tmp_path / "norway.gpkg")
     assert folder == tmp_path / "norway_predictions"
     files = kept_files(folder, "S2A/33:VVG é")
-    assert files.probability == folder / "S2A_33_VVG_é_probability.tif"
-    assert files.reflectance == folder / "S2A_33_VVG_é_reflectance.tif"
+    assert files.probability.parent == files.reflectance.parent == folder
+    assert files.probability.name.isascii() and files.probability.name.startswith("S2A_33_VVG")
+    assert kept_files(folder, "S2B_33TWM_20230810_0_L2A").probability == folder / "S2B_33TWM_20230810_0_L2A_probability.tif"
 
 
 def test_forgetting_leaves_other_scenes_and_no_empty_folder(tmp_path):
