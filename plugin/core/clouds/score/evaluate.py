@@ -10,11 +10,11 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-from rasterio.features import rasterize
 
 from ...base.errors import InputError
 from ...base.progress import SILENT, Progress, check, step
 from ...raster.grid import Bounds, Grid, Window
+from ...regions.burn import burn_polygons
 from ..classes.class_raster import CLEAR, CLOUD, NODATA, SHADOW, read_classes
 from ..classes.classify import smallest_px
 from ..classes.sieve import sieve
@@ -175,7 +175,7 @@ class _Side:
         """Return (rows, cols) classes on a grid."""
         if self.raster is not None:
             return _raster_onto(self.raster.classes, self.raster.grid, grid)
-        return burn(self.of_scene(name).to_crs(grid.crs), grid)
+        return burn_classes(self.of_scene(name).to_crs(grid.crs), grid)
 
 
 def _raster_scene(sides: list[_Side]) -> str:
@@ -199,13 +199,11 @@ def _raster_onto(classes: np.ndarray, own: Grid, grid: Grid) -> np.ndarray:
     return out
 
 
-def burn(frame: gpd.GeoDataFrame, grid: Grid) -> np.ndarray:
-    """Return (rows, cols) classes of polygons at pixel centres, cloud over shadow, clear elsewhere."""
+def burn_classes(frame: gpd.GeoDataFrame, grid: Grid) -> np.ndarray:
+    """Return (rows, cols) uint8 classes of polygons (CRS of ``grid``) at pixel centres, cloud over shadow, clear elsewhere."""
     out = np.full(grid.shape, CLEAR, np.uint8)
     for name, code in (("shadow", SHADOW), ("cloud", CLOUD)):
-        shapes = [(polygon, code) for polygon in frame.geometry[frame["class"] == name] if polygon and not polygon.is_empty]
-        if shapes:
-            rasterize(shapes, out=out, transform=grid.transform)
+        out[burn_polygons(frame.geometry[frame["class"] == name].to_numpy(), grid, "centre")] = code
     return out
 
 
@@ -225,7 +223,7 @@ def _compare(name: str, sides: list[_Side], options: EvaluateOptions, area: gpd.
     least = smallest_px(options.mmu_ha, grid.pixel_m)
     drawn, true = (sieve(side.onto(grid, name), least) for side in sides)
     if inside is not None:
-        reviewed = _mask(inside.to_crs(grid.crs), grid)
+        reviewed = burn_polygons(inside.geometry.to_crs(grid.crs).to_numpy(), grid, "centre")
         drawn, true = (np.where(reviewed, values, NODATA).astype(np.uint8) for values in (drawn, true))
     places = [window.slices_in(grid.window) for window in _windows(grid.shape)]
     parts = [confusion_of(drawn[place], true[place]) for place in places]
@@ -244,13 +242,6 @@ def _windows(shape: tuple[int, int]) -> list[Window]:
     """Return windows that cover a raster once, `PARTS` each way."""
     rows, cols = (np.linspace(0, side, min(PARTS, side) + 1).astype(int).tolist() for side in shape)
     return [Window(r, c, r2 - r, c2 - c) for r, r2 in pairwise(rows) for c, c2 in pairwise(cols)]
-
-
-def _mask(frame: gpd.GeoDataFrame, grid: Grid) -> np.ndarray:
-    shapes = [(polygon, 1) for polygon in frame.geometry if polygon and not polygon.is_empty]
-    if not shapes:
-        return np.zeros(grid.shape, bool)
-    return np.asarray(rasterize(shapes, grid.shape, transform=grid.transform, dtype="uint8") > 0)
 
 
 def _grid_for(name: str, sides: list[_Side], area: gpd.GeoDataFrame | None, pixel_m: float) -> Grid:

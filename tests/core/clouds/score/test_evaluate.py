@@ -10,11 +10,12 @@ from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from rasterio.features import rasterize
 from scipy import ndimage
 from skyfri.plugin.core.base.errors import InputError, OutputError
-from skyfri.plugin.core.clouds.classes.class_raster import ClassRaster, write_classes
+from skyfri.plugin.core.clouds.classes.class_raster import CLOUD, SHADOW, ClassRaster, write_classes
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
-from skyfri.plugin.core.clouds.score.evaluate import EvaluateOptions, evaluate
+from skyfri.plugin.core.clouds.score.evaluate import EvaluateOptions, burn_classes, evaluate
 from skyfri.plugin.core.clouds.score.evaluation_report import as_html, as_json, write_report
 from skyfri.plugin.core.clouds.score.scores import boundaries_of, class_scores, confusion_of, objects_of
 from skyfri.plugin.core.raster.grid import Grid
@@ -157,3 +158,20 @@ def test_reports_hold_figures_pictures_and_nothing_from_outside(tmp_path):
     assert "http" not in page
     with pytest.raises(OutputError, match="cannot be written"):
         write_report(result, json_path=tmp_path / "r.json" / "below.json")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_classes_are_those_that_gdal_burns(seed):
+    """Outlines of a class raster, simplified: their corners are corners of pixels, and slanted edges meet centres."""
+    rng = np.random.default_rng(seed)
+    grid = Grid("EPSG:32633", Affine(10, 0, 499_980, 0, -10, 5_200_020), (120, 150))
+    shapes = []
+    for _ in range(20):
+        col, row = rng.integers(-10, 140, 2).tolist()
+        corners = rng.integers(0, 30, (8, 2)) + (col, row)
+        shapes.append(shapely.MultiPoint([(499_980 + 10 * x, 5_200_020 - 10 * y) for x, y in corners.tolist()]).convex_hull)
+    frame = gpd.GeoDataFrame({"class": ["cloud", "shadow"] * 10}, geometry=shapes, crs=grid.crs)
+    expected = np.zeros(grid.shape, np.uint8)
+    for name, code in (("shadow", SHADOW), ("cloud", CLOUD)):
+        rasterize([(shape, code) for shape in frame.geometry[frame["class"] == name]], out=expected, transform=grid.transform)
+    np.testing.assert_array_equal(burn_classes(frame, grid), expected)
