@@ -13,7 +13,8 @@ from hypothesis.extra.numpy import arrays
 from rasterio.features import rasterize
 from scipy import ndimage
 from skyfri.plugin.core.base.errors import InputError, OutputError
-from skyfri.plugin.core.clouds.classes.class_raster import CLOUD, SHADOW, ClassRaster, write_classes
+from skyfri.plugin.core.clouds.classes import class_raster
+from skyfri.plugin.core.clouds.classes.class_raster import ClassRaster, write_classes
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
 from skyfri.plugin.core.clouds.score.evaluate import EvaluateOptions, burn_classes, evaluate
 from skyfri.plugin.core.clouds.score.evaluation_report import as_html, as_json, write_report
@@ -168,10 +169,10 @@ def test_classes_are_those_that_gdal_burns(seed):
     shapes = []
     for _ in range(20):
         col, row = rng.integers(-10, 140, 2).tolist()
-        corners = rng.integers(0, 30, (8, 2)) + (col, row)
+        corners = rng.integers(0, 30, (8, 2)) + np.array((col, row))
         shapes.append(shapely.MultiPoint([(499_980 + 10 * x, 5_200_020 - 10 * y) for x, y in corners.tolist()]).convex_hull)
     frame = gpd.GeoDataFrame({"class": ["cloud", "shadow"] * 10}, geometry=shapes, crs=grid.crs)
     expected = np.zeros(grid.shape, np.uint8)
-    for name, code in (("shadow", SHADOW), ("cloud", CLOUD)):
+    for name, code in (("shadow", class_raster.SHADOW), ("cloud", class_raster.CLOUD)):
         rasterize([(shape, code) for shape in frame.geometry[frame["class"] == name]], out=expected, transform=grid.transform)
     np.testing.assert_array_equal(burn_classes(frame, grid), expected)
