@@ -13,6 +13,7 @@ from ..base.errors import InputError
 from ..base.parallel import local_executor, map_ordered, worker_count
 from ..base.progress import SILENT, Progress, Span
 from ..raster.grid import Bounds, Grid, Window
+from ..raster.ground import check_metres
 from ..raster.spec import RasterSpec
 from ..raster.write import CACHE_BYTES, RasterSink, write_raster
 from .bands import BandReader, open_bands
@@ -55,6 +56,8 @@ def target_grid(scene: Scene, pixel_m: float | None = None, bounds: Bounds | Non
     """Return the grid of a prepared stack; raises `InputError` where ``bounds`` hold no pixel of the scene."""
     if pixel_m is not None and not pixel_m > 0:
         raise InputError(f"A pixel size of {pixel_m} is impossible; give metres, such as 10.")
+    if pixel_m is not None:
+        check_metres(scene.grid, f"Scene {scene.id}")
     grid = scene.grid if pixel_m is None else scene.grid.at(pixel_m)
     if bounds is None:
         return grid

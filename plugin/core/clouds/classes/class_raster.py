@@ -62,9 +62,11 @@ def read_classes(path: str | Path) -> ClassRaster:
     with open_raster(path) as dataset:
         classes = dataset.read(1)
         origin = dataset.read(2) if dataset.count > 1 else np.full(classes.shape, FROM_MODEL, np.uint8)
-        grid, tags = grid_of(dataset), dataset.tags()
+        grid, tags, nodata = grid_of(dataset), dataset.tags(), dataset.nodata
     codes = _codes_in(classes) if classes.dtype == np.uint8 else set()
     unknown = sorted(codes - {CLEAR, CLOUD, SHADOW, NODATA})
+    if NODATA in codes and nodata != NODATA and not codes & {CLOUD, SHADOW}:
+        unknown = [NODATA]  # a mask of 0 and 255: the file does not say what its 255 means
     if classes.dtype != np.uint8 or unknown:
         what = f"the codes {unknown[:5]}" if unknown else f"samples of type {classes.dtype}"
         raise InputError(f"{path} holds {what}; a class raster is uint8 with 0 clear, 1 cloud, 2 shadow, 255 nodata.")

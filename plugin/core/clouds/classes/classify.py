@@ -11,6 +11,7 @@ import rasterio
 from scipy import ndimage
 
 from ...base.progress import SILENT, Progress, check
+from ...raster.ground import check_metres
 from ...regions.components import BLOCK_ROWS, components_of, mask_of, row_blocks
 from ..options import LEAST_PX, ClassifyOptions
 from ..prediction.probabilities import BLOCK_CACHE_BYTES, PROBABILITY_STEPS, Probabilities, read_probabilities
@@ -77,6 +78,7 @@ def _by_thresholds(probabilities: Probabilities, options: ClassifyOptions, progr
 def _refined(raster: ClassRaster, options: ClassifyOptions, reflectance_path: str | Path | None, progress: Progress) -> ClassRaster:
     """Return the classes without what is too small, judged by geometry and widened, as ``options`` say."""
     pixel_m = raster.grid.pixel_m
+    check_metres(raster.grid, "The prediction")
     least_px = smallest_px(options.mmu_ha, pixel_m)
     progress.report(0.5, "removing what is too small")
     raster = _tidied(raster, least_px, FROM_MODEL)

@@ -14,6 +14,7 @@ import rasterio
 from ...base.errors import InputError
 from ...base.progress import SILENT, Progress, Span, check
 from ...raster.grid import Grid
+from ...raster.ground import check_metres
 from ...raster.read import grid_of, open_raster
 from ...regions.assemble import assemble
 from ...regions.components import Components, components_of, mask_of, row_blocks
@@ -148,6 +149,7 @@ def _faces_of_file(path: str | Path, options: VectorizeOptions) -> np.ndarray:
 
 def _faces_of(raster: ClassRaster, options: VectorizeOptions) -> np.ndarray:
     """Return the faces of a raster without what is smaller than asked for."""
+    check_metres(raster.grid, "The class raster")
     least_px = smallest_px(options.mmu_ha, raster.grid.pixel_m)
     return _without_scraps(_faces(sieve(raster.classes, least_px), raster.origin), max(least_px, LEAST_PX))
 

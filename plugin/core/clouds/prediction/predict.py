@@ -18,6 +18,7 @@ from ...base.errors import Cancelled
 from ...base.parallel import map_ordered
 from ...base.progress import SILENT, Progress, check
 from ...raster.grid import Grid, Window
+from ...raster.ground import check_metres
 from ...raster.spec import RasterSpec
 from ...raster.write import RasterSink, write_raster
 from ...scenes.scene import Scene
@@ -70,6 +71,7 @@ def predict(
     help to judge shadows, as far as it was given them. Raises `ModelError` where the scene lacks bands, `Cancelled` with nothing written.
     """
     bands = bands_for(model.card, scene)
+    check_metres(scene.grid, f"Scene {scene.id}")
     grid = scene.grid.at(pixel_m or prediction_pixel_m(scene, model.card))
     _warn_of_mismatch(scene, model.card, grid, progress)
     layout = PatchLayout(grid.shape, model.card.patch_px, model.card.step_px, model.card.margin_px)

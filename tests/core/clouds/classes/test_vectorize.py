@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rasterio.features import rasterize
 from scipy import ndimage
-from skyfri.plugin.core.clouds.classes.class_raster import ClassRaster
-from skyfri.plugin.core.clouds.classes.vectorize import VectorizeOptions, polygons_of
+from skyfri.plugin.core.base.errors import InputError
+from skyfri.plugin.core.clouds.classes.class_raster import ClassRaster, read_classes
+from skyfri.plugin.core.clouds.classes.vectorize import VectorizeOptions, polygons_of, vectorize
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, merge, read_polygons, write_polygons
 from skyfri.plugin.core.raster.grid import Grid
+from skyfri.plugin.core.raster.spec import RasterSpec
+from skyfri.plugin.core.raster.write import write_array
 from skyfri.plugin.core.regions.components import components_of
 
 
@@ -183,3 +186,26 @@ def test_components_are_scipys(classes):
     if found.count:
         assert (found.sums(weights) == ndimage.sum(weights, labels, index)).all()
         assert (found.maxima(weights) == ndimage.maximum(weights, labels, index)).all()
+
+
+@pytest.mark.parametrize("nodata", [None, 0])
+def test_a_mask_of_0_and_255_is_no_class_raster(tmp_path, nodata):
+    mask = np.zeros((1, 60, 60), np.uint8)
+    mask[0, 20:40, 20:40] = 255
+    grid = Grid("EPSG:32633", Affine(10, 0, 500_000, 0, -10, 6_000_000), (60, 60))
+    write_array(tmp_path / "mask.tif", mask, RasterSpec(grid, "uint8", ("mask",), nodata))
+    with pytest.raises(InputError, match=r"mask\.tif holds the codes \[255\]"):
+        read_classes(tmp_path / "mask.tif")
+    write_array(tmp_path / "empty.tif", mask, RasterSpec(grid, "uint8", ("class",), 255))
+    assert (read_classes(tmp_path / "empty.tif").classes[20:40, 20:40] == 255).all()
+
+
+@pytest.mark.parametrize(("crs", "pixel"), [("EPSG:4326", 0.0001), ("EPSG:3857", 10), ("EPSG:2263", 30)])
+def test_hectares_in_degrees_feet_or_mercator_are_refused(tmp_path, crs, pixel):
+    place = {"EPSG:4326": (10.8, 60.4), "EPSG:3857": (1_200_000, 8_400_000), "EPSG:2263": (1_000_000, 200_000)}[crs]
+    grid = Grid(crs, Affine(pixel, 0, place[0], 0, -pixel, place[1]), (60, 60))
+    classes = np.zeros((1, 60, 60), np.uint8)
+    classes[0, 20:40, 20:40] = 1
+    write_array(tmp_path / "classes.tif", classes, RasterSpec(grid, "uint8", ("class",), 255))
+    with pytest.raises(InputError, match="warp it to a CRS in metres"):
+        vectorize(tmp_path / "classes.tif", VectorizeOptions(mmu_ha=5))
