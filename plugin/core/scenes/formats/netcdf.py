@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from shapely.geometry import box
 from ...base.errors import InputError
 from ...raster.grid import Grid
 from ...raster.read import grid_of, open_raster
+from ...raster.vrt import FileBand, files_vrt
 from ..msi import BANDS
 from ..naming import normal_band, without_suffix
 from ..scene import AngleGrid, BandFile, Scene
@@ -79,7 +79,7 @@ def _band_of(variable: str, band: str, facts: Facts) -> tuple[BandFile, Grid]:
     grid = true_grid(stored)
     scaled = scale not in (0.0, 1.0)
     file = BandFile(
-        variable if grid is stored else _moved(variable, grid, dtype),
+        variable if grid is stored else files_vrt(grid, [FileBand(variable, dtype)]),  # GDAL opens the text like a path
         offset=offset / scale if scaled else stated_offsets(facts).get(band, 0.0),
         scale=scale if scaled else 1e-4,
     )
@@ -92,19 +92,6 @@ def true_grid(stored: Grid) -> Grid:
     if all(abs(origin / t.a % 1 - 0.5) < 0.05 for origin in (t.c, t.f)):
         return replace(stored, transform=t * Affine.translation(0.5, 0.5))
     return stored
-
-
-def _moved(variable: str, grid: Grid, dtype: str) -> str:
-    """Return a virtual raster, as text that GDAL opens like a path, of a variable on another grid."""
-    types = {"uint16": "UInt16", "int16": "Int16", "int32": "Int32", "float32": "Float32"}
-    t = grid.transform
-    return (
-        f'<VRTDataset rasterXSize="{grid.shape[1]}" rasterYSize="{grid.shape[0]}"><SRS>{escape(grid.crs)}</SRS>'
-        f"<GeoTransform>{t.c!r}, {t.a!r}, 0.0, {t.f!r}, 0.0, {t.e!r}</GeoTransform>"
-        f'<VRTRasterBand dataType="{types.get(dtype, "Float32")}" band="1"><SimpleSource>'
-        f'<SourceFilename relativeToVRT="0">{escape(variable)}</SourceFilename><SourceBand>1</SourceBand>'
-        "</SimpleSource></VRTRasterBand></VRTDataset>"
-    )
 
 
 def _angles_of(variables: Mapping[str, str], name: str) -> np.ndarray | None:
