@@ -46,6 +46,40 @@ class AngleGrid:
 
 
 @dataclass(frozen=True, eq=False)
+class Facts:
+    """What one document states of a product; None or empty where it is silent."""
+
+    id: str = ""
+    """Name of the product."""
+    sensed: datetime | None = None
+    """Sensing time, UTC."""
+    tile: str = ""
+    """MGRS tile such as ``33TWM``."""
+    platform: str = ""
+    """``S2A``, ``S2B``, ..."""
+    relative_orbit: int | None = None
+    """1 to 143."""
+    datatake: str = ""
+    """Datatake identifier."""
+    level: str = ""
+    """``L1C``, ``L2A``; ``L1B`` and the like where the product is no tile."""
+    baseline: str = ""
+    """Processing baseline such as ``05.10``."""
+    offsets: Mapping[str, float] | None = None
+    """Band to radiometric offset in DN; an empty mapping states that there is none to apply."""
+    scales: Mapping[str, float] | None = None
+    """Band to reflectance of one DN."""
+    footprint: BaseGeometry | None = None
+    """Area with data in ``footprint_crs``, x before y."""
+    footprint_crs: str = ""
+    """CRS of ``footprint``."""
+    sun: AngleGrid | None = None
+    """Direction of the sun."""
+    view: Mapping[tuple[str, int], AngleGrid] | None = None
+    """(band, detector) to the direction of the satellite; detector 0 is a mean over detectors."""
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """One acquisition of one tile: facts, no pixels. Cheap to copy and to send to a worker."""
 
@@ -77,6 +111,29 @@ class Scene:
     """Direction of the sun."""
     view: Mapping[tuple[str, int], AngleGrid] = field(default_factory=dict)
     """(band, detector) to the direction of the satellite; detectors count from 1, 0 is a mean over them."""
+
+    @classmethod
+    def from_facts(cls, facts: Facts, path: str, bands: Mapping[str, BandFile], grid: Grid, footprint: BaseGeometry) -> Scene:
+        """Return the scene that facts, of whatever format, tell of; the facts name it, and the rasters give bands and grid.
+
+        ``footprint`` is in the CRS of ``grid``, the finest of the bands' grids; that of the facts may be in another.
+        """
+        return cls(
+            id=facts.id,
+            path=path,
+            sensed=facts.sensed,
+            tile=facts.tile,
+            platform=facts.platform,
+            relative_orbit=facts.relative_orbit,
+            datatake=facts.datatake,
+            level=facts.level,
+            baseline=facts.baseline,
+            bands=bands,
+            grid=grid,
+            footprint=footprint,
+            sun=facts.sun,
+            view=facts.view or {},
+        )
 
     @property
     def files(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from ...raster.grid import Grid
 from ..msi import BANDS
 from ..naming import parse_product_name
-from ..scene import AngleGrid
+from ..scene import Facts
 
 FOOTPRINT_MARGIN_M = 1000.0
 """Widening of stated footprints: they have few vertices and follow the finest band's detectors only roughly."""
@@ -25,40 +25,6 @@ FOOTPRINT_MARGIN_M = 1000.0
 OFFSET_SINCE_BASELINE_04 = -1000.0
 """Radiometric offset of every band since processing baseline 04.00 (Sentinel-2 L1C Data Product Quality Report,
 January 2022); only for layouts that carry the baseline but not the document that lists the offsets."""
-
-
-@dataclass(frozen=True, eq=False)
-class Facts:
-    """What one document states of a product; None or empty where it is silent."""
-
-    id: str = ""
-    """Name of the product."""
-    sensed: datetime | None = None
-    """Sensing time, UTC."""
-    tile: str = ""
-    """MGRS tile such as ``33TWM``."""
-    platform: str = ""
-    """``S2A``, ``S2B``, ..."""
-    relative_orbit: int | None = None
-    """1 to 143."""
-    datatake: str = ""
-    """Datatake identifier."""
-    level: str = ""
-    """``L1C``, ``L2A``; ``L1B`` and the like where the product is no tile."""
-    baseline: str = ""
-    """Processing baseline such as ``05.10``."""
-    offsets: Mapping[str, float] | None = None
-    """Band to radiometric offset in DN; an empty mapping states that there is none to apply."""
-    scales: Mapping[str, float] | None = None
-    """Band to reflectance of one DN."""
-    footprint: BaseGeometry | None = None
-    """Area with data in ``footprint_crs``, x before y."""
-    footprint_crs: str = ""
-    """CRS of ``footprint``."""
-    sun: AngleGrid | None = None
-    """Direction of the sun."""
-    view: Mapping[tuple[str, int], AngleGrid] | None = None
-    """(band, detector) to the direction of the satellite; detector 0 is a mean over detectors."""
 
 
 def merge_facts(documents: Iterable[Facts]) -> Facts:

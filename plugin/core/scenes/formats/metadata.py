@@ -11,8 +11,9 @@ from shapely.geometry.base import BaseGeometry
 
 from ..msi import BANDS
 from ..naming import without_suffix
+from ..scene import Facts
 from .angle_grids import parse_angles
-from .facts import Facts, by_band, facts_of_name, parse_time
+from .facts import by_band, facts_of_name, parse_time
 from .xmltree import Element, numbers_of, text_of
 
 _DOCUMENT = re.compile(r"Level-(?P<level>[0-9][ABC]p?)_(?P<kind>User_Product|Tile_ID|DataStrip_ID|Datastrip_ID|Granule_ID)")

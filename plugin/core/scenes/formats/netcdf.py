@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from affine import Affine
-from shapely.geometry import box
 
 from ...base.errors import InputError
 from ...raster.grid import Grid
@@ -24,8 +23,8 @@ from ...raster.read import grid_of, open_raster
 from ...raster.vrt import FileBand, files_vrt
 from ..msi import BANDS
 from ..naming import normal_band, without_suffix
-from ..scene import AngleGrid, BandFile, Scene
-from .facts import Facts, facts_of_name, stated_offsets
+from ..scene import AngleGrid, BandFile, Facts, Scene
+from .facts import facts_of_name, footprint_on, stated_offsets
 
 NODE_STEP_M = 5000.0
 """Distance between the angle nodes, copied by the converter from the tile metadata without their coordinates."""
@@ -47,22 +46,8 @@ def open_netcdf(path: Path) -> Scene:
     for band in (band for band in BANDS if band in bands):
         files[band], grids[band] = _band_of(bands[band], band, facts)
     grid = min(grids.values(), key=lambda candidate: candidate.pixel_m)
-    return Scene(
-        id=name,
-        path=str(path),
-        sensed=facts.sensed,
-        tile=facts.tile,
-        platform=facts.platform,
-        relative_orbit=facts.relative_orbit,
-        datatake="",
-        level=facts.level,
-        baseline=facts.baseline,
-        bands=files,
-        grid=grid,
-        footprint=box(*grid.bounds),
-        sun=_sun_of(variables, grid),
-        view=_view_of(variables, grid),
-    )
+    known = replace(facts, id=name, sun=_sun_of(variables, grid), view=_view_of(variables, grid))
+    return Scene.from_facts(known, str(path), files, grid, footprint_on(grid, known))
 
 
 def _variables_of(path: Path) -> dict[str, str]:

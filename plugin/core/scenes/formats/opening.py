@@ -13,10 +13,10 @@ from ...raster.grid import Grid
 from ...raster.read import grid_of, open_raster
 from ..msi import BANDS
 from ..naming import is_product_name, without_suffix
-from ..scene import BandFile, Scene
+from ..scene import BandFile, Facts, Scene
 from .angle_rasters import read_angle_rasters
 from .container import Container, open_container
-from .facts import Facts, facts_of_name, footprint_on, merge_facts, stated_offsets
+from .facts import facts_of_name, footprint_on, merge_facts, stated_offsets
 from .layout import Granule, documents_of, files_below, find_granules, tile_documents
 from .metadata import facts_of_xml, kind_of
 from .netcdf import open_netcdf
@@ -93,22 +93,8 @@ def _scene_of(path: Path, container: Container, granule: Granule, *, alone: bool
     files = {band: _band_file(container, bands[band], band, facts) for band in BANDS if band in bands}
     grid = _finest_grid(files)
     sun, view = (facts.sun, facts.view) if facts.sun else read_angle_rasters(container, granule.folder, grid)
-    return Scene(
-        id=name,
-        path=str(path),
-        sensed=facts.sensed,
-        tile=facts.tile,
-        platform=facts.platform,
-        relative_orbit=facts.relative_orbit,
-        datatake=facts.datatake,
-        level=facts.level,
-        baseline=facts.baseline,
-        bands=files,
-        grid=grid,
-        footprint=footprint_on(grid, facts),
-        sun=sun,
-        view=view or {},
-    )
+    known = replace(facts, id=name, sun=sun, view=view)
+    return Scene.from_facts(known, str(path), files, grid, footprint_on(grid, facts))
 
 
 def _read_documents(container: Container, granule: Granule) -> tuple[Mapping[str, Any] | None, list[Facts]]:

@@ -15,7 +15,8 @@ from shapely.geometry.base import BaseGeometry
 from ...base.errors import InputError
 from ..msi import band_of_wavelength
 from ..naming import band_of_file, normal_band, without_suffix
-from .facts import Facts, facts_of_name, parse_time
+from ..scene import Facts
+from .facts import facts_of_name, parse_time
 
 _LEVELS = {"S2MSI1C": "L1C", "S2MSI2A": "L2A"}
 

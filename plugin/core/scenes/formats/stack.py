@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,9 @@ from ...base.errors import InputError
 from ...raster.grid import Grid
 from ...raster.read import grid_of, open_raster
 from ..angles import grid_of_plane, mean_sun, mean_view, plane_of, single_direction
-from ..naming import normal_band, parse_product_name
-from ..scene import AngleGrid, BandFile, Scene
-from .facts import parse_time
+from ..naming import normal_band
+from ..scene import AngleGrid, BandFile, Facts, Scene
+from .facts import facts_of_name, merge_facts, parse_time
 
 SUFFIXES = {".tif", ".tiff", ".vrt"}
 """Files that may be band stacks."""
@@ -40,25 +40,27 @@ def open_stack(path: Path) -> Scene:
         raise InputError(f"{path} describes {', '.join(doubled)} more than once; give each band one description.")
     if types & {"uint8", "int8"}:
         raise InputError(f"{path} is an 8-bit picture; give the 16-bit stack with reflectance x 10000.")
-    scene_id = tags.get("SCENE_ID") or path.stem
-    view = _direction(tags, "VIEW", grid)
-    named = parse_product_name(scene_id)
+    bands = {name: BandFile(str(path), index) for index, name in enumerate(names, 1) if name}
+    stated = _facts_of_tags(tags, tags.get("SCENE_ID") or path.stem, bands, grid)
+    facts = merge_facts([stated, facts_of_name(stated.id)])
+    return Scene.from_facts(facts, str(path), bands, grid, _footprint(tags.get("FOOTPRINT", ""), grid))
+
+
+def _facts_of_tags(tags: Mapping[str, str], scene_id: str, bands: Iterable[str], grid: Grid) -> Facts:
+    """Return what `tags_of` wrote, as far as it is there."""
     orbit = tags.get("ORBIT", "").lstrip("Rr0")
-    return Scene(
+    view = _direction(tags, "VIEW", grid)
+    return Facts(
         id=scene_id,
-        path=str(path),
-        sensed=parse_time(tags.get("SENSED", "")) or parse_time(tags.get("DATE", "")) or named.sensed,
-        tile=(tags.get("TILE") or named.tile).removeprefix("T"),
-        platform=tags.get("PLATFORM", "") or named.platform,
-        relative_orbit=int(orbit) if orbit.isdigit() else named.relative_orbit,
+        sensed=parse_time(tags.get("SENSED", "")) or parse_time(tags.get("DATE", "")),
+        tile=tags.get("TILE", "").removeprefix("T"),
+        platform=tags.get("PLATFORM", ""),
+        relative_orbit=int(orbit) if orbit.isdigit() else None,
         datatake=tags.get("DATATAKE", ""),
-        level=tags.get("LEVEL", "") or named.level,
-        baseline=tags.get("BASELINE", "") or named.baseline,
-        bands={name: BandFile(str(path), index) for index, name in enumerate(names, 1) if name},
-        grid=grid,
-        footprint=_footprint(tags.get("FOOTPRINT", ""), grid),
+        level=tags.get("LEVEL", ""),
+        baseline=tags.get("BASELINE", ""),
         sun=_direction(tags, "SUN", grid),
-        view={(name, 0): view for name in names if name} if view else {},
+        view={(name, 0): view for name in bands} if view else None,
     )
 
 
