@@ -14,7 +14,7 @@ from ..base.errors import InputError, first_line
 from ..raster.grid import Grid
 from ..raster.read import grid_of, open_raster
 from ..raster.regrid import read_onto
-from .scene import BandFile, BandStack, Scene
+from .scene import BandFile, Scene
 
 SCALED = 10_000
 """Reflectance 1.0 in a scaled stack."""
@@ -47,14 +47,6 @@ class BandReader:
             for number, file, samples in zip(numbers, chosen, raw, strict=True):
                 out[number] = samples if as_stored else scale_samples(samples, file)
         return out
-
-    def read_bands(self, bands: Sequence[str], grid: Grid, *, resampling: str = "nearest") -> BandStack:
-        """Return what the function `read_bands` does."""
-        scaled = self.read_scaled(bands, grid, resampling=resampling)
-        valid = (scaled > 0).all(axis=0)
-        reflectance = scaled * np.float32(1 / SCALED)
-        reflectance[:, ~valid] = 0
-        return BandStack(reflectance, valid, tuple(bands), grid)
 
     def grid_of(self, band: str) -> Grid:
         """Return the grid of a band's own raster."""
@@ -130,12 +122,6 @@ def read_scaled(scene: Scene, bands: Sequence[str], grid: Grid, *, resampling: s
     """
     with open_bands(scene) as reader:
         return reader.read_scaled(bands, grid, resampling=resampling)
-
-
-def read_bands(scene: Scene, bands: Sequence[str], grid: Grid, *, resampling: str = "nearest") -> BandStack:
-    """Return the bands as float32 reflectance with the mask of pixels where every band has data."""
-    with open_bands(scene) as reader:
-        return reader.read_bands(bands, grid, resampling=resampling)
 
 
 def is_scaled(file: BandFile) -> bool:

@@ -139,17 +139,3 @@ class Scene:
     def files(self) -> frozenset[str]:
         """The path that was opened and those of the bands."""
         return frozenset({self.path, *(file.path for file in self.bands.values())})
-
-
-@dataclass(frozen=True, eq=False)
-class BandStack:
-    """Harmonised bands of one scene on one grid."""
-
-    reflectance: np.ndarray
-    """(bands, rows, cols) float32, 0 where not valid."""
-    valid: np.ndarray
-    """(rows, cols), True where every band has data."""
-    names: tuple[str, ...]
-    """Band names in the order of ``reflectance``."""
-    grid: Grid
-    """Where the pixels lie."""

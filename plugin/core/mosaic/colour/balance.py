@@ -22,18 +22,15 @@ Cresson & Saint-Geours (2015), doi:10.1109/JSTARS.2015.2449233 for mosaics as on
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import SuperLU, splu
 
-from ...base.errors import InputError
 from ...scenes.msi import MSI
 from .cells import Overlap
 
@@ -88,31 +85,6 @@ class Balance:
     """Number of the connected group of each scene; groups that share no overlap were solved apart."""
     outliers: tuple[tuple[tuple[int, int], int], ...] = field(default=())
     """(pair, lattice key) of tie cells without weight: "look here, cloud left?"."""
-
-    def save(self, path: str | Path) -> None:
-        """Write the parameters as JSON."""
-        scenes = [
-            {
-                "id": name,
-                "group": group,
-                "gain": dict(zip(self.bands, gain, strict=True)),
-                "offset": dict(zip(self.bands, offset, strict=True)),
-            }
-            for name, group, gain, offset in zip(self.scene_ids, self.groups, self.gains.tolist(), self.offsets.tolist(), strict=True)
-        ]
-        Path(path).write_text(json.dumps({"bands": self.bands, "scenes": scenes}, indent=1), encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: str | Path) -> Balance:
-        """Read what `save` wrote; raises `InputError` for anything else."""
-        try:
-            found = json.loads(Path(path).read_text(encoding="utf-8"))
-            bands = tuple(found["bands"])
-            scenes = found["scenes"]
-            gains, offsets = (np.array([[scene[kind][band] for band in bands] for scene in scenes]) for kind in ("gain", "offset"))
-            return cls(bands, tuple(s["id"] for s in scenes), gains, offsets, tuple(int(s["group"]) for s in scenes))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{path} is no balance file ({error}); give one that a mosaic run wrote.") from error
 
 
 def identity(scene_ids: Sequence[str], bands: Sequence[str]) -> Balance:

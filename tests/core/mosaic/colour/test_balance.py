@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from skyfri.plugin.core.base.errors import InputError
-from skyfri.plugin.core.mosaic.colour.balance import Balance, BalanceOptions, identity, solve_balance
+from skyfri.plugin.core.mosaic.colour.balance import BalanceOptions, identity, solve_balance
 from skyfri.plugin.core.mosaic.colour.cells import Overlap, cell_keys, is_held_out
 
 BANDS = ("B02", "B03", "B04", "B08")
@@ -147,15 +146,3 @@ def test_a_thinned_choice_of_ties_counts_for_all_of_them():
         replace(o, **{name: getattr(o, name)[::20] for name in ("keys", "first", "second", "held_out")}, share=1 / 20) for o in overlaps
     ]
     np.testing.assert_allclose(solve_balance(some, ids(5), BANDS).gains, whole.gains, rtol=0.009)
-
-
-def test_saved_and_loaded_it_is_the_same(tmp_path):
-    balance = solve_balance(country(drawn_gains(3)), ids(3), BANDS)
-    balance.save(tmp_path / "b.json")
-    again = Balance.load(tmp_path / "b.json")
-    np.testing.assert_array_equal(again.gains, balance.gains)
-    np.testing.assert_array_equal(again.offsets, balance.offsets)
-    assert (again.bands, again.scene_ids, again.groups) == (balance.bands, balance.scene_ids, balance.groups)
-    (tmp_path / "b.json").write_text("{}")
-    with pytest.raises(InputError, match=r"b\.json is no balance file"):
-        Balance.load(tmp_path / "b.json")
