@@ -24,16 +24,60 @@
         <translation>8 bit, med myke overganger for øyet</translation>
     </message>
     <message>
+        <source>A Cloud Optimized GeoTIFF of reflectance x 10000, 0 where no date is clear.</source>
+        <translation>En Cloud Optimized GeoTIFF med reflektans x 10000, 0 der ingen dato er klar.</translation>
+    </message>
+    <message>
+        <source>A GeoPackage, or a shapefile where the name ends in .shp; fields scene and class.</source>
+        <translation>En GeoPackage, eller en shapefil når navnet slutter på .shp; feltene scene og class.</translation>
+    </message>
+    <message>
+        <source>A GeoTIFF with a band per class, 0 to 250 for 0 to 1, 255 for no data.</source>
+        <translation>En GeoTIFF med ett bånd per klasse, 0 til 250 for 0 til 1, 255 for ingen data.</translation>
+    </message>
+    <message>
+        <source>A GeoTIFF: 0 clear, 1 cloud, 2 shadow, 255 no data; its second band tells what each pixel was drawn from.</source>
+        <translation>En GeoTIFF: 0 klart, 1 sky, 2 skygge, 255 ingen data; det andre båndet forteller hva hver piksel ble tegnet ut fra.</translation>
+    </message>
+    <message>
+        <source>A JSON file that catalogues read: extent, bands, dates and the products the mosaic was made of.</source>
+        <translation>En JSON-fil som kataloger leser: utstrekning, bånd, datoer og produktene mosaikken er laget av.</translation>
+    </message>
+    <message>
+        <source>A JSON file with all that was found and measured; its names stay the same from version to version.</source>
+        <translation>En JSON-fil med alt som ble funnet og målt; navnene er de samme fra versjon til versjon.</translation>
+    </message>
+    <message>
         <source>A SAFE folder or its zip, the MTD_MSIL1C.xml or MTD_MSIL2A.xml in it, a DTERRENGDATA folder, a folder of band files, a netCDF file, or a GeoTIFF whose bands are named B02, B03 and so on. A raster layer's name will do as well.</source>
         <translation>En SAFE-mappe eller zip-filen av den, MTD_MSIL1C.xml eller MTD_MSIL2A.xml i den, en DTERRENGDATA-mappe, en mappe med båndfiler, en netCDF-fil, eller en GeoTIFF der båndene heter B02, B03 og så videre. Navnet på et rasterlag går også.</translation>
+    </message>
+    <message>
+        <source>A layer of the places to look at, each with what is wrong and the scenes on either side.</source>
+        <translation>Et lag med stedene som bør ses på, hvert med hva som er galt og scenene på hver side.</translation>
+    </message>
+    <message>
+        <source>A projected coordinate reference system in metres; scenes of other systems are resampled into it.</source>
+        <translation>Et projisert koordinatsystem i meter; scener i andre systemer omregnes til det.</translation>
+    </message>
+    <message>
+        <source>A raster of 16 bits, such as the mosaic that skyfri:mosaic wrote.</source>
+        <translation>Et raster på 16 bit, for eksempel mosaikken som skyfri:mosaic har skrevet.</translation>
     </message>
     <message>
         <source>A run that finds it renders only what changed since; empty keeps none once the mosaic is written.</source>
         <translation>En kjøring som finner den, lager bare det som er endret siden sist; tomt beholder ingen når mosaikken er skrevet.</translation>
     </message>
     <message>
+        <source>A value of the raster, one per band as 300 250 200, or a percentile of its data such as 0.5%.</source>
+        <translation>En verdi i rasteret, én per bånd som 300 250 200, eller en persentil av dataene, for eksempel 0.5%.</translation>
+    </message>
+    <message>
         <source>A workspace is one file that keeps the scenes, the cloud polygons and what you have reviewed.</source>
         <translation>Et arbeidsområde er én fil som tar vare på scenene, skypolygonene og det du har gjennomgått.</translation>
+    </message>
+    <message>
+        <source>A {kind} is drawn only where a pixel is at least this probable, 0 to 1; higher finds fewer.</source>
+        <translation>En {kind} tegnes bare der en piksel er minst så sannsynlig, 0 til 1; høyere finner færre.</translation>
     </message>
     <message>
         <source>AREA {path} has no polygon or no coordinate reference system.</source>
@@ -76,8 +120,8 @@
         <translation>Alle rutene er ferdige.</translation>
     </message>
     <message>
-        <source>An address such as tcp://host:8786.</source>
-        <translation>En adresse som tcp://vert:8786.</translation>
+        <source>An address such as tcp://host:8786; its workers must see scenes and outputs under the same paths.</source>
+        <translation>En adresse som tcp://host:8786; arbeiderne må se scener og resultater under de samme filstiene.</translation>
     </message>
     <message>
         <source>Apply</source>
@@ -140,8 +184,16 @@
         <translation>Overgang over sømmer i 8-bits-mosaikken (piksler)</translation>
     </message>
     <message>
+        <source>Both mosaics once more as files of TILE_SIZE, and a layer of the squares that names them.</source>
+        <translation>Begge mosaikkene en gang til som filer av størrelsen TILE_SIZE, og et lag med rutene som navngir dem.</translation>
+    </message>
+    <message>
         <source>Boundaries agree within (pixels)</source>
         <translation>Omriss stemmer overens innenfor (piksler)</translation>
+    </message>
+    <message>
+        <source>Boundaries nearer to each other than this count as the same in the figure for boundaries.</source>
+        <translation>Grenser som ligger nærmere hverandre enn dette, regnes som like i tallet for grenser.</translation>
     </message>
     <message>
         <source>Broad differences of light and haze are shared out over so many pixels on either side of a seam, edges and texture over two; 0 joins the 8-bit mosaic as the 16-bit one. Clouds and what they hide never enter.</source>
@@ -248,6 +300,10 @@
         <translation>Skyer</translation>
     </message>
     <message>
+        <source>Coarser bands are repeated, finer ones averaged, so that all lie on one grid.</source>
+        <translation>Grovere bånd gjentas og finere midles, slik at alle ligger på ett rutenett.</translation>
+    </message>
+    <message>
         <source>Colour balance</source>
         <translation>Fargebalanse</translation>
     </message>
@@ -292,6 +348,10 @@
         <translation>Beskrivelse</translation>
     </message>
     <message>
+        <source>Descriptions such as B04, or numbers that begin at 1; the bands are written in this order.</source>
+        <translation>Beskrivelser som B04, eller numre fra 1; båndene skrives i denne rekkefølgen.</translation>
+    </message>
+    <message>
         <source>Differences of pairs before and after</source>
         <translation>Forskjeller innen par, før og etter</translation>
     </message>
@@ -334,6 +394,10 @@
     <message>
         <source>Drop Sentinel-2 products here: folders, zips or band stacks.</source>
         <translation>Slipp Sentinel-2-produkter her: mapper, zip-filer eller båndstabler.</translation>
+    </message>
+    <message>
+        <source>Each polygon names the scene that is shown inside it; OUTPUT_SEAMLINES of a former run may be edited and given here.</source>
+        <translation>Hvert polygon navngir scenen som vises innenfor; OUTPUT_SEAMLINES fra en tidligere kjøring kan redigeres og oppgis her.</translation>
     </message>
     <message>
         <source>East</source>
@@ -420,8 +484,16 @@
         <translation>Mappe…</translation>
     </message>
     <message>
+        <source>For long runs over many products of which some may be damaged.</source>
+        <translation>For lange kjøringer over mange produkter der noen kan være skadet.</translation>
+    </message>
+    <message>
         <source>For looking at corrections within seconds; needs WORK of the former run; leave it off for the delivery.</source>
         <translation>For å se rettelser i løpet av sekunder; krever WORK fra forrige kjøring; la det være av for leveransen.</translation>
+    </message>
+    <message>
+        <source>For roads, rivers and beaches that a model takes for clouds; 0 removes none.</source>
+        <translation>For veier, elver og strender som en modell tar for skyer; 0 fjerner ingen.</translation>
     </message>
     <message>
         <source>Gain, and below it the offset in units of 1/10 000, of each scene: value = gain × sample + offset. Blue darkens the scene's median, orange brightens it.</source>
@@ -480,6 +552,10 @@
         <translation>Hull: steder som ingen dato viser klart</translation>
     </message>
     <message>
+        <source>How many scenes show each pixel clearly.</source>
+        <translation>Hvor mange scener som viser hver piksel klart.</translation>
+    </message>
+    <message>
         <source>How much two dates differ where both are clear, in percent of their level, mean over the bands, on cells that the balance never saw: rings before, dots after.</source>
         <translation>Hvor mye to datoer avviker fra hverandre der begge er skyfrie, i prosent av nivået, middel over båndene, på celler som ikke inngikk i fargebalansen: ringer før, prikker etter.</translation>
     </message>
@@ -528,6 +604,14 @@
         <translation>I arbeid</translation>
     </message>
     <message>
+        <source>It then reaches as far as the probability is at least this, 0 to 1; lower draws wider outlines. At most that of the seed.</source>
+        <translation>Den rekker så så langt som sannsynligheten er minst dette, 0 til 1; lavere tegner videre omriss. Høyst den i kjernen.</translation>
+    </message>
+    <message>
+        <source>Joins clouds that stand close together, so that there are fewer polygons to correct; 0 joins none.</source>
+        <translation>Slår sammen skyer som ligger tett, slik at det blir færre polygoner å rette; 0 slår ingen sammen.</translation>
+    </message>
+    <message>
         <source>Judge shadows by sun and satellite</source>
         <translation>Vurder skygger etter sol og satellitt</translation>
     </message>
@@ -544,12 +628,20 @@
         <translation>Behold sannsynlighetene ved siden av arbeidsområdet</translation>
     </message>
     <message>
+        <source>Larger pixels take less time and miss small clouds; models are at their best at the pixel size they were trained at.</source>
+        <translation>Større piksler tar kortere tid og overser små skyer; modeller er best med pikselstørrelsen de er trent med.</translation>
+    </message>
+    <message>
         <source>Latitude</source>
         <translation>Breddegrad</translation>
     </message>
     <message>
         <source>Leave out scenes that fail, with a warning, instead of ending</source>
         <translation>Utelat scener som feiler, med en advarsel, i stedet for å avslutte</translation>
+    </message>
+    <message>
+        <source>Leaving out one vertex changes the area by no more than the square of this; 0 keeps every corner of the pixels.</source>
+        <translation>Å utelate ett punkt endrer arealet høyst med kvadratet av dette; 0 beholder hvert hjørne av pikslene.</translation>
     </message>
     <message>
         <source>Less becomes cloud.</source>
@@ -672,6 +764,10 @@
         <translation>Flytt tersklene for denne scenen og se omrissene med en gang; ingenting skrives før du bruker dem.</translation>
     </message>
     <message>
+        <source>Names such as B04 B03 B02 B08, in order; every scene must have them.</source>
+        <translation>Navn som B04 B03 B02 B08, i rekkefølge; hver scene må ha dem.</translation>
+    </message>
+    <message>
         <source>Names such as B04 B03 B02, in order.</source>
         <translation>Navn som B04 B03 B02, i rekkefølge.</translation>
     </message>
@@ -760,6 +856,10 @@
         <translation>Av {samples} undersøkte 8-bits dataverdier er {at_0} lik 0 og {at_255} lik 255, som en visningstjeneste ville tatt for gjennomsiktig.</translation>
     </message>
     <message>
+        <source>One HTML page with tables, maps and charts that opens in any browser and needs no other file.</source>
+        <translation>Én HTML-side med tabeller, kart og diagrammer som åpnes i enhver nettleser og ikke trenger andre filer.</translation>
+    </message>
+    <message>
         <source>One or many scenes.</source>
         <translation>Én eller flere scener.</translation>
     </message>
@@ -790,6 +890,14 @@
     <message>
         <source>Outlines are drawn around what was widened, at least by a pixel; the second band of the classes keeps the model's own boundary.</source>
         <translation>Omrissene tegnes rundt det utvidede, minst én piksel; det andre båndet i klassene beholder modellens egen grense.</translation>
+    </message>
+    <message>
+        <source>Outlines of the tiles with a field tile, name or mgrs; needed where no workspace is given.</source>
+        <translation>Omriss av rutene med et felt tile, name eller mgrs; trengs når intet arbeidsområde er oppgitt.</translation>
+    </message>
+    <message>
+        <source>Outlines were simplified, so neighbours never agree to the pixel; twice the simplification is a good value.</source>
+        <translation>Omriss er forenklet, så naboer stemmer aldri på pikselen; to ganger forenklingen er en god verdi.</translation>
     </message>
     <message>
         <source>Paths may also be separated by semicolons; a folder stands for every product below it.</source>
@@ -824,8 +932,24 @@
         <translation>Punkter der du ber om at det lokalt blir lysere (10) eller mørkere (-10), i prosent. Felt som kan være tomme eller mangle: scene (tom: alle scener som ligger der), radius_m (5000; ingenting endres lenger ute enn det dobbelte), band (tom: alle).</translation>
     </message>
     <message>
+        <source>Polygons are compared as pixels of this size; a raster of classes brings its own.</source>
+        <translation>Polygoner sammenlignes som piksler av denne størrelsen; et klasseraster har sin egen.</translation>
+    </message>
+    <message>
         <source>Polygons drawn: {polygons}; scenes: {scenes}.</source>
         <translation>Polygoner tegnet: {polygons}; scener: {scenes}.</translation>
+    </message>
+    <message>
+        <source>Polygons of what an editor has looked at; what lies outside counts neither for nor against.</source>
+        <translation>Polygoner rundt det en redigerer har sett på; det som ligger utenfor, teller verken for eller mot.</translation>
+    </message>
+    <message>
+        <source>Polygons with the fields scene and class, or a raster of classes: 0 clear, 1 cloud, 2 shadow, 255 no data.</source>
+        <translation>Polygoner med feltene scene og class, eller et klasseraster: 0 klart, 1 sky, 2 skygge, 255 ingen data.</translation>
+    </message>
+    <message>
+        <source>Polygons with the fields scene and class; those of the workspace where none are given.</source>
+        <translation>Polygoner med feltene scene og class; de i arbeidsområdet når ingen er oppgitt.</translation>
     </message>
     <message>
         <source>Predict clouds</source>
@@ -878,6 +1002,10 @@
     <message>
         <source>Problems, one a line</source>
         <translation>Feil, én per linje</translation>
+    </message>
+    <message>
+        <source>REFLECTANCE of skyfri:predict; without it shadows are what the model says of them.</source>
+        <translation>REFLECTANCE fra skyfri:predict; uten den er skygger det modellen sier om dem.</translation>
     </message>
     <message>
         <source>Raise the cloud threshold</source>
@@ -1136,8 +1264,20 @@
         <translation>Skyfri: skyfri mosaikk</translation>
     </message>
     <message>
+        <source>Smaller clouds and shadows are left out on both sides before they are compared; 0 compares all.</source>
+        <translation>Mindre skyer og skygger utelates på begge sider før de sammenlignes; 0 sammenligner alle.</translation>
+    </message>
+    <message>
+        <source>Smaller clouds and shadows are removed and smaller holes in them filled; 0 keeps all.</source>
+        <translation>Mindre skyer og skygger fjernes, og mindre hull i dem fylles; 0 beholder alle.</translation>
+    </message>
+    <message>
         <source>Smaller polygons and holes are left out.</source>
         <translation>Mindre polygoner og hull utelates.</translation>
+    </message>
+    <message>
+        <source>Smaller polygons are left out and smaller holes filled; 0 keeps what the classes hold.</source>
+        <translation>Mindre polygoner utelates, og mindre hull fylles; 0 beholder det klassene inneholder.</translation>
     </message>
     <message>
         <source>Smallest area</source>
@@ -1172,6 +1312,10 @@
         <translation>Rutene begynner ved hele multipler av siden i mosaikkens koordinatsystem og har navn etter hjørnet nede til venstre.</translation>
     </message>
     <message>
+        <source>Standard deviation of the Gaussian that takes the noise out of outlines; 0 leaves the probabilities as they are.</source>
+        <translation>Standardavvik for gaussfilteret som tar støyen ut av omriss; 0 lar sannsynlighetene være som de er.</translation>
+    </message>
+    <message>
         <source>Status</source>
         <translation>Status</translation>
     </message>
@@ -1204,8 +1348,40 @@
         <translation>8-bits-mosaikken, gjort lysere.</translation>
     </message>
     <message>
+        <source>The Cloud Optimized GeoTIFF to write; it ends in .tif.</source>
+        <translation>Filen som skal skrives, en Cloud Optimized GeoTIFF; navnet slutter på .tif.</translation>
+    </message>
+    <message>
+        <source>The GeoPackage that editors work in; it is made where there is none yet, and edited polygons in it are kept.</source>
+        <translation>GeoPackage-filen som redigeringen foregår i; den lages der det ikke finnes noen ennå, og redigerte polygoner i den beholdes.</translation>
+    </message>
+    <message>
+        <source>The GeoPackage that editors work in; it knows scenes, tiles and polygons.</source>
+        <translation>GeoPackage-filen som redigeringen foregår i; den kjenner scener, ruter og polygoner.</translation>
+    </message>
+    <message>
+        <source>The GeoTIFF to write; 0 is no data, data are 1 to 254.</source>
+        <translation>GeoTIFF-filen som skal skrives; 0 er ingen data, data er 1 til 254.</translation>
+    </message>
+    <message>
         <source>The algorithm {name} is not there; enable the plugin Skyfri again.</source>
         <translation>Algoritmen {name} finnes ikke; slå på programtillegget Skyfri igjen.</translation>
+    </message>
+    <message>
+        <source>The area of each scene in the mosaic; edit it and give it as SEAMLINES to move a seam.</source>
+        <translation>Området til hver scene i mosaikken; rediger det og oppgi det som SEAMLINES for å flytte en søm.</translation>
+    </message>
+    <message>
+        <source>The balance is anchored to its colours instead of to the mean of the scenes; it needs a balance other than none.</source>
+        <translation>Fargebalansen festes til fargene i dette rasteret i stedet for til snittet av scenene; den krever en annen balanse enn none.</translation>
+    </message>
+    <message>
+        <source>The bands B04 B03 B02 as 1 to 254, joined for the eye; not for measuring.</source>
+        <translation>Båndene B04 B03 B02 som 1 til 254, føyd sammen for øyet; ikke til målinger.</translation>
+    </message>
+    <message>
+        <source>The bands that skyfri:threshold judges shadows by; not written for a model that is not given those bands.</source>
+        <translation>Båndene som skyfri:threshold vurderer skygger etter; skrives ikke for en modell som ikke får disse båndene.</translation>
     </message>
     <message>
         <source>The cloud layer has unsaved edits; save them first.</source>
@@ -1214,6 +1390,10 @@
     <message>
         <source>The cloud layer is not in the project; open the workspace again.</source>
         <translation>Skylaget er ikke i prosjektet; åpne arbeidsområdet på nytt.</translation>
+    </message>
+    <message>
+        <source>The day on which each pixel was sensed, in UTC.</source>
+        <translation>Dagen hver piksel ble tatt opp, i UTC.</translation>
     </message>
     <message>
         <source>The edited polygons of {scenes} were kept; only their guidelines are new.</source>
@@ -1232,6 +1412,10 @@
         <translation>De tidligere forslagene er tilbake.</translation>
     </message>
     <message>
+        <source>The identifier of the scene, where a raster from elsewhere does not name it in its tags.</source>
+        <translation>Scenens identifikator, når et raster annetstedsfra ikke oppgir den i etikettene sine.</translation>
+    </message>
+    <message>
         <source>The last column is how far the local factor goes that dodging and dodging points add.</source>
         <translation>Siste kolonne viser hvor mye den lokale faktoren fra lokal fargebalanse og justeringspunkter varierer.</translation>
     </message>
@@ -1246,6 +1430,22 @@
     <message>
         <source>The mosaic, brightened.</source>
         <translation>Mosaikken, gjort lysere.</translation>
+    </message>
+    <message>
+        <source>The rank of the scene that each pixel comes from, 1 for the first; tags of the file name the scenes.</source>
+        <translation>Nummeret til scenen hver piksel kommer fra, 1 for den første; etiketter i filen navngir scenene.</translation>
+    </message>
+    <message>
+        <source>The raster that skyfri:predict wrote.</source>
+        <translation>Rasteret som skyfri:predict har skrevet.</translation>
+    </message>
+    <message>
+        <source>The raster that skyfri:threshold wrote.</source>
+        <translation>Rasteret som skyfri:threshold har skrevet.</translation>
+    </message>
+    <message>
+        <source>The raster that the classes were made from; each polygon then tells its mean probability.</source>
+        <translation>Rasteret som klassene er laget av; hvert polygon forteller da sin gjennomsnittlige sannsynlighet.</translation>
     </message>
     <message>
         <source>The reference {name} differs by {after:.1f} % on such cells, {before:.1f} % before.</source>
@@ -1348,6 +1548,10 @@
         <translation>Verdi eller persentil som blir 254 i 8-bits-mosaikken</translation>
     </message>
     <message>
+        <source>Values between minimum and maximum are raised to 1 / gamma.</source>
+        <translation>Verdier mellom minimum og maksimum opphøyes i 1 / gamma.</translation>
+    </message>
+    <message>
         <source>Values that became 1, per band</source>
         <translation>Verdier som ble 1, per bånd</translation>
     </message>
@@ -1368,6 +1572,18 @@
         <translation>Versjoner som JSON</translation>
     </message>
     <message>
+        <source>West, east, south and north, with a CRS in brackets where it is not that of the mosaic.</source>
+        <translation>Vest, øst, sør og nord, med et koordinatsystem i hakeparentes når det ikke er mosaikkens.</translation>
+    </message>
+    <message>
+        <source>West, east, south and north, with a CRS in brackets where it is not that of the scene; whole pixels are written.</source>
+        <translation>Vest, øst, sør og nord, med et koordinatsystem i hakeparentes når det ikke er scenens; hele piksler skrives.</translation>
+    </message>
+    <message>
+        <source>What lies inside the polygons of a scene is taken from other scenes; without polygons clouds stay in the mosaic.</source>
+        <translation>Det som ligger innenfor polygonene til en scene, hentes fra andre scener; uten polygoner blir skyene værende i mosaikken.</translation>
+    </message>
+    <message>
         <source>When applied, shadows that no cloud can throw are dropped and missing ones proposed; the outlines do not show it yet.</source>
         <translation>Når tersklene brukes, fjernes skygger som ingen sky kan kaste, og manglende foreslås; omrissene viser ikke dette ennå.</translation>
     </message>
@@ -1376,8 +1592,32 @@
         <translation>Hvor i mosaikken hver scene er brukt. Numrene er de samme som i scenelisten; grått: scener med lite areal.</translation>
     </message>
     <message>
+        <source>Where one scene is much brighter or darker than the others there: the places to look at first.</source>
+        <translation>Der én scene er mye lysere eller mørkere enn de andre samme sted: stedene å se på først.</translation>
+    </message>
+    <message>
+        <source>Where scenes have pixels of this size the mosaic keeps their grid, so that nothing is resampled needlessly.</source>
+        <translation>Når scener har piksler av denne størrelsen, beholder mosaikken rutenettet deres, slik at ingenting omregnes unødig.</translation>
+    </message>
+    <message>
+        <source>Where the mosaic stays empty, each with its area: what more scenes are needed for.</source>
+        <translation>Der mosaikken forblir tom, hvert sted med sitt areal: det flere scener trengs til.</translation>
+    </message>
+    <message>
+        <source>Where tiles only touch: the shortest part of the edge that has a cloud or shadow on one side only and that is told.</source>
+        <translation>Der ruter bare berører hverandre: den korteste delen av kanten med sky eller skygge på bare én side som meldes.</translation>
+    </message>
+    <message>
+        <source>Where tiles overlap: the smallest area that only one of them calls a cloud or shadow and that is told.</source>
+        <translation>Der ruter overlapper: det minste arealet som bare én av dem kaller sky eller skygge, og som meldes.</translation>
+    </message>
+    <message>
         <source>Widen clouds and shadows by (metres)</source>
         <translation>Utvid skyer og skygger med (meter)</translation>
+    </message>
+    <message>
+        <source>Width of the linear blend on either side of a seam of the 16-bit mosaic; 0 keeps every pixel of one date.</source>
+        <translation>Bredden av den lineære overgangen på hver side av en søm i 16-bits-mosaikken; 0 lar hver piksel komme fra én dato.</translation>
     </message>
     <message>
         <source>Workspace</source>
@@ -1428,6 +1668,10 @@
         <translation>velg en av {choices}</translation>
     </message>
     <message>
+        <source>cloud</source>
+        <translation>sky</translation>
+    </message>
+    <message>
         <source>covered</source>
         <translation>dekket</translation>
     </message>
@@ -1460,16 +1704,16 @@
         <translation>fra start til slutt</translation>
     </message>
     <message>
-        <source>give a number</source>
-        <translation>oppgi et tall</translation>
-    </message>
-    <message>
         <source>give a number from {low} to {high}</source>
         <translation>oppgi et tall fra {low} til {high}</translation>
     </message>
     <message>
         <source>give a number of at least {low}</source>
         <translation>oppgi et tall som er minst {low}</translation>
+    </message>
+    <message>
+        <source>give true or false</source>
+        <translation>oppgi true eller false</translation>
     </message>
     <message>
         <source>guideline</source>
@@ -1550,6 +1794,10 @@
     <message>
         <source>seams</source>
         <translation>sømmer</translation>
+    </message>
+    <message>
+        <source>shadow</source>
+        <translation>skygge</translation>
     </message>
     <message>
         <source>step across seams, 1 is invisible</source>

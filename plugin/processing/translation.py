@@ -20,12 +20,6 @@ def tr(text: str) -> str:
     return QCoreApplication.translate(CONTEXT, text)
 
 
-def tr_count(text: str, count: int) -> str:
-    """Return ``text`` with ``%n`` replaced by ``count``, in the plural form that the language asks for."""
-    translated = QCoreApplication.translate(CONTEXT, text, None, count)
-    return translated.replace("%n", str(count))  # Qt itself replaces it only where a translation was found
-
-
 def install_translator(locale: str, folder: Path = I18N_FOLDER) -> QTranslator | None:
     """Install the translation for ``locale`` (``nb_NO``, ``nb``, ...); None where there is none.
 

@@ -11,15 +11,13 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterNumber,
 )
 from qgis.PyQt.QtGui import QIcon
 
 from ...core.base.errors import SkyfriError
 from ..inputs.layers import as_checkable
 from ..inputs.values import Sources, Values, resolve_sources
+from ..parameters.table import Rows, Told, check
 from ..run.dependencies import Library, require
 from ..run.feedback import FeedbackProgress, cancelled_by_termination
 from ..styles import styler_of
@@ -38,8 +36,8 @@ ICON = Path(__file__).parents[1] / "icon.svg"
 class SkyfriAlgorithm(QgsProcessingAlgorithm):
     """Says what QGIS asks of an algorithm from a few class attributes, and turns the core's errors into QGIS's.
 
-    A child states the attributes below, its texts (`title`, `help`), its parameters (`declare`) and its work
-    (`execute`); it never imports a heavy library outside `execute`.
+    A child states the attributes below, its texts (`title`, `help`), its parameters (`rows`), what it tells besides
+    (`told`) and its work (`execute`); it never imports a heavy library outside `execute`.
     """
 
     ID: ClassVar[str]
@@ -63,9 +61,13 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Return what it does, in a few sentences."""
         raise NotImplementedError
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
+    def rows(self) -> Rows:
+        """Return the parameters, in the order of the dialog; files to write among them."""
         raise NotImplementedError
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells besides the files it writes."""
+        return ()
 
     def execute(self, values: Values, progress: FeedbackProgress) -> Results:
         """Do the work and return the outputs by name; raises `SkyfriError`."""
@@ -118,17 +120,19 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
 
     def initAlgorithm(self, configuration: Mapping[str, Any] | None = None) -> None:
         """Add the parameters and outputs."""
-        self.declare()
+        for row in self.rows():
+            self.addParameter(row.definition())
+        for output in self.told():
+            self.addOutput(output.definition())
 
     def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
         """Check as QGIS does, but take layers where files are asked for."""
         files = {definition.name() for definition in self.parameterDefinitions() if definition.type() in {"file", "multilayer"}}
         checkable = {name: as_checkable(value) if name in files else value for name, value in parameters.items()}
+        refusals = (row.refusal(checkable.get(row.name)) for row in self.rows())
+        refusal = next(filter(None, refusals), "")
         fine, said = super().checkParameterValues(checkable, context)
-        if fine:
-            return fine, said
-        wrong = (one for one in self.parameterDefinitions() if not one.checkValueIsAcceptable(checkable.get(one.name()), context))
-        return False, next(filter(None, (_refusal(one, checkable.get(one.name())) for one in wrong)), said)
+        return fine and not refusal, refusal or said
 
     def prepareAlgorithm(self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Turn layers into files in the thread that owns them."""
@@ -139,6 +143,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Check the libraries and do the work."""
 
         def work() -> Results:
+            check(self.rows(), parameters)  # a step of a model is not checked by QGIS
             require(self.NEEDS)
             with cancelled_by_termination(feedback):
                 values = Values(self, parameters, context, self._sources)
@@ -165,20 +170,3 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
             return work()
         except SkyfriError as error:
             raise QgsProcessingException(str(error)) from error
-
-
-def _refusal(definition: QgsProcessingParameterDefinition, value: object) -> str:
-    """Return what is wrong with the value of a choice or a number and what to give instead, empty for other parameters."""
-    if isinstance(definition, QgsProcessingParameterEnum):
-        choices = definition.options()
-        remedy = tr("choose one of {choices}").format(choices=", ".join(choices))
-    elif isinstance(definition, QgsProcessingParameterNumber):
-        low, high = (f"{bound:.15g}" for bound in (definition.minimum(), definition.maximum()))
-        remedy = tr("give a number of at least {low}").format(low=low)
-        if definition.maximum() < 1e300:
-            remedy = tr("give a number from {low} to {high}").format(low=low, high=high)
-        if definition.minimum() < -1e300:
-            remedy = tr("give a number")
-    else:
-        return ""
-    return tr("{name} is {value}; {remedy}.").format(name=definition.name(), value=value, remedy=remedy)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import QgsProcessing, QgsProcessingOutputNumber, QgsProcessingParameterFeatureSource, QgsProcessingParameterFile
+from typing import Any
 
 from ...core.base.errors import InputError
 from ...core.editing.options import NeighbourOptions
 from ..inputs.opening import open_polygons
 from ..inputs.values import Values
-from ..parameters.kinds import advanced, number, polygons_input, polygons_output
+from ..parameters.files import PolygonsTarget, Vector, WorkspaceFile
+from ..parameters.kinds import Number
+from ..parameters.table import Param, Rows, Told, fill, rows_of
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
 from .base import SkyfriAlgorithm
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-
-    from ...core.editing.workspace import Workspace
 
 
 class CheckNeighbours(SkyfriAlgorithm):
@@ -42,20 +37,69 @@ class CheckNeighbours(SkyfriAlgorithm):
             "layer of tiles."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        defaults = NeighbourOptions()
-        self.addParameter(polygons_input("POLYGONS", tr("Cloud polygons (empty: the workspace's)"), optional=True))
-        self.addParameter(QgsProcessingParameterFile("WORKSPACE", tr("Workspace"), fileFilter="GeoPackage (*.gpkg)", optional=True))
-        tiles = [QgsProcessing.SourceType.TypeVectorPolygon]
-        self.addParameter(QgsProcessingParameterFeatureSource("TILES", tr("Tiles (empty: the workspace's)"), tiles, optional=True))
-        self.addParameter(advanced(number("TOLERANCE", tr("Ignore differences narrower than (metres)"), defaults.tolerance_m, 0)))
-        self.addParameter(advanced(number("MIN_AREA", tr("Ignore differences smaller than (m2)"), defaults.min_area_m2, 0)))
-        self.addParameter(
-            advanced(number("MIN_LENGTH", tr("Ignore differences along an edge shorter than (metres)"), defaults.min_length_m, 0))
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        return (
+            Param(
+                "POLYGONS",
+                Vector(optional=True),
+                tr("Cloud polygons (empty: the workspace's)"),
+                tr("Polygons with the fields scene and class; those of the workspace where none are given."),
+            ),
+            Param(
+                "WORKSPACE",
+                WorkspaceFile(),
+                tr("Workspace"),
+                tr("The GeoPackage that editors work in; it knows scenes, tiles and polygons."),
+            ),
+            Param(
+                "TILES",
+                Vector(optional=True),
+                tr("Tiles (empty: the workspace's)"),
+                tr("Outlines of the tiles with a field tile, name or mgrs; needed where no workspace is given."),
+            ),
+            *self._limits(),
+            Param(
+                "OUTPUT",
+                PolygonsTarget(),
+                tr("Problems along tile edges"),
+                tr("A layer of the places to look at, each with what is wrong and the scenes on either side."),
+            ),
         )
-        self.addParameter(polygons_output("OUTPUT", tr("Problems along tile edges")))
-        self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of problems")))
+
+    @staticmethod
+    def _limits() -> Rows:
+        return rows_of(
+            NeighbourOptions(),
+            Param(
+                "TOLERANCE",
+                Number(0),
+                tr("Ignore differences narrower than (metres)"),
+                tr("Outlines were simplified, so neighbours never agree to the pixel; twice the simplification is a good value."),
+                "tolerance_m",
+                advanced=True,
+            ),
+            Param(
+                "MIN_AREA",
+                Number(0),
+                tr("Ignore differences smaller than (m2)"),
+                tr("Where tiles overlap: the smallest area that only one of them calls a cloud or shadow and that is told."),
+                "min_area_m2",
+                advanced=True,
+            ),
+            Param(
+                "MIN_LENGTH",
+                Number(0),
+                tr("Ignore differences along an edge shorter than (metres)"),
+                tr("Where tiles only touch: the shortest part of the edge that has a cloud or shadow on one side only and that is told."),
+                "min_length_m",
+                advanced=True,
+            ),
+        )
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        return (Told("COUNT", tr("Number of problems"), is_number=True),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Check and write the problems."""
@@ -63,15 +107,22 @@ class CheckNeighbours(SkyfriAlgorithm):
         from ...core.editing.workspace import Workspace
         from ...core.vector.features import write_frame
 
+        neither = tr("Neither WORKSPACE nor both POLYGONS and TILES are given; give one or the other.")
         workspace = Workspace.open(values.text("WORKSPACE")) if values.text("WORKSPACE") else None
         polygons_file, tiles_file = values.vector("POLYGONS"), values.vector("TILES")
-        if workspace is None and (polygons_file is None or tiles_file is None):
-            raise InputError(tr("Neither WORKSPACE nor both POLYGONS and TILES are given; give one or the other."))
-        polygons = open_polygons(polygons_file, progress) if polygons_file else workspace.polygons("cloud", progress)
-        tiles = read_tiles(tiles_file.path, tiles_file.layer or None) if tiles_file else _tiles_of(workspace)
-        options = NeighbourOptions(
-            tolerance_m=values.number("TOLERANCE"), min_area_m2=values.number("MIN_AREA"), min_length_m=values.number("MIN_LENGTH")
-        )
+        if polygons_file:
+            polygons = open_polygons(polygons_file, progress)
+        elif workspace:
+            polygons = workspace.polygons("cloud", progress)
+        else:
+            raise InputError(neither)
+        if tiles_file:
+            tiles = read_tiles(tiles_file.path, tiles_file.layer or None)
+        elif workspace:
+            tiles = workspace.tile_frame()
+        else:
+            raise InputError(neither)
+        options = fill(NeighbourOptions(), self.rows(), values)
         output = values.output("OUTPUT")
         scenes = workspace.scenes() if workspace else ()
         problems = check_neighbours(polygons, tiles, scenes=scenes, options=options, progress=progress)
@@ -81,12 +132,3 @@ class CheckNeighbours(SkyfriAlgorithm):
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
         """Return name and style of each layer."""
         return {"OUTPUT": (tr("Problems along tile edges"), "problems")}
-
-
-def _tiles_of(workspace: Workspace) -> gpd.GeoDataFrame:
-    import geopandas as gpd
-
-    tiles = workspace.tiles()
-    return gpd.GeoDataFrame(
-        {"tile": [tile.name for tile in tiles]}, geometry=[tile.outline for tile in tiles], crs=workspace.crs() or "EPSG:4326"
-    )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingOutputString
-
 from ...core.base.errors import InputError
 from ..inputs.values import Values
-from ..parameters.models import chosen_providers, model_parameters, threads_to_use
+from ..parameters.models import chosen_providers, model_rows, threads_to_use
+from ..parameters.table import Rows, Told
 from ..run.dependencies import PREDICTION
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -34,13 +33,17 @@ class DescribeModel(SkyfriAlgorithm):
             "that a model of your own is known to work before it is used."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        for parameter in model_parameters():
-            self.addParameter(parameter)
-        self.addOutput(QgsProcessingOutputString("DESCRIPTION", tr("Description")))
-        self.addOutput(QgsProcessingOutputString("PROBLEMS", tr("Problems, one a line")))
-        self.addOutput(QgsProcessingOutputNumber("PROBLEM_COUNT", tr("Number of problems")))
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        return model_rows()
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        return (
+            Told("DESCRIPTION", tr("Description")),
+            Told("PROBLEMS", tr("Problems, one a line")),
+            Told("PROBLEM_COUNT", tr("Number of problems"), is_number=True),
+        )
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Describe and test."""

@@ -8,17 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from qgis.core import (
-    Qgis,
-    QgsProcessingOutputNumber,
-    QgsProcessingOutputString,
-    QgsProcessingParameterFileDestination,
-)
+from qgis.core import Qgis
 
 from ...core.base.drafts import write_text
 from ...core.base.errors import MissingDependencyError, SkyfriError
 from ...core.clouds.network.runtime import runtime
 from ..inputs.values import Values
+from ..parameters.reports import json_row
+from ..parameters.table import Rows, Told
 from ..run.dependencies import (
     ALL,
     ONNXRUNTIME,
@@ -53,16 +50,19 @@ class Environment(SkyfriAlgorithm):
             "models and the models found. Says what is missing or harmful, each with the command that mends it."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        report = QgsProcessingParameterFileDestination("REPORT_JSON", tr("Report for programs"), "JSON (*.json)", optional=True)
-        report.setCreateByDefault(False)
-        self.addParameter(report)
-        self.addOutput(QgsProcessingOutputNumber("PROBLEM_COUNT", tr("Number of problems")))
-        self.addOutput(QgsProcessingOutputString("PROBLEMS", tr("Problems, one a line")))
-        self.addOutput(QgsProcessingOutputString("VERSIONS", tr("Versions as JSON")))
-        self.addOutput(QgsProcessingOutputString("PROVIDERS", tr("Execution providers for cloud models")))
-        self.addOutput(QgsProcessingOutputString("MODELS", tr("Identifiers of the models that are installed")))
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        return (json_row(),)
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        return (
+            Told("PROBLEM_COUNT", tr("Number of problems"), is_number=True),
+            Told("PROBLEMS", tr("Problems, one a line")),
+            Told("VERSIONS", tr("Versions as JSON")),
+            Told("PROVIDERS", tr("Execution providers for cloud models")),
+            Told("MODELS", tr("Identifiers of the models that are installed")),
+        )
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Look at everything and say it."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessing, QgsProcessingOutputNumber, QgsProcessingParameterMapLayer
-
 from ...core.base.errors import InputError
 from ...core.clouds.options import EvaluateOptions
 from ..inputs.layers import VectorFile
 from ..inputs.opening import open_polygons
 from ..inputs.values import Values
-from ..parameters.kinds import advanced, number, polygons_input, report_output, text
+from ..parameters.files import PolygonsOrRaster, Vector
+from ..parameters.kinds import Number, Text
+from ..parameters.reports import html_row, json_row
+from ..parameters.table import Param, Rows, Told, fill, rows_of
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -44,22 +45,62 @@ class Evaluate(SkyfriAlgorithm):
             "and class, or a raster of classes. The report shows the confusion matrix and the worst places."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        defaults = EvaluateOptions()
-        kinds = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeRaster]
-        self.addParameter(QgsProcessingParameterMapLayer("GUIDELINES", tr("Guidelines (polygons or classes)"), types=kinds))
-        self.addParameter(QgsProcessingParameterMapLayer("FINAL", tr("Final polygons or classes"), types=kinds))
-        self.addParameter(polygons_input("AREA", tr("Area that was reviewed (empty: all)"), optional=True))
-        self.addParameter(text("SCENE", tr("Scene of a raster of classes (empty: what the raster says)")))
-        self.addParameter(number("RESOLUTION", tr("Pixel size of the comparison in metres"), defaults.pixel_m, 0.1))
-        self.addParameter(number("MMU", tr("Smallest area on both sides (hectares)"), defaults.mmu_ha, 0))
-        self.addParameter(advanced(number("TOLERANCE", tr("Boundaries agree within (pixels)"), defaults.tolerance_px, 0)))
-        self.addParameter(report_output("REPORT_JSON", tr("Report for programs"), "JSON (*.json)"))
-        self.addParameter(report_output("REPORT_HTML", tr("Report for people"), "HTML (*.html)"))
-        for name in (f"{figure}_{kind}" for kind in ("CLOUD", "SHADOW") for figure in FIGURES):
-            self.addOutput(QgsProcessingOutputNumber(name, name.replace("_", " ").capitalize()))
-        self.addOutput(QgsProcessingOutputNumber("BALANCED_ACCURACY", tr("Balanced accuracy")))
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        either = tr("Polygons with the fields scene and class, or a raster of classes: 0 clear, 1 cloud, 2 shadow, 255 no data.")
+        return (
+            Param("GUIDELINES", PolygonsOrRaster(), tr("Guidelines (polygons or classes)"), either),
+            Param("FINAL", PolygonsOrRaster(), tr("Final polygons or classes"), either),
+            Param(
+                "AREA",
+                Vector(optional=True),
+                tr("Area that was reviewed (empty: all)"),
+                tr("Polygons of what an editor has looked at; what lies outside counts neither for nor against."),
+            ),
+            Param(
+                "SCENE",
+                Text(),
+                tr("Scene of a raster of classes (empty: what the raster says)"),
+                tr("The identifier of the scene, where a raster from elsewhere does not name it in its tags."),
+            ),
+            *self._measures(),
+            json_row(),
+            html_row(),
+        )
+
+    @staticmethod
+    def _measures() -> Rows:
+        return rows_of(
+            EvaluateOptions(),
+            Param(
+                "RESOLUTION",
+                Number(0.1),
+                tr("Pixel size of the comparison in metres"),
+                tr("Polygons are compared as pixels of this size; a raster of classes brings its own."),
+                "pixel_m",
+            ),
+            Param(
+                "MMU",
+                Number(0),
+                tr("Smallest area on both sides (hectares)"),
+                tr("Smaller clouds and shadows are left out on both sides before they are compared; 0 compares all."),
+                "mmu_ha",
+            ),
+            Param(
+                "TOLERANCE",
+                Number(0),
+                tr("Boundaries agree within (pixels)"),
+                tr("Boundaries nearer to each other than this count as the same in the figure for boundaries."),
+                "tolerance_px",
+                advanced=True,
+            ),
+        )
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        names = (f"{figure}_{kind}" for kind in ("CLOUD", "SHADOW") for figure in FIGURES)
+        figures = (Told(name, name.replace("_", " ").capitalize(), is_number=True) for name in names)
+        return (*figures, Told("BALANCED_ACCURACY", tr("Balanced accuracy"), is_number=True))
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Compare and report."""
@@ -68,7 +109,7 @@ class Evaluate(SkyfriAlgorithm):
 
         reports = {name: values.optional_output(name) for name in ("REPORT_JSON", "REPORT_HTML")}
         area = values.vector("AREA")
-        options = EvaluateOptions(pixel_m=values.number("RESOLUTION"), mmu_ha=values.number("MMU"), tolerance_px=values.number("TOLERANCE"))
+        options = fill(EvaluateOptions(), self.rows(), values)
         evaluation = evaluate(
             _side(values, "GUIDELINES", progress),
             _side(values, "FINAL", progress),

@@ -7,15 +7,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from qgis.core import QgsProcessingOutputNumber, QgsProcessingParameterDefinition, QgsProcessingParameterFile
-
-from ...core.clouds.options import VectorizeOptions
 from ..inputs.opening import open_scenes
 from ..inputs.values import Values
 from ..inputs.workspaces import put_into_workspace
-from ..parameters.kinds import advanced, flag, number, polygons_output, scenes_input
-from ..parameters.models import chosen_providers, model_parameters, threads_to_use
-from ..parameters.thresholds import classify_options, classify_parameters, vectorize_parameters
+from ..parameters.files import PolygonsTarget, WorkspaceFile
+from ..parameters.kinds import Flag
+from ..parameters.models import model_rows, resolution_row, threads_to_use
+from ..parameters.scenes import scenes_row
+from ..parameters.table import Param, Rows, Told, fill
+from ..parameters.thresholds import classify_rows, simplify_row
 from ..run.dependencies import PREDICTION
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -42,39 +42,63 @@ class Guidelines(SkyfriAlgorithm):
             "probabilities stay in a folder beside it, so that other thresholds can be tried without running the model again."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        self.addParameter(scenes_input("INPUTS", tr("Scenes"), tr("One or many scenes.")))
-        for parameter in [*model_parameters(), *classify_parameters(), *vectorize_parameters()]:
-            self.addParameter(parameter)
-        self.addParameter(number("RESOLUTION", tr("Pixel size in metres (empty: what the model was trained at)"), None, 0.1))
-        skip = flag("SKIP_FAILED", tr("Leave out scenes that fail, with a warning, instead of ending"), default=False)
-        self.addParameter(advanced(skip))
-        workspace = QgsProcessingParameterFile(
-            "WORKSPACE", tr("Workspace to store them in"), fileFilter="GeoPackage (*.gpkg)", optional=True
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        return (
+            scenes_row(tr("Scenes"), tr("One or many scenes.")),
+            *model_rows(model="model", providers="providers"),
+            *classify_rows(within="classify"),
+            *simplify_row(within="vectorize"),
+            resolution_row(fills="pixel_m"),
+            Param(
+                "SKIP_FAILED",
+                Flag(),
+                tr("Leave out scenes that fail, with a warning, instead of ending"),
+                tr("For long runs over many products of which some may be damaged."),
+                "skip_failed",
+                default=False,
+                advanced=True,
+            ),
+            Param(
+                "WORKSPACE",
+                WorkspaceFile(),
+                tr("Workspace to store them in"),
+                tr("The GeoPackage that editors work in; it is made where there is none yet, and edited polygons in it are kept."),
+            ),
+            *self._kept_probabilities(),
+            Param(
+                "OUTPUT",
+                PolygonsTarget(),
+                tr("Cloud polygons"),
+                tr("A GeoPackage, or a shapefile where the name ends in .shp; fields scene and class."),
+            ),
         )
-        self.addParameter(workspace)
-        for parameter in self._kept_probabilities():
-            self.addParameter(advanced(parameter))
-        self.addParameter(polygons_output("OUTPUT", tr("Cloud polygons")))
-        self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of polygons")))
 
     @staticmethod
-    def _kept_probabilities() -> list[QgsProcessingParameterDefinition]:
-        return [
-            flag(
+    def _kept_probabilities() -> Rows:
+        return (
+            Param(
                 "KEEP",
+                Flag(),
                 tr("Keep the probabilities beside the workspace"),
+                tr("They lie in a folder named after the workspace. The dock's sliders need them; a full tile takes 10 to 100 MB."),
                 default=True,
-                note=tr("They lie in a folder named after the workspace. The dock's sliders need them; a full tile takes 10 to 100 MB."),
+                advanced=True,
             ),
-            flag(
+            Param(
                 "REUSE",
+                Flag(),
                 tr("Take kept probabilities instead of running the model again"),
+                tr("Scenes without probabilities, or with those of another model or pixel size than asked for, are predicted."),
+                "reuse",
                 default=False,
-                note=tr("Scenes without probabilities, or with those of another model or pixel size than asked for, are predicted."),
+                advanced=True,
             ),
-        ]
+        )
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        return (Told("COUNT", tr("Number of polygons"), is_number=True),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Draw the polygons of every scene and write them."""
@@ -85,16 +109,7 @@ class Guidelines(SkyfriAlgorithm):
 
         output, workspace = values.output("OUTPUT"), values.text("WORKSPACE")
         scenes = open_scenes(values.sources("INPUTS"), Span(progress, 0, 0.02))
-        options = GuidelineOptions(
-            model=values.text("MODEL"),
-            pixel_m=values.optional_number("RESOLUTION"),
-            classify=classify_options(values),
-            vectorize=VectorizeOptions(simplify_m=values.optional_number("SIMPLIFY")),
-            providers=chosen_providers(values),
-            threads=threads_to_use(),
-            skip_failed=values.flag("SKIP_FAILED"),
-            reuse=values.flag("REUSE"),
-        )
+        options = fill(GuidelineOptions(threads=threads_to_use()), self.rows(), values)
         kept = kept_folder(Path(workspace).absolute()) if workspace and (values.flag("KEEP") or options.reuse) else None
         with TemporaryDirectory(prefix="skyfri-", dir=values.temporary_folder()) as folder:
             polygons = guidelines(scenes, options, folder, kept_folder=kept, progress=Span(progress, 0.02, 0.98))

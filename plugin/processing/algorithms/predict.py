@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsProcessingOutputString
-
 from ..inputs.opening import open_single
 from ..inputs.values import Values
-from ..parameters.kinds import advanced, number, raster_output, scene_input
-from ..parameters.models import model_parameters, open_chosen_model
+from ..parameters.files import RasterTarget
+from ..parameters.models import model_rows, open_chosen_model, resolution_row
+from ..parameters.scenes import scene_row
+from ..parameters.table import Param, Rows, Told
 from ..run.dependencies import PREDICTION
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -36,17 +36,27 @@ class Predict(SkyfriAlgorithm):
             "probability of 0 to 1, and 255 where there is no data. Memory does not depend on the size of the scene."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        self.addParameter(scene_input())
-        for parameter in model_parameters():
-            self.addParameter(parameter)
-        self.addParameter(number("RESOLUTION", tr("Pixel size in metres (empty: what the model was trained at)"), None, 0.1))
-        self.addParameter(raster_output("OUTPUT", tr("Probabilities")))
-        reflectance = raster_output("REFLECTANCE", tr("Reflectance kept for the shadows"), optional=True, wanted=False)
-        self.addParameter(advanced(reflectance))
-        self.addOutput(QgsProcessingOutputString("SCENE_ID", tr("Scene")))
-        self.addOutput(QgsProcessingOutputString("MODEL_ID", tr("Model")))
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        return (
+            scene_row(),
+            *model_rows(),
+            resolution_row(),
+            Param(
+                "OUTPUT", RasterTarget(), tr("Probabilities"), tr("A GeoTIFF with a band per class, 0 to 250 for 0 to 1, 255 for no data.")
+            ),
+            Param(
+                "REFLECTANCE",
+                RasterTarget(optional=True, wanted=False),
+                tr("Reflectance kept for the shadows"),
+                tr("The bands that skyfri:threshold judges shadows by; not written for a model that is not given those bands."),
+                advanced=True,
+            ),
+        )
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        return (Told("SCENE_ID", tr("Scene")), Told("MODEL_ID", tr("Model")))
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open scene and model and predict."""

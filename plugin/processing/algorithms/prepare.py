@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsProcessingOutputString, QgsProcessingParameterExtent
-
 from ..inputs.opening import open_single
 from ..inputs.values import Values
-from ..parameters.kinds import number, raster_output, scene_input, text
+from ..parameters.files import RasterTarget
+from ..parameters.kinds import Extent, Number, Words
+from ..parameters.scenes import scene_row
+from ..parameters.table import Param, Rows, Told
 from ..run.dependencies import RASTER
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -35,14 +36,34 @@ class Prepare(SkyfriAlgorithm):
             "time, tile, orbit, level and baseline."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        self.addParameter(scene_input())
-        self.addParameter(text("BANDS", tr("Bands (empty: the ten of 10 m and 20 m)"), note=tr("Names such as B04 B03 B02, in order.")))
-        self.addParameter(number("RESOLUTION", tr("Pixel size in metres (empty: that of the finest band)"), None, 0.1))
-        self.addParameter(QgsProcessingParameterExtent("EXTENT", tr("Extent (empty: the whole scene)"), optional=True))
-        self.addParameter(raster_output("OUTPUT", tr("Band stack")))
-        self.addOutput(QgsProcessingOutputString("SCENE_ID", tr("Scene")))
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        return (
+            scene_row(),
+            Param(
+                "BANDS",
+                Words(),
+                tr("Bands (empty: the ten of 10 m and 20 m)"),
+                tr("Names such as B04 B03 B02, in order."),
+            ),
+            Param(
+                "RESOLUTION",
+                Number(0.1),
+                tr("Pixel size in metres (empty: that of the finest band)"),
+                tr("Coarser bands are repeated, finer ones averaged, so that all lie on one grid."),
+            ),
+            Param(
+                "EXTENT",
+                Extent(),
+                tr("Extent (empty: the whole scene)"),
+                tr("West, east, south and north, with a CRS in brackets where it is not that of the scene; whole pixels are written."),
+            ),
+            Param("OUTPUT", RasterTarget(), tr("Band stack"), tr("The Cloud Optimized GeoTIFF to write; it ends in .tif.")),
+        )
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        return (Told("SCENE_ID", tr("Scene")),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open the scene and stream its bands."""

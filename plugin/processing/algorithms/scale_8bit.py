@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsProcessingOutputString
-
 from ...core.mosaic.options import MosaicOptions
 from ..inputs.values import Values
-from ..parameters.kinds import number, raster_input, raster_output, text
+from ..parameters.files import Raster, RasterTarget
+from ..parameters.kinds import Number, Text, Words
+from ..parameters.table import Param, Rows, Told, fill
 from ..run.dependencies import RASTER, SCIPY
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
 from .base import SkyfriAlgorithm
+
+RGB = ("B04", "B03", "B02")
+"""Bands of a picture in natural colours."""
 
 
 class Scale8bit(SkyfriAlgorithm):
@@ -35,18 +38,40 @@ class Scale8bit(SkyfriAlgorithm):
             "percentiles such as 0.5%."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
+    def rows(self) -> Rows:
+        """Return the parameters."""
         defaults = MosaicOptions()
         low, high = defaults.stretch
-        self.addParameter(raster_input("INPUT", tr("Raster")))
-        self.addParameter(text("BANDS", tr("Bands by name or number, as red, green and blue"), "B04 B03 B02"))
-        self.addParameter(text("MINIMUM", tr("Value or percentile that becomes 1"), f"{low:g}%"))
-        self.addParameter(text("MAXIMUM", tr("Value or percentile that becomes 254"), f"{high:g}%"))
-        self.addParameter(number("GAMMA", tr("Gamma (above 1 brightens dark places)"), defaults.gamma, 0.1, 10))
-        self.addParameter(raster_output("OUTPUT", tr("Raster, 8 bit")))
-        self.addOutput(QgsProcessingOutputString("MINIMUM_USED", tr("Values that became 1, per band")))
-        self.addOutput(QgsProcessingOutputString("MAXIMUM_USED", tr("Values that became 254, per band")))
+        note = tr("A value of the raster, one per band as 300 250 200, or a percentile of its data such as 0.5%.")
+        return (
+            Param("INPUT", Raster(), tr("Raster"), tr("A raster of 16 bits, such as the mosaic that skyfri:mosaic wrote.")),
+            Param(
+                "BANDS",
+                Words(if_empty=RGB),
+                tr("Bands by name or number, as red, green and blue"),
+                tr("Descriptions such as B04, or numbers that begin at 1; the bands are written in this order."),
+                "bands",
+                default=" ".join(RGB),
+            ),
+            Param("MINIMUM", Text(), tr("Value or percentile that becomes 1"), note, default=f"{low:g}%"),
+            Param("MAXIMUM", Text(), tr("Value or percentile that becomes 254"), note, default=f"{high:g}%"),
+            Param(
+                "GAMMA",
+                Number(0.1, 10),
+                tr("Gamma (above 1 brightens dark places)"),
+                tr("Values between minimum and maximum are raised to 1 / gamma."),
+                "gamma",
+                default=defaults.gamma,
+            ),
+            Param("OUTPUT", RasterTarget(), tr("Raster, 8 bit"), tr("The GeoTIFF to write; 0 is no data, data are 1 to 254.")),
+        )
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        return (
+            Told("MINIMUM_USED", tr("Values that became 1, per band")),
+            Told("MAXIMUM_USED", tr("Values that became 254, per band")),
+        )
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Scale."""
@@ -55,13 +80,7 @@ class Scale8bit(SkyfriAlgorithm):
         default = ScaleOptions()
         minimum, low = values.limit("MINIMUM", default.percentiles[0])
         maximum, high = values.limit("MAXIMUM", default.percentiles[1])
-        options = ScaleOptions(
-            bands=values.texts("BANDS") or default.bands,
-            minimum=minimum,
-            maximum=maximum,
-            percentiles=(low, high),
-            gamma=values.number("GAMMA"),
-        )
+        options = fill(default, self.rows(), values, given={"minimum": minimum, "maximum": maximum, "percentiles": (low, high)})
         output = values.output("OUTPUT")
         stretch = scale8bit(values.source("INPUT"), output, options, progress=progress)
         return {

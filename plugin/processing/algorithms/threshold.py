@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...core.clouds.options import ClassifyOptions
 from ..inputs.values import Values
-from ..parameters.kinds import advanced, raster_input, raster_output
-from ..parameters.thresholds import classify_options, classify_parameters
+from ..parameters.files import Raster, RasterTarget
+from ..parameters.table import Param, Rows, fill
+from ..parameters.thresholds import classify_rows
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -33,14 +35,25 @@ class Threshold(SkyfriAlgorithm):
             "reflectance that the prediction kept, water is told from shadow and shadows that the model missed are proposed."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        self.addParameter(raster_input("INPUT", tr("Probabilities")))
-        reflectance = raster_input("REFLECTANCE", tr("Reflectance kept by the prediction (for the shadows)"), optional=True)
-        self.addParameter(advanced(reflectance))
-        for parameter in classify_parameters():
-            self.addParameter(parameter)
-        self.addParameter(raster_output("OUTPUT", tr("Classes")))
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        return (
+            Param("INPUT", Raster(), tr("Probabilities"), tr("The raster that skyfri:predict wrote.")),
+            Param(
+                "REFLECTANCE",
+                Raster(optional=True),
+                tr("Reflectance kept by the prediction (for the shadows)"),
+                tr("REFLECTANCE of skyfri:predict; without it shadows are what the model says of them."),
+                advanced=True,
+            ),
+            *classify_rows(),
+            Param(
+                "OUTPUT",
+                RasterTarget(),
+                tr("Classes"),
+                tr("A GeoTIFF: 0 clear, 1 cloud, 2 shadow, 255 no data; its second band tells what each pixel was drawn from."),
+            ),
+        )
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Classify."""
@@ -48,7 +61,8 @@ class Threshold(SkyfriAlgorithm):
 
         output = values.output("OUTPUT")
         reflectance = values.source("REFLECTANCE") or None
-        threshold(values.source("INPUT"), output, classify_options(values), reflectance_path=reflectance, progress=progress)
+        options = fill(ClassifyOptions(), self.rows(), values)
+        threshold(values.source("INPUT"), output, options, reflectance_path=reflectance, progress=progress)
         return {"OUTPUT": output}
 
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:

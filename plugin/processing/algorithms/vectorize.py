@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsProcessingOutputNumber
-
 from ...core.clouds.options import VectorizeOptions
 from ..inputs.values import Values
-from ..parameters.kinds import polygons_output, raster_input
-from ..parameters.thresholds import smallest_area, vectorize_parameters
+from ..parameters.files import PolygonsTarget, Raster
+from ..parameters.table import Param, Rows, Told, fill
+from ..parameters.thresholds import simplify_row, smallest_polygon_row
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -36,15 +35,29 @@ class Vectorize(SkyfriAlgorithm):
             "output is named .shp."
         )
 
-    def declare(self) -> None:
-        """Add the parameters and outputs."""
-        self.addParameter(raster_input("INPUT", tr("Classes")))
-        self.addParameter(raster_input("PROBABILITIES", tr("Probabilities (for the confidence of each polygon)"), optional=True))
-        for parameter in vectorize_parameters():
-            self.addParameter(parameter)
-        self.addParameter(smallest_area(VectorizeOptions().mmu_ha))
-        self.addParameter(polygons_output("OUTPUT", tr("Cloud polygons")))
-        self.addOutput(QgsProcessingOutputNumber("COUNT", tr("Number of polygons")))
+    def rows(self) -> Rows:
+        """Return the parameters."""
+        return (
+            Param("INPUT", Raster(), tr("Classes"), tr("The raster that skyfri:threshold wrote.")),
+            Param(
+                "PROBABILITIES",
+                Raster(optional=True),
+                tr("Probabilities (for the confidence of each polygon)"),
+                tr("The raster that the classes were made from; each polygon then tells its mean probability."),
+            ),
+            *simplify_row(),
+            *smallest_polygon_row(),
+            Param(
+                "OUTPUT",
+                PolygonsTarget(),
+                tr("Cloud polygons"),
+                tr("A GeoPackage, or a shapefile where the name ends in .shp; fields scene and class."),
+            ),
+        )
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what it tells."""
+        return (Told("COUNT", tr("Number of polygons"), is_number=True),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Vectorize and write."""
@@ -54,7 +67,7 @@ class Vectorize(SkyfriAlgorithm):
 
         output = values.output("OUTPUT")
         prediction = values.source("PROBABILITIES") or None
-        options = VectorizeOptions(simplify_m=values.optional_number("SIMPLIFY"), mmu_ha=values.number("MMU"))
+        options = fill(VectorizeOptions(), self.rows(), values)
         polygons = vectorize(values.source("INPUT"), options, prediction_path=prediction, progress=progress)
         check(progress)
         write_polygons(output, polygons)

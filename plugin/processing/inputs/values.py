@@ -126,8 +126,8 @@ class Values:
         return float(self._algorithm.parameterAsDouble(self._parameters, name, self._context))
 
     def optional_number(self, name: str) -> float | None:
-        """Return a number, None where none is given."""
-        return self.number(name) if self._is_given(name) else None
+        """Return a number; where none is given that of the parameter's default, which may be None."""
+        return self.number(name) if self._is_given(name) else self._algorithm.parameterDefinition(name).defaultValue()
 
     def integer(self, name: str) -> int:
         """Return a whole number."""
@@ -150,11 +150,6 @@ class Values:
         if box.isNull() or box.isEmpty():
             raise InputError(tr("{name} is empty; give west,east,south,north [CRS] with west < east and south < north.").format(name=name))
         return box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()
-
-    def extent_crs(self, name: str) -> str:
-        """Return the CRS an extent is stated in, empty where it states none."""
-        crs = self._algorithm.parameterAsExtentCrs(self._parameters, name, self._context)
-        return crs_text(crs) if self._is_given(name) and crs.isValid() else ""
 
     def sources(self, name: str) -> list[str]:
         """Return the paths that a parameter names, in order."""
@@ -209,8 +204,12 @@ class Values:
         """Return the folder QGIS keeps temporary files in and removes at its end."""
         return str(QgsProcessingUtils.tempFolder(self._context))
 
+    def given(self, name: str) -> Any:
+        """Return a value as it was given, or the parameter's default."""
+        return self._parameters.get(name, self._algorithm.parameterDefinition(name).defaultValue())
+
     def _is_given(self, name: str) -> bool:
-        value = self._parameters.get(name, self._algorithm.parameterDefinition(name).defaultValue())
+        value = self.given(name)
         return value is not None and value != ""
 
 

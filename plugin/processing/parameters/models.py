@@ -4,39 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsProcessingParameterDefinition
-
 from ..inputs.values import Values
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
-from .kinds import advanced, text
+from .kinds import Number, Text, Words
+from .table import Param, Rows
 
 if TYPE_CHECKING:
     from ...core.clouds.network.model import Model
     from ...core.scenes import Scene
 
-PROVIDERS = "PROVIDERS"
+PROCESSOR = "cpu"
+"""The execution provider that is always there."""
 
 
-def model_parameters() -> list[QgsProcessingParameterDefinition]:
-    """Return the parameters MODEL and PROVIDERS."""
-    return [
-        text(
-            "MODEL",
-            tr("Model (empty: the one that suits the scene)"),
-            note=tr("Identifier of a model card (skyfri:environment lists them), or the path of a card (.json) or of a model (.onnx)."),
-        ),
-        advanced(
-            text(
-                PROVIDERS,
-                tr("Execution providers, in order of preference"),
-                "cpu",
-                note=tr(
-                    "cpu, cuda, openvino, directml or coreml; an accelerator is trusted only after a window agrees with the processor."
-                ),
-            )
-        ),
-    ]
+def model_rows(*, model: str = "", providers: str = "") -> Rows:
+    """Return MODEL and PROVIDERS, which fill the fields of options that are named."""
+    title = tr("Model (empty: the one that suits the scene)")
+    note = tr("Identifier of a model card (skyfri:environment lists them), or the path of a card (.json) or of a model (.onnx).")
+    return Param("MODEL", Text(), title, note, model), providers_row(fills=providers)
+
+
+def providers_row(*, fills: str = "") -> Param[tuple[str, ...]]:
+    """Return PROVIDERS, which fills the field of options that is named."""
+    return Param(
+        "PROVIDERS",
+        Words(if_empty=(PROCESSOR,)),
+        tr("Execution providers, in order of preference"),
+        tr("cpu, cuda, openvino, directml or coreml; an accelerator is trusted only after a window agrees with the processor."),
+        fills,
+        default=PROCESSOR,
+        advanced=True,
+    )
+
+
+def resolution_row(*, fills: str = "") -> Param[float | None]:
+    """Return RESOLUTION of a prediction, which fills the field of options that is named."""
+    return Param(
+        "RESOLUTION",
+        Number(0.1),
+        tr("Pixel size in metres (empty: what the model was trained at)"),
+        tr("Larger pixels take less time and miss small clouds; models are at their best at the pixel size they were trained at."),
+        fills,
+    )
 
 
 def open_chosen_model(values: Values, scene: Scene, progress: FeedbackProgress) -> Model:
@@ -52,7 +62,7 @@ def open_chosen_model(values: Values, scene: Scene, progress: FeedbackProgress) 
 
 def chosen_providers(values: Values) -> tuple[str, ...]:
     """Return the execution providers in order of preference."""
-    return values.texts(PROVIDERS) or ("cpu",)
+    return providers_row().read(values)
 
 
 def threads_to_use() -> int | None:

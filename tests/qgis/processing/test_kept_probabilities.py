@@ -7,13 +7,13 @@ from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.raster.spec import RasterSpec
 from skyfri.plugin.core.raster.write import write_array
 from skyfri.plugin.core.scenes import open_scene
-from skyfri.plugin.processing.parameters.thresholds import classify_parameters, classify_values
+from skyfri.plugin.processing.parameters.thresholds import classify_rows, classify_values
 
 
 def test_every_parameter_of_classification_has_its_value():
     values = classify_values(ClassifyOptions())
-    assert list(values) == [parameter.name() for parameter in classify_parameters()]
-    assert values == {parameter.name(): parameter.defaultValue() for parameter in classify_parameters()}
+    assert list(values) == [row.name for row in classify_rows()]
+    assert values == {row.name: row.definition().defaultValue() for row in classify_rows()}
 
 
 def test_thresholds_change_the_guidelines_without_a_model(qgis_process, scenes, tmp_path):
