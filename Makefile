@@ -58,6 +58,9 @@ screenshots: setup ## Make the pictures of the README on real scenes: make scree
 translations: setup ## Collect the texts to translate and list those that lack a translation
 	@$(PYTHON) i18n/collect.py
 
+docs: setup ## Write the reference of the algorithms from their own help
+	@$(PYTHON) docs/make_reference.py
+
 package: setup ## Make the zip that users install
 	@$(PYTHON) .ci/package
 
@@ -69,4 +72,4 @@ profile:
 i18n/%.qm: i18n/%.ts
 	@$(PYTHON) i18n/collect.py --compile || true
 
-.PHONY: help setup demo test test-qgis344 lint bench install uninstall env run-qgis screenshots translations package profile
+.PHONY: help setup demo test test-qgis344 lint bench install uninstall env run-qgis screenshots translations docs package profile

@@ -800,6 +800,10 @@
         <translation>Neste rute</translation>
     </message>
     <message>
+        <source>No cloud polygons are given, so clouds stay in the mosaic; give CLOUDS those of skyfri:guidelines or of a workspace.</source>
+        <translation>Ingen skypolygoner er oppgitt, så skyer blir værende i mosaikken; oppgi i CLOUDS polygonene fra skyfri:guidelines eller fra et arbeidsområde.</translation>
+    </message>
+    <message>
         <source>No listed scene has cloud polygons yet; run Guidelines first.</source>
         <translation>Ingen scene i listen har skypolygoner ennå; kjør Forslag først.</translation>
     </message>
@@ -1418,6 +1422,10 @@
     <message>
         <source>The last column is how far the local factor goes that dodging and dodging points add.</source>
         <translation>Siste kolonne viser hvor mye den lokale faktoren fra lokal fargebalanse og justeringspunkter varierer.</translation>
+    </message>
+    <message>
+        <source>The layer of cloud polygons {path} is empty, so clouds stay in the mosaic; check that it is the layer you mean.</source>
+        <translation>Laget med skypolygoner {path} er tomt, så skyer blir værende i mosaikken; sjekk at det er laget du mener.</translation>
     </message>
     <message>
         <source>The model is drawing this scene; edit it when that is done.</source>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from ..inputs.layers import as_checkable
 from ..inputs.values import Sources, Values, resolve_sources
 from ..parameters.table import Rows, Told, check
 from ..run.dependencies import Library, require
+from ..run.desktop import is_desktop
 from ..run.feedback import FeedbackProgress, cancelled_by_termination
 from ..styles import styler_of
 from ..translation import tr
@@ -107,8 +109,9 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         return str(ICON)
 
     def shortHelpString(self) -> str:
-        """Return what it does."""
-        return self.help()
+        """Return what it does and, for the panel of a dialog, what each parameter means; `qgis_process` lists them itself."""
+        rows = self.rows() if is_desktop() else ()
+        return "\n".join((self.help(), *(f"<b>{escape(row.label)}</b><br>{escape(row.help)}" for row in rows)))
 
     def shortDescription(self) -> str:
         """Return the first sentence of the help."""

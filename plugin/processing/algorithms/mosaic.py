@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.mosaic.options import MosaicOptions
 from ...core.mosaic.products.outputs import MosaicOutputs
+from ..inputs.layers import VectorFile, is_empty
 from ..inputs.opening import open_scenes
 from ..inputs.values import Values
 from ..parameters.mosaics import mosaic_rows
@@ -76,6 +77,7 @@ class Mosaic(SkyfriAlgorithm):
         scenes = open_scenes(values.sources("INPUTS"), Span(progress, 0, 0.03))
         clouds_file = values.vector("CLOUDS")
         clouds = PolygonFile(clouds_file.path, clouds_file.layer) if clouds_file else None
+        _warn_of_clouds(clouds_file, progress)
         products = {field: Path(outputs[name]) for name, field in PRODUCTS.items() if name in outputs}
         work = Path(values.text("WORK")) if values.text("WORK") else None
         targets = MosaicOutputs(Path(outputs["OUTPUT"]), work=work, **products)
@@ -97,6 +99,20 @@ class Mosaic(SkyfriAlgorithm):
             "SUSPECTS": (tr("Look here: cloud left?"), "problems"),
             "HOLES": (tr("Holes"), "problems"),
         }
+
+
+def _warn_of_clouds(polygons: VectorFile | None, progress: FeedbackProgress) -> None:
+    """Say that the mosaic will not be free of clouds where no polygon takes any away."""
+    if polygons is None:
+        progress.warn(
+            tr("No cloud polygons are given, so clouds stay in the mosaic; give CLOUDS those of skyfri:guidelines or of a workspace.")
+        )
+    elif is_empty(polygons):
+        progress.warn(
+            tr("The layer of cloud polygons {path} is empty, so clouds stay in the mosaic; check that it is the layer you mean.").format(
+                path=polygons.uri
+            )
+        )
 
 
 def _options(values: Values, rows: Rows, scenes: list[Scene]) -> MosaicOptions:

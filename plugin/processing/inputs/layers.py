@@ -125,6 +125,12 @@ def vector_file(
     return VectorFile(path, layer_name)
 
 
+def is_empty(file: VectorFile) -> bool:
+    """Return True where a layer is known to hold no feature at all."""
+    layer = QgsVectorLayer(file.uri, "counted", "ogr")
+    return bool(layer.isValid() and layer.featureCount() == 0)
+
+
 def raster_or_vector_file(
     name: str, value: object, definition: object, context: QgsProcessingContext, feedback: QgsProcessingFeedback
 ) -> list[str] | VectorFile | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..inputs.values import Values
+from ..run.desktop import is_desktop
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
 from .kinds import Number, Text, Words
@@ -67,8 +68,6 @@ def chosen_providers(values: Values) -> tuple[str, ...]:
 
 def threads_to_use() -> int | None:
     """Return the number of threads for a model: all but one where a person waits at a window, else all (None)."""
-    from qgis.utils import iface  # set by QGIS desktop, after this module was loaded
-
     from ...core.base.parallel import worker_count
 
-    return None if iface is None else max(1, worker_count() - 1)
+    return max(1, worker_count() - 1) if is_desktop() else None

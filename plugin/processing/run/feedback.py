@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from qgis.core import QgsProcessingFeedback
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
+from .desktop import is_desktop
+
 
 class FeedbackProgress:
     """A `Progress` that tells a `QgsProcessingFeedback`, from any thread.
@@ -70,7 +72,5 @@ def cancelled_by_termination(feedback: QgsProcessingFeedback) -> Iterator[None]:
 
 
 def _is_headless_main_thread() -> bool:
-    from qgis.utils import iface  # set by QGIS desktop, after this module was loaded
-
     application = QCoreApplication.instance()
-    return iface is None and application is not None and QThread.currentThread() == application.thread()
+    return not is_desktop() and application is not None and QThread.currentThread() == application.thread()

@@ -159,3 +159,15 @@ def test_cancel_in_the_middle_leaves_nothing(qgis_process, tmp_path, out):
     write_array(large, samples, RasterSpec(grid, "uint16", bands, 0, {"SCENE_ID": "large", "LEVEL": "L2A"}))
     run = qgis_process.interrupt("skyfri:predict", {"INPUT": large, "OUTPUT": out / "p.tif"}, sign="patch 3 of")
     assert_refused(run, out, "Cancelled; no output was written.")
+
+
+def test_a_mosaic_that_keeps_its_clouds_says_so(qgis_process, stacks, scenes, tmp_path):
+    empty = tmp_path / "empty.gpkg"
+    gpd.read_file(stacks / "clouds.gpkg").iloc[:0].to_file(empty)
+    inputs = {"INPUTS": [str(scenes[0])], "BALANCE": "none"}
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "OUTPUT": tmp_path / "without.tif"})
+    assert run.code == 0 and "No cloud polygons are given" in run.text
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "CLOUDS": empty, "OUTPUT": tmp_path / "empty.tif"})
+    assert run.code == 0 and "empty.gpkg" in run.text and "is empty, so clouds stay" in run.text
+    run = qgis_process.run("skyfri:mosaic", {**inputs, "CLOUDS": stacks / "clouds.gpkg", "OUTPUT": tmp_path / "with.tif"})
+    assert run.code == 0 and "clouds stay" not in run.text
