@@ -1,4 +1,4 @@
-"""Values worked out when somebody asks for them."""
+"""Work values out when somebody asks for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory that has been freed and is kept all the same."""
+"""Give memory back to the system that was freed and that the C library still holds."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cache
 
 
 def give_back_freed() -> None:
-    """Give freed memory back to the system, where the C library is GNU's; others do so themselves.
+    """Give freed memory back to the system where the C library is GNU's; other libraries do so themselves.
 
-    It keeps what threads have freed in pieces, for their next arrays. Those have other sizes, so that a process that works for
-    hours would grow by half as much again. It takes some milliseconds, and as many again until threads have what they need.
+    GNU's library keeps freed memory in pieces for the next arrays. The next arrays have other sizes, so a process that works for
+    hours would grow by half as much again. A call takes some milliseconds, and threads take as many until they have new memory.
     """
     trim = _trim()
     if trim is not None:

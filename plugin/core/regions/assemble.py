@@ -1,4 +1,4 @@
-"""Rings of an outline network to polygons with holes."""
+"""Assemble the rings of an outline network to polygons with holes."""
 
 from __future__ import annotations
 

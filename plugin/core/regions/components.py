@@ -1,7 +1,7 @@
-"""4-connected components of large masks, kept as runs of pixels instead of a label per pixel.
+"""Label the 4-connected components of large masks, kept as runs of pixels instead of a label per pixel.
 
-A full tile has 120 million pixels but seldom more than a million runs, so that components of the whole tile are
-found at once, with no seams between blocks, in a few hundred megabytes.
+A full tile has 120 million pixels but seldom more than a million runs. So the components of the whole tile are found at
+once, with no seams between blocks, in a few hundred megabytes.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The outlines of a class raster as one network of lines that neighbouring polygons share.
+"""Trace the outlines of a class raster as one network of lines that neighbouring polygons share.
 
 Lines run along pixel sides and cut each corner half a pixel before it, as the contour through the midpoints of the
 sides does: a slanting staircase becomes a straight line, and no pixel centre changes sides. Where three or more
-outlines meet, or two polygons touch at a corner, is a node, which nothing moves. Every line exists once, so that
-whatever is done to it is done to the polygons on both sides. Coordinates are whole half pixels, x east, y south.
+outlines meet, or two polygons touch at a corner, is a node, which nothing moves. Every line exists once, so a change to
+it changes the polygons on both sides. Coordinates are whole half pixels, x east, y south.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Extremes over the square around every pixel, by doubling: 51 pixels take six comparisons per axis; means over cells.
+"""Find extremes over the square around every pixel, and means over cells.
+
+Extremes come by doubling: a square of 51 pixels takes six comparisons per axis.
 
 References
 ----------

@@ -1,8 +1,8 @@
-"""Outlines of the polygons of each scene, by place: every step reads those that reach its window.
+"""Keep the outlines of each scene's polygons by place, so that every step reads those that reach its window.
 
-Those of a country have half a billion corners. What a layer says of a scene goes into a file of the work folder as it is read,
-sorted by place, and only the box of each polygon stays in memory. The file's name tells what is in it, so that a
-later run can compare outlines with those of then.
+The outlines of a country have half a billion corners. As a layer is read, the outlines of each scene go into a file of the
+work folder, sorted by place; memory holds only the box of each polygon. The file's name is made of its content, so a later
+run can compare its outlines with those of an earlier one.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Fewer points on a network of outlines, with nothing crossing, touching or vanishing.
+"""Take points away from a network of outlines; no line crosses or touches another by it, and no polygon vanishes.
 
-Points are taken away in the order of the area that this changes (Visvalingam and Whyatt 1993,
-https://doi.org/10.1179/000870493786962263), for the whole network at once. In each round all points go that spare
-less than any neighbour, because they do not depend on each other. A point stays where the triangle it spans with its
-neighbours holds another point of the network: then no line can come to cross or touch another. Nodes stay.
+Points go in the order of the area that this changes (Visvalingam and Whyatt 1993, doi:10.1179/000870493786962263), for the
+whole network at once. Each round takes all points whose area is smaller than that of their neighbours, because those do not
+depend on each other. A point stays where the triangle it spans with its neighbours holds another point of the network: then
+no line can come to cross or touch another. Nodes stay.
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ def kept_points(outlines: Outlines, tolerance_px: float, progress: Progress = SI
 
     A change of area of up to ``tolerance_px`` squared is allowed to each point, the meaning of the tolerance in
     GEOS, JTS and PostGIS coverage simplification, and less along small polygons. Points in line with their neighbours always go.
+
+    Model: points go in the order of the area of the triangle with both neighbours, where that triangle holds no other point.
+    Units: ``tolerance_px`` in pixels; coordinates of the network in half pixels.
+    Shapes: the result (points,) bool.
+    Source: Visvalingam and Whyatt (1993), doi:10.1179/000870493786962263.
     """
     network = _Network(outlines)
     network.thin(0.0, progress)

@@ -1,4 +1,4 @@
-"""Bands of a scene on any grid, as reflectance."""
+"""Read bands of a scene onto any grid, as reflectance x 10000."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the names of Sentinel-2 products and bands say."""
+"""Read what the names of Sentinel-2 products and bands state."""
 
 from __future__ import annotations
 

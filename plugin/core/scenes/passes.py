@@ -1,4 +1,4 @@
-"""Which scenes were taken in one pass of a satellite: they show the same sky, so their clouds can be compared and shared."""
+"""Tell which scenes were taken in one pass of a satellite: they show the same sky, so their clouds can be compared and shared."""
 
 from __future__ import annotations
 

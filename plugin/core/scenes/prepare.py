@@ -1,4 +1,4 @@
-"""The bands of a scene on one grid, as a Cloud Optimized GeoTIFF that tells what it is."""
+"""Write the bands of a scene on one grid, as a Cloud Optimized GeoTIFF whose tags say what it is."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Tables of features in files: one way to read them and one to write them.
+"""Read and write tables of features in files.
 
-Any format that OGR knows is read through GeoPandas. On Fiona that builds every outline from Python numbers, which takes
-seconds for the half million corners of a few cloudy scenes, and an editor who looks at a correction waits for them. A
-GeoPackage, in which editors work, holds its outlines as GEOS reads them; it is read from SQLite at once. Whatever SQLite
-and GEOS cannot make sense of is left to GDAL, and so is the complaint.
+GeoPandas reads any format that OGR knows. On Fiona it builds every outline from Python numbers, which takes seconds for the
+half million corners of a few cloudy scenes, while an editor waits to see a correction. Editors work in a GeoPackage, which
+holds outlines as GEOS reads them, so this module reads a GeoPackage from SQLite directly. Where SQLite or GEOS cannot, GDAL
+reads the file, and GDAL words the complaint.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""GeoPackage as a store with transactions: GDAL makes the file, SQLite writes the rows.
+"""Keep a GeoPackage with transactions: GDAL makes the file, SQLite writes the rows.
 
-GDAL's own file layout (spatial index, triggers, feature counts) is kept, so that QGIS and GDAL edit the same
-tables afterwards. The triggers of the spatial index call five functions that GDAL registers on its own
-connections (GeoPackage 1.3, annex F.3); `connect` registers the same ones, and thereby many rows in many
-tables become one transaction.
+GDAL's own file layout (spatial index, triggers, feature counts) stays, so QGIS and GDAL edit the same tables afterwards.
+The triggers of the spatial index call five functions that GDAL registers on its own connections (GeoPackage 1.3, annex
+F.3). `connect` registers the same ones, so many rows in many tables become one transaction.
 """
 
 from __future__ import annotations

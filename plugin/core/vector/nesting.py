@@ -1,6 +1,6 @@
-"""How deep a geometry's collections lie in one another, seen before it is parsed.
+"""Count how deep a geometry's collections lie in one another, before a parser reads it.
 
-Parsers call themselves for each level, and the process ends where its stack does.
+A parser calls itself for each level, and the process ends where its stack does.
 """
 
 from __future__ import annotations

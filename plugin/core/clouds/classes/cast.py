@@ -49,7 +49,11 @@ class Cast:
 def cast_from(tags: Mapping[str, str], pixel_m: float) -> Cast | None:
     """Return the way that the tags of a prediction state, None where they do not tell where the sun stood.
 
-    Without the satellite's direction it is taken to look straight down.
+    Model: way = h (tan(view zenith) v - tan(sun zenith) s), s and v the horizontal unit vectors towards sun and satellite;
+        without the satellite's direction it is taken to look straight down.
+    Units: tags in degrees, azimuths clockwise from north; ``pixel_m`` in metres; the result in pixels per metre of height.
+    Shapes: one direction for the whole raster.
+    Source: Zhu and Woodcock (2012), doi:10.1016/j.rse.2011.10.028.
     """
     sun, view = direction_from(tags, "SUN"), direction_from(tags, "VIEW")
     if sun is None or not 0 < sun.zenith_deg < 85:
@@ -65,9 +69,13 @@ def cast_from(tags: Mapping[str, str], pixel_m: float) -> Cast | None:
 
 
 def swept(mask: np.ndarray, cast: Cast, lowest_m: float, highest_m: float) -> np.ndarray:
-    """Return the pixels on which a shadow of ``mask`` (rows, cols) at some height between the two may fall.
+    """Return the pixels on which a shadow of ``mask`` at some height between the two may fall.
 
-    The sweep doubles its length with each step, so that its cost grows with the logarithm of the way.
+    Model: the union of the mask moved along the cast by every height; each step doubles the length swept so far, so that the
+        cost grows with the logarithm of the way.
+    Units: heights in metres above the ground.
+    Shapes: (rows, cols) bool, in and out.
+    Source: Zhu and Woodcock (2012), doi:10.1016/j.rse.2011.10.028, for the range of heights; the doubling is our own.
     """
     out = shifted(mask, *cast.shift(lowest_m))
     steps = math.ceil((highest_m - lowest_m) * max(abs(cast.rows), abs(cast.cols)))
@@ -93,7 +101,13 @@ def shifted(mask: np.ndarray, rows: np.ndarray | int, cols: np.ndarray | int, fi
 
 
 def cast_components(found: Components, chosen: np.ndarray, cast: Cast, heights_m: np.ndarray) -> np.ndarray:
-    """Return the mask of the shadows that the chosen components throw, each from its own height."""
+    """Return the mask of the shadows that the chosen components throw, each from its own height.
+
+    Model: every run of a component's pixels moves by `Cast.shift` of its height; runs that leave the raster are cut.
+    Units: ``heights_m`` in metres above the ground.
+    Shapes: ``chosen`` and ``heights_m`` (components,); the result (rows, cols) bool.
+    Source: Zhu and Woodcock (2012), doi:10.1016/j.rse.2011.10.028.
+    """
     rows, cols = found.runs.shape
     runs = np.flatnonzero(chosen[found.labels])
     down, right = cast.shift(heights_m[found.labels[runs]])

@@ -1,4 +1,8 @@
-"""From probabilities to classes: smoothing, hysteresis, tidy shapes, nothing smaller than asked for."""
+"""Make classes of probabilities.
+
+Probabilities are smoothed and thresholded with hysteresis; what is smaller than the minimum mapping unit goes to its
+neighbour; geometry drops and proposes shadows; and clouds and shadows are widened by the buffer that is asked for.
+"""
 
 from __future__ import annotations
 
@@ -129,6 +133,11 @@ def hysteresis(probabilities: Probabilities, options: ClassifyOptions, progress:
     """Return (rows, cols) classes: pixels above grow that hang together with one above seed, per class.
 
     Where both classes hold, the likelier one wins.
+
+    Model: 4-connected components of p >= grow are kept where their largest p >= seed.
+    Units: thresholds as probabilities 0 to 1; the probabilities in steps of 1 / `PROBABILITY_STEPS`.
+    Shapes: (rows, cols) uint8 in, (rows, cols) uint8 of `CLEAR`, `CLOUD`, `SHADOW`, `NODATA` out.
+    Source: Canny (1986), hysteresis along edges, used here on areas.
     """
     shape = probabilities.cloud.shape
     likely, seeds = np.zeros(shape, np.uint8), np.zeros(shape, bool)
@@ -160,7 +169,13 @@ def _above_thresholds(probabilities: Probabilities, rows: slice, options: Classi
 
 
 def smoothed(values: np.ndarray, valid: np.ndarray, rows: slice, sigma_px: float) -> np.ndarray:
-    """Return some rows of (rows, cols) values smoothed by a Gaussian that gives nodata no weight."""
+    """Return some rows of values smoothed by a Gaussian that gives nodata no weight.
+
+    Model: normalised convolution, G * (value valid) / G * valid, with the kernel cut at 4 ``sigma_px``.
+    Units: those of ``values``; ``sigma_px`` in pixels.
+    Shapes: ``values`` and ``valid`` (rows, cols); the result (len(rows), cols) float32, or as given where ``sigma_px`` is 0.
+    Source: Knutsson and Westin (1993), normalised convolution.
+    """
     if not sigma_px:
         return values[rows]
     halo = math.ceil(4 * sigma_px)
@@ -192,7 +207,13 @@ def _shaped(classes: np.ndarray, open_px: int, close_px: int) -> np.ndarray:
 
 
 def widened(raster: ClassRaster, buffer_px: float) -> ClassRaster:
-    """Return the raster with clear pixels nearer than ``buffer_px`` to cloud or shadow added to the nearest of them."""
+    """Return the raster with clear pixels nearer than ``buffer_px`` to cloud or shadow added to the nearest of them.
+
+    Model: Euclidean distance between pixel centres; the nearest covered pixel gives class and origin.
+    Units: ``buffer_px`` in pixels.
+    Shapes: (rows, cols) uint8, in and out; blocks of rows overlap by the buffer, so the result does not depend on them.
+    Source: exact distances by SciPy's ``distance_transform_edt``.
+    """
     classes = raster.classes
     out, origin = classes.copy(), raster.origin.copy()
     halo = math.ceil(buffer_px) + 1

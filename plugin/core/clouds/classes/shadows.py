@@ -1,9 +1,9 @@
-"""Shadows judged by where sun and satellite stood.
+"""Judge shadows by where sun and satellite stood.
 
-The network's shadows are the weak class everywhere. Three things are known beside them: a shadow lies down-sun of a
-cloud, clouds of one scene have similar heights, and a shadow darkens the near infrared. So shadows with no cloud
-up-sun are dropped, shadow-like water is dropped unless a cloud throws its shadow there, and a shadow is proposed
-where a cloud should throw one and the ground is dark. What is dropped or proposed is marked and counted.
+A network sees shadows less well than clouds. Geometry adds three facts: a shadow lies down-sun of a cloud, the clouds of
+one scene have similar heights, and a shadow darkens the near infrared. So a shadow with no cloud up-sun is dropped,
+shadow-like water is dropped unless a cloud throws its shadow there, and a shadow is proposed where a cloud should throw
+one and the ground is dark. The result marks and counts what was dropped or proposed.
 """
 
 from __future__ import annotations
@@ -114,7 +114,13 @@ def read_ground(path: str | Path, raster: ClassRaster) -> Ground:
 
 
 def _dark(infrared: np.ndarray, land: np.ndarray, radius_px: float) -> np.ndarray:
-    """Return where the infrared is below the share `DARK` of the mean land in a square of that radius, of all land where there is none."""
+    """Return where the infrared is below the share `DARK` of the mean land in a square of that radius, of all land where there is none.
+
+    Model: value < `DARK` * mean of the land around it, as a shadow takes away most of the near infrared.
+    Units: any that are proportional to reflectance; ``radius_px`` in pixels.
+    Shapes: (rows, cols), in and out.
+    Source: after Zhu and Woodcock (2012), doi:10.1016/j.rse.2011.10.028, who fill the infrared band from its surroundings.
+    """
     half = max(1, round(radius_px))
     overall = float(infrared[land].mean()) if land.any() else 0.0
     out = np.zeros(infrared.shape, bool)
@@ -134,6 +140,12 @@ def judge(raster: ClassRaster, ground: Ground | None = None, *, least_px: int = 
 
     What is dropped becomes clear with the origin `REFUSED`; what is proposed is shadow with the origin
     `FROM_GEOMETRY`, in pieces of at least ``least_px`` pixels. Both are told as lines of the result.
+
+    Model: shadows stay where a cloud's cast reaches them at the heights that fit the scene; dark ground under the cast of a
+        cloud without a shadow becomes one.
+    Units: ``least_px`` in pixels of the raster; it judges on pixels of about `JUDGED_M`.
+    Shapes: (rows, cols) uint8 classes and origins.
+    Source: after Zhu and Woodcock (2012), doi:10.1016/j.rse.2011.10.028; the thresholds were chosen on labelled scenes.
     """
     stride = stride_of(raster.grid.pixel_m)
     coarse = thinned(raster.classes, stride)
@@ -222,6 +234,11 @@ def match_heights(classes: np.ndarray, clouds: Components, cast: Cast, evidence:
     """Return for each cloud the height at which most of its cast is ``evidence``.
 
     Without ``limits`` all heights are tried, and the clouds together tell between which the scene's lie.
+
+    Model: share(h) = evidence / visible pixels of the cloud moved by the cast of h; the height of the largest share is taken.
+    Units: metres above the ground; shares from 0 to 1.
+    Shapes: ``classes`` and ``evidence`` (rows, cols); the result (clouds,).
+    Source: Zhu and Woodcock (2012), doi:10.1016/j.rse.2011.10.028, who match each cloud alone; the common range is our own.
     """
     heights = cast.heights(*(limits or EVERY_HEIGHT))
     shares = np.stack([_shares(classes, clouds, cast, evidence, height) for height in heights])

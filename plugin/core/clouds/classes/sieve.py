@@ -1,4 +1,4 @@
-"""Give what is too small to the neighbour with which it shares the longest border."""
+"""Give each cloud, shadow or hole that is too small to the neighbour with which it shares the longest border."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ def sieve(classes: np.ndarray, smallest_px: int) -> np.ndarray:
     """Return (rows, cols) classes in which no cloud, shadow or hole has fewer than ``smallest_px`` pixels.
 
     First clouds and shadows that are too small go to their longest neighbour, then holes do. Nodata stays as it
-    is and takes nothing. 4-connected.
+    is and takes nothing.
+
+    Model: a component below the minimum mapping unit takes the class of the large neighbours with the longest common border.
+    Units: ``smallest_px`` in pixels, borders in pixel sides.
+    Shapes: (rows, cols) uint8, in and out; components are 4-connected.
+    Source: GDAL's ``gdal_sieve`` gives it to the largest neighbour instead; the longest border keeps outlines quieter.
     """
     if smallest_px <= 1:
         return classes

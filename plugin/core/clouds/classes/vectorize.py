@@ -1,4 +1,4 @@
-"""From a class raster to polygons that share their edges."""
+"""Make polygons that share their edges of a class raster."""
 
 from __future__ import annotations
 

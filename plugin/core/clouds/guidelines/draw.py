@@ -1,4 +1,4 @@
-"""Scenes to guideline polygons: predict, threshold, vectorize."""
+"""Draw guideline polygons of scenes: predict, threshold, vectorize."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictions kept beside a workspace, so that other thresholds need no inference."""
+"""Keep predictions beside a workspace, so that an editor tries other thresholds without the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outlines for the visible part of the map while somebody moves a threshold."""
+"""Outline the visible part of the map while somebody moves a threshold."""
 
 from __future__ import annotations
 

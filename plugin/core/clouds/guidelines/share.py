@@ -1,7 +1,8 @@
-"""Neighbouring tiles of one pass: probabilities merged where they overlap, polygons shared out afterwards.
+"""Merge the probabilities of neighbouring tiles of one pass, and share the polygons out afterwards.
 
 Both tiles show the same clouds, but a network sees them in other patches and, near a tile's edge, without their
-surroundings. Merged first, classified and outlined once, then cut to each tile, an outline is the same on both sides.
+surroundings. The probabilities are merged first, classified and outlined once, and the polygons cut to each tile, so an
+outline is the same on both sides.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a model is, in words, and whether it runs."""
+"""Describe a model in words, and try whether it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which processing level a scene is of, where nothing states it."""
+"""Tell the processing level of a scene where no document states it."""
 
 from __future__ import annotations
 

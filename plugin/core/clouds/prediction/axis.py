@@ -1,4 +1,4 @@
-"""Weights that bring one axis of a raster to another lattice."""
+"""Compute the weights that bring one axis of a raster to another lattice."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Rows of a scene's bands on the grid of the prediction, each sample decoded once.
+"""Deliver rows of a scene's bands on the grid of the prediction, each sample decoded once.
 
-Every file is read in whole rows of its own blocks, top down, and only the rows still needed are kept. Bringing
-them to the grid is a product with two sparse matrices of weights: shares of area where the grid is coarser,
-linear interpolation where it is finer. Nodata carries no weight.
+A reader goes through every file top down, in whole rows of the file's own blocks, and keeps only the rows that are still
+needed. Two sparse matrices of weights bring them to the grid: shares of area where the grid is coarser, linear
+interpolation where it is finer. Nodata carries no weight.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Probability of each class for every pixel of a scene, streamed one row of patches at a time."""
+"""Predict the probability of each class for every pixel of a scene, streamed one row of patches at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a prediction says of cloud and shadow, whole or for a window of the map."""
+"""Read the probabilities of cloud and shadow from a prediction, whole or for a window of the map."""
 
 from __future__ import annotations
 

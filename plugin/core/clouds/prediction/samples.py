@@ -1,7 +1,7 @@
-"""Samples of one file at the coarsest resolution it holds that is still fine enough.
+"""Read a file at the coarsest resolution it holds that is still fine enough.
 
 JPEG 2000 decodes to a half or a quarter of its resolution in a fraction of the time, and a Cloud Optimized GeoTIFF
-holds averaged overviews. What a prediction at 30 m would average anyway need not be decoded at 10 m.
+holds averaged overviews. A prediction at 30 m averages samples of 10 m anyway, so it need not decode them.
 """
 
 from __future__ import annotations

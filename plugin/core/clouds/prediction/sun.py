@@ -1,4 +1,4 @@
-"""Where sun and satellite stand, as tags of a prediction."""
+"""Write where sun and satellite stand into the tags of a prediction, and read it from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guidelines against what an editor, or a label, made of them."""
+"""Compare guidelines with what an editor made of them, or with a label."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well one class raster agrees with another: pixels, boundaries, objects."""
+"""Measure how well one class raster agrees with another: by pixels, boundaries and objects."""
 
 from __future__ import annotations
 

@@ -103,13 +103,18 @@ def solve_balance(
     keep_mean: bool = False,
     options: BalanceOptions = BalanceOptions(),
 ) -> Balance:
-    """Return the gains that make overlaps agree.
+    """Return the gains and offsets that make overlaps agree.
 
     ``importance`` (scenes,) is the area each scene will cover: the area-weighted mean of the log gains of every
     connected group is kept at 0, so the mosaic neither brightens nor darkens, and the scenes that make most of it
     change least. ``anchors`` maps ranks (1-based) to fixed log gains (bands,) instead. ``keep_mean`` holds the mean gain
     of a group with anchors at theirs all the same: one that shows another season agrees with no scene exactly, and least
     squares would flatten them all to come nearer to it.
+
+    Model: v' = gain * v + offset per scene and band; robust least squares over tie cells under priors (see the module).
+    Units: reflectance x 10000; gains have none.
+    Shapes: gains and offsets (scenes, bands), scenes in the order of ``scene_ids``.
+    Source: Cresson and Saint-Geours (2015), doi:10.1109/JSTARS.2015.2449233.
     """
     count = len(scene_ids)
     ties = _ties(overlaps, len(bands), options)
@@ -226,7 +231,13 @@ def _groups(ties: _Ties, count: int) -> np.ndarray:
 
 
 def _solve(ties: _Ties, weight: np.ndarray, count: int, ridge: float) -> np.ndarray:
-    """Return log gains (scenes, bands) of the weighted least squares a_first - a_second = step."""
+    """Return log gains of the weighted least squares a_first - a_second = step.
+
+    Model: (L + ridge mean(diag L) I) a = right, L the weighted Laplacian of the graph of scenes; one factor serves all bands.
+    Units: natural logarithms.
+    Shapes: ``weight`` (ties,); the result (scenes, bands).
+    Source: Cresson and Saint-Geours (2015), doi:10.1109/JSTARS.2015.2449233.
+    """
     a, b = ties.rows
     strength = ties.summed(weight)
     degree = np.bincount(a, strength, count) + np.bincount(b, strength, count)
@@ -251,7 +262,13 @@ def _typical(residual: np.ndarray) -> float:
 
 
 def _reweight(ties: _Ties, log_gains: np.ndarray, options: BalanceOptions, *, last: bool) -> np.ndarray:
-    """Return one weight per cell: whatever disturbs a cell disturbs all its bands."""
+    """Return one weight per tie cell: whatever disturbs a cell disturbs all its bands.
+
+    Model: the root mean square over the bands of residual / robust spread goes through Huber's weight, in the end through Tukey's.
+    Units: residuals in natural logarithms; ``huber`` and ``tukey`` in standard deviations.
+    Shapes: ``log_gains`` (scenes, bands); the result (ties,).
+    Source: Huber (1964), doi:10.1214/aoms/1177703732; Beaton and Tukey (1974), doi:10.1080/00401706.1974.10489171.
+    """
     square = np.zeros(len(ties.first))
     for gains, step in zip(log_gains.T, ties.steps(), strict=True):
         residual = gains[ties.first] - gains[ties.second] - step
@@ -267,7 +284,13 @@ def _tukey(size: np.ndarray, options: BalanceOptions) -> np.ndarray:
 def _refine(
     ties: _Ties, gains: np.ndarray, weight: np.ndarray, frame: _Frame, options: BalanceOptions
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return gains and offsets (scenes, bands) and the weights (ties,) of the joint solution."""
+    """Return gains, offsets and weights of the joint solution.
+
+    Model: gains and offsets together under the priors of the module's second formula, reweighted after Tukey each round.
+    Units: reflectance x 10000.
+    Shapes: gains and offsets (scenes, bands), weights (ties,).
+    Source: Beaton and Tukey (1974), doi:10.1080/00401706.1974.10489171, for the weights.
+    """
     offsets = np.zeros_like(gains)
     if not len(weight):
         return gains, offsets, weight

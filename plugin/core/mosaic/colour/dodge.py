@@ -63,6 +63,11 @@ def solve_dodging(
     """Return the local fields by rank; scenes that overlap no other have none.
 
     ``importance`` (scenes,) is the area each scene will cover: those that make most of the mosaic move least.
+
+    Model: a screened Poisson problem for the logarithm of the factor, one field for all bands and a small one for each.
+    Units: natural logarithms, bounded by ``limit``; nodes ``node_m`` metres apart.
+    Shapes: per rank a field of (bands, node rows, node cols) float32.
+    Source: Perez et al. (2003), doi:10.1145/882262.882269; Kazhdan and Hoppe (2008), doi:10.1145/1360612.1360620.
     """
     nodes = NodeLattice.around(plan, lattice, options.node_m)
     measured = [_measure(overlap, balance, nodes) for overlap in overlaps]
@@ -138,7 +143,13 @@ class _Ties:
 
 
 def _solve(ties: _Ties, stiffness: sparse.csr_matrix, step: np.ndarray, pull: np.ndarray) -> np.ndarray:
-    """Return the field (nodes,) that takes away ``step`` (ties,): c_first - c_second = -step, with ``pull`` (nodes,) to nothing."""
+    """Return the field that takes away ``step``: c_first - c_second = -step, with ``pull`` to nothing.
+
+    Model: (S + W + pull) c = right, S the stiffness of the grid, W the ties with Huber's weights; conjugate gradients.
+    Units: natural logarithms.
+    Shapes: ``step`` (ties,), ``pull`` (nodes,); the result (nodes,).
+    Source: Kazhdan and Hoppe (2008), doi:10.1145/1360612.1360620; Huber (1964), doi:10.1214/aoms/1177703732.
+    """
     count, a, b = len(pull), ties.first, ties.second
     scale = 1.4826 * np.median(np.abs(step)) + 1e-6
     weight = ties.weight / np.maximum(1, np.abs(step) / (2.5 * scale))  # Huber: a field that was harvested is no haze

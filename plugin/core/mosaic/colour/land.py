@@ -32,7 +32,13 @@ def mark_land(cells: Sequence[SceneCells], bands: Sequence[str]) -> Sequence[Sce
 
 
 def shows_land(medians: np.ndarray, bands: Sequence[str]) -> np.ndarray:
-    """Return (cells,) False where (cells, bands) reflectance x 10000 is that of water or snow, as far as the bands tell."""
+    """Return False where reflectance is that of water or snow, as far as the bands tell.
+
+    Model: water is greener than near infrared; snow has a snow index above `SNOW_INDEX` and is bright in the infrared.
+    Units: reflectance x 10000.
+    Shapes: ``medians`` (cells, bands); the result (cells,) bool.
+    Source: McFeeters (1996), doi:10.1080/01431169608948714; Hall, Riggs and Salomonson (1995), doi:10.1016/0034-4257(95)00137-P.
+    """
     band = {name: medians[:, number] for number, name in enumerate(bands)}
     if "B03" not in band or "B08" not in band:
         return np.ones(len(medians), bool)

@@ -37,7 +37,14 @@ class PairingOptions:
 
 
 def choose_pairs(plan: MosaicPlan, cells: Sequence[SceneCells], options: PairingOptions = PairingOptions()) -> tuple[tuple[int, int], ...]:
-    """Return pairs of ranks (1-based, smaller first) to be compared, of those that share clear ground, neighbours one after the other."""
+    """Return pairs of ranks (1-based, smaller first) to be compared, of those that share clear ground, neighbours one after the other.
+
+    Model: worth = common / (common + enough) / (1 + days apart / days), less where better pairs share the ground; the best
+        few of each scene, and a maximum spanning forest of the worths.
+    Units: common ground in clear cells; days.
+    Shapes: pairs of ints; ``cells`` as measured, one item per scene.
+    Source: our own choice; the forest by SciPy's ``minimum_spanning_tree``.
+    """
     ground = {scene.index: _clear_ground(scene, options.square) for scene in cells if len(scene.keys)}
     known = sorted(ground, key=lambda rank: plan.scenes[rank - 1].scene.id)
     if len(known) < 2:

@@ -73,14 +73,26 @@ def c_factors(scene: Scene, grid: Grid, bands: Sequence[str]) -> np.ndarray:
 
 
 def c_factor(sun: Directions, view: Directions, band: str) -> np.ndarray:
-    """Return the reflectance seen from the vertical over that seen from ``view``, of the directions' shape."""
+    """Return the reflectance seen from the vertical over that seen from ``view``.
+
+    Model: c = f(sun, nadir) / f(sun, view), f the kernel model of `reflectance` with one set of parameters for all land.
+    Units: directions in degrees; the factor has none.
+    Shapes: that of the directions, (rows, cols).
+    Source: Roy et al. (2016), doi:10.1016/j.rse.2016.01.023; Roy et al. (2017), doi:10.1016/j.rse.2017.06.019.
+    """
     azimuth = np.deg2rad(sun.azimuth_deg.astype(float) - view.azimuth_deg)
     sun_zenith, view_zenith = (np.deg2rad(angles.zenith_deg.astype(float)) for angles in (sun, view))
     return reflectance(sun_zenith, np.zeros_like(view_zenith), azimuth, band) / reflectance(sun_zenith, view_zenith, azimuth, band)
 
 
 def reflectance(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimuth: np.ndarray, band: str) -> np.ndarray:
-    """Return the modelled reflectance for angles in radians; ``azimuth`` is that between sun and view."""
+    """Return the modelled reflectance; ``azimuth`` is that between sun and view.
+
+    Model: isotropic + volumetric * K_vol + geometric * K_geo, with the parameters of the band (`MSI`).
+    Units: angles in radians; reflectance from 0 to 1.
+    Shapes: that of the angles.
+    Source: Lucht, Schaaf and Strahler (2000), doi:10.1109/36.841980; parameters of Roy et al. (2016), doi:10.1016/j.rse.2016.01.023.
+    """
     isotropic, volumetric, geometric = MSI[band].kernels
     return np.asarray(
         isotropic
@@ -90,7 +102,13 @@ def reflectance(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimuth: np.nda
 
 
 def ross_thick(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
-    """Return the volumetric kernel: a dense canopy of small leaves. Angles in radians."""
+    """Return the volumetric kernel: a dense canopy of small leaves.
+
+    Model: ((pi/2 - xi) cos xi + sin xi) / (cos sun + cos view) - pi/4, xi the angle between both directions.
+    Units: angles in radians; the kernel has none.
+    Shapes: that of the angles.
+    Source: Lucht, Schaaf and Strahler (2000), doi:10.1109/36.841980.
+    """
     cosine = _cosine_between(sun_zenith, view_zenith, azimuth)
     angle = np.arccos(cosine)
     lit = (np.pi / 2 - angle) * cosine + np.sin(angle)
@@ -98,7 +116,13 @@ def ross_thick(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimuth: np.ndar
 
 
 def li_sparse_reciprocal(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
-    """Return the geometric kernel: sparse crowns and their shadows. Angles in radians."""
+    """Return the geometric kernel: sparse crowns and their shadows.
+
+    Model: overlap - secants + (1 + cos xi) sec sun sec view / 2 for round crowns, h/b = 2 and b/r = 1.
+    Units: angles in radians; the kernel has none.
+    Shapes: that of the angles.
+    Source: Lucht, Schaaf and Strahler (2000), doi:10.1109/36.841980.
+    """
     tan_sun, tan_view = np.tan(sun_zenith), np.tan(view_zenith)
     secants = 1 / np.cos(sun_zenith) + 1 / np.cos(view_zenith)
     distance_sq = tan_sun**2 + tan_view**2 - 2 * tan_sun * tan_view * np.cos(azimuth)

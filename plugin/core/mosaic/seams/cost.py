@@ -129,6 +129,12 @@ def measure_costs(
     ``grid`` is the mosaic's, a cell ``factor`` of its pixels wide. ``dominant`` (rows, cols) is the ordinal of the date
     that dominates around each cell of the window, 0 none. ``shares`` are those of `burn_shares` by rank, over the window
     grown by `HALO_CELLS`, as far as they are known already.
+
+    Model: unary costs of margins, priority, date, haze, doubt, distortion and view, weighted by `SeamOptions`; a side is cheap
+        along edges and on busy ground, and costs what the scenes differ there.
+    Units: costs per cell of `REFERENCE_M`; features are square roots of reflectance x 10000 in units of `UNIT`.
+    Shapes: unary costs and cover (labels, rows, cols), labels in the order of ``scenes``.
+    Source: Kwatra et al. (2003), doi:10.1145/882262.882264, for the cost of a side; the unary costs are our own.
     """
     wide = window.grow(HALO_CELLS)
     cells = grid.coarsen(factor).crop(wide)
@@ -294,7 +300,13 @@ def _date_costs(scene: SeamScene, dominant: np.ndarray, options: SeamOptions) ->
 
 
 def _side_weights(features: np.ndarray, bands: Sequence[str], clear: np.ndarray, options: SeamOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of sides across (rows, cols - 1) and down (rows - 1, cols)."""
+    """Return the weights of sides across (rows, cols - 1) and down (rows - 1, cols).
+
+    Model: texture / (texture + edge * gradient + (1 - edge) * gradient around), less over water.
+    Units: gradients in units of `UNIT` per cell; weights from 0 to 1.
+    Shapes: ``features`` (labels, bands, rows, cols), ``clear`` (labels, rows, cols).
+    Source: Kwatra et al. (2003), doi:10.1145/882262.882264, who divide by the gradient.
+    """
     sides = []
     water = _water(features, bands, clear) if {"B03", "B08"} <= set(bands) else None
     for axis in (-1, -2):

@@ -54,6 +54,11 @@ def expand(labels: np.ndarray, energy: Energy, free: np.ndarray) -> np.ndarray:
 
     Labels are indices into ``energy.unary``, -1 none: sides towards such a cell cost nothing. A free cell must hold
     a label that is allowed there.
+
+    Model: alpha-expansion of the energy at the head of the module, label after label, until none lowers it.
+    Units: costs without units, rounded to 1 / `STEPS_PER_UNIT`.
+    Shapes: ``labels`` and ``free`` (rows, cols).
+    Source: Boykov, Veksler and Zabih (2001), doi:10.1109/34.969114.
     """
     flat = labels.ravel().copy()
     sides = _Sides.of(energy, free)
@@ -97,7 +102,13 @@ class _Sides:
 
 
 def _side_costs(energy: Energy, sides: _Sides, at_p: np.ndarray, at_q: np.ndarray) -> np.ndarray:
-    """Return (sides,) float64 costs for labels at either end; 0 where they are the same or one is -1."""
+    """Return costs for labels at either end; 0 where they are the same or one is -1.
+
+    Model: s_pq (length + min(cap, d_p(a, b) + d_q(a, b))), d the mean absolute difference of features.
+    Units: costs and features have none.
+    Shapes: (sides,) float64.
+    Source: Kwatra et al. (2003), doi:10.1145/882262.882264.
+    """
     cost = np.zeros(len(sides.p))
     differ = np.flatnonzero((at_p != at_q) & (at_p >= 0) & (at_q >= 0))
     if not len(differ):
@@ -142,9 +153,12 @@ def _summed(index: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
 
 
 def minimum_cut(theta: np.ndarray, p: np.ndarray, q: np.ndarray, pair: np.ndarray) -> np.ndarray:
-    """Return (cells,) x in {False, True} that minimises sum theta x + sum pair (1 - x_p) x_q, with fewest True.
+    """Return x in {False, True} that minimises sum theta x + sum pair (1 - x_p) x_q, with fewest True.
 
-    ``theta`` (cells,) may have any sign; ``pair`` >= 0 belongs to the cells ``p`` and ``q``.
+    Model: cells whose own cost outweighs all their sides are settled first; one maximum flow decides the rest.
+    Units: costs without units; ``theta`` may have any sign, ``pair`` >= 0 belongs to the cells ``p`` and ``q``.
+    Shapes: ``theta`` (cells,), ``p``, ``q`` and ``pair`` (sides,); the result (cells,) bool.
+    Source: Kolmogorov and Zabih (2004), doi:10.1109/TPAMI.2004.1262177; Desmet et al. (1992), doi:10.1038/356539a0, for settling.
     """
     theta = np.rint(np.clip(theta, -1e9, 1e9) * STEPS_PER_UNIT).astype(np.int64)
     pair = np.rint(np.minimum(pair, 1e6) * STEPS_PER_UNIT).astype(np.int64)

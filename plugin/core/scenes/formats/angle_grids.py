@@ -1,4 +1,4 @@
-"""Angle grids of a tile's metadata (MTD_TL.xml)."""
+"""Read the angle grids of a tile's metadata (MTD_TL.xml)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Angles that come as rasters beside band files, under the names openEO and Sentinel Hub give them."""
+"""Read angles that come as rasters beside band files, under the names openEO and Sentinel Hub give them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts of a product, gathered from several documents of which each may be silent on some."""
+"""Gather the facts of a product from several documents, of which each may be silent on some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in a product's files the bands and documents of one tile are.
+"""Find the bands and documents of one tile among a product's files.
 
 SAFE folders (old and compact naming, DTERRENGDATA without a manifest), the AWS layout and folders of band files
 differ only in their folders, so one rule serves all: files whose names end in a band, grouped by granule.

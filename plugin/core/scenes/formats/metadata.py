@@ -1,4 +1,4 @@
-"""The XML documents of ESA's products: product, datastrip and tile metadata."""
+"""Read the XML documents of ESA's products: product, datastrip and tile metadata."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The netCDF form in which the Norwegian ground segment publishes products.
+"""Open products in the netCDF form of the Norwegian ground segment.
 
 Its converter (NasjonaltBakkeSegment/safe_to_netcdf) stores raw DN of every band repeated to 10 m, and writes the
-*corners* of pixels into ``x`` and ``y`` where CF readers, GDAL among them, expect centres: opened plainly, such a
-file lies half a pixel west and north of the SAFE product. Corners and centres are told apart by the tiling, whose
-origins are whole multiples of the pixel size.
+*corners* of pixels into ``x`` and ``y``. CF readers, GDAL among them, expect centres there and put the file half a pixel
+west and north of the SAFE product. The tiling tells corners and centres apart: its origins are whole multiples of the
+pixel size.
 """
 
 from __future__ import annotations

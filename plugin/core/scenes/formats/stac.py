@@ -1,4 +1,4 @@
-"""JSON documents beside band files: STAC items, and ``tileInfo.json`` of the AWS layout."""
+"""Read the JSON documents beside band files: STAC items, and ``tileInfo.json`` of the AWS layout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A band-stack GeoTIFF: bands told by their descriptions, reflectance x 10000, nothing to apply."""
+"""Open a band-stack GeoTIFF: descriptions name its bands, and its samples are reflectance x 10000 with nothing to apply."""
 
 from __future__ import annotations
 

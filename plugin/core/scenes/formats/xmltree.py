@@ -1,4 +1,4 @@
-"""XML read without entity expansion: a document that declares a DTD is refused before any entity can be used."""
+"""Read XML without entity expansion: a document that declares a DTD is refused before any entity can be used."""
 
 from __future__ import annotations
 
