@@ -496,6 +496,10 @@
         <translation>For veier, elver og strender som en modell tar for skyer; 0 fjerner ingen.</translation>
     </message>
     <message>
+        <source>From the model</source>
+        <translation>Fra modellen</translation>
+    </message>
+    <message>
         <source>Gain, and below it the offset in units of 1/10 000, of each scene: value = gain × sample + offset. Blue darkens the scene's median, orange brightens it.</source>
         <translation>Faktor, og under den tillegget i enheter på 1/10 000, for hver scene: verdi = faktor × pikselverdi + tillegg. Blått gjør scenens median mørkere, oransje lysere.</translation>
     </message>
@@ -1440,6 +1444,10 @@
         <translation>Mosaikken, gjort lysere.</translation>
     </message>
     <message>
+        <source>The one that suits the scene</source>
+        <translation>Den som passer til scenen</translation>
+    </message>
+    <message>
         <source>The rank of the scene that each pixel comes from, 1 for the first; tags of the file name the scenes.</source>
         <translation>Nummeret til scenen hver piksel kommer fra, 1 for den første; etiketter i filen navngir scenene.</translation>
     </message>
@@ -1974,6 +1982,10 @@
     <message>
         <source>{time} in all.</source>
         <translation>{time} i alt.</translation>
+    </message>
+    <message>
+        <source>{title} (not installed)</source>
+        <translation>{title} (ikke installert)</translation>
     </message>
     <message>
         <source>{title} failed.</source>

@@ -21,7 +21,7 @@ ORDER = {
     "plugin/core/clouds": "polygons options network prediction classes score guidelines",
     "plugin/core/mosaic": "options plan colour seams render products run report build",
     "plugin/processing": "translation run inputs parameters algorithms provider",
-    "plugin/processing/parameters": "table kinds files scenes reports models thresholds mosaics",
+    "plugin/processing/parameters": "table kinds files scenes reports models thresholds mosaics scene_widgets designer pickers",
     "ui": "messages actions widgets jobs workspace map clouds editing mosaic dock",
 }
 """Folder to its rooms and modules in the order of the walk; each may import those before it. Those not named may stand anywhere."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import QgsProcessingParameterDefinition
 
 from ..inputs.values import Values
 from ..run.desktop import is_desktop
@@ -19,11 +21,21 @@ PROCESSOR = "cpu"
 """The execution provider that is always there."""
 
 
+class ModelName(Text):
+    """The identifier of a model card, or the path of a card or network; dialogs list the cards."""
+
+    def declare(self, name: str, label: str, default: Any) -> QgsProcessingParameterDefinition:
+        """Return QGIS's parameter."""
+        parameter = super().declare(name, label, default)
+        parameter.setMetadata({"widget_wrapper": {"class": f"{__package__}.pickers.ModelPicker"}})
+        return parameter
+
+
 def model_rows(*, model: str = "", providers: str = "") -> Rows:
     """Return MODEL and PROVIDERS, which fill the fields of options that are named."""
     title = tr("Model (empty: the one that suits the scene)")
     note = tr("Identifier of a model card (skyfri:environment lists them), or the path of a card (.json) or of a model (.onnx).")
-    return Param("MODEL", Text(), title, note, model), providers_row(fills=providers)
+    return Param("MODEL", ModelName(), title, note, model), providers_row(fills=providers)
 
 
 def providers_row(*, fills: str = "") -> Param[tuple[str, ...]]:

@@ -1,6 +1,6 @@
-"""How scenes are picked in the dialogs of the Toolbox: files and folders alike, for a SAFE product is a folder.
+"""How scenes and models are picked in dialogs: files and folders alike, for a SAFE product is a folder; models by their cards.
 
-Loaded by name when a dialog needs it (see `parameters.scene_input`), never headless.
+Loaded by name when a dialog needs it (see `files.OneScene` and `models.ModelName`), never headless.
 """
 
 from __future__ import annotations
@@ -9,92 +9,11 @@ from typing import Any
 
 from processing.gui.wrappers import WidgetWrapper
 from qgis.gui import QgsGui, QgsProcessingGui
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from qgis.PyQt.QtWidgets import (
-    QAbstractItemView,
-    QFileDialog,
-    QHBoxLayout,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from ..translation import tr
-
-
-class _SceneEdit(QLineEdit):
-    """A line that takes a dropped file or folder."""
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take local files."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Show the first path."""
-        self.setText(event.mimeData().urls()[0].toLocalFile())
-
-
-class _SceneList(QListWidget):
-    """A list in order of priority: files and folders are dropped onto it, and dragged to another place in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
-        self.setDefaultDropAction(Qt.DropAction.MoveAction)
-
-    def add(self, paths: list[str]) -> None:
-        """Add paths that are not there yet."""
-        known = set(self.paths())
-        for path in dict.fromkeys(paths):
-            if path and path not in known:
-                self.addItem(QListWidgetItem(path))
-
-    def paths(self) -> list[str]:
-        """Return the paths in order."""
-        return [self.item(row).text() for row in range(self.count())]
-
-    def remove_selected(self) -> None:
-        """Remove what is selected."""
-        for item in self.selectedItems():
-            self.takeItem(self.row(item))
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take local files besides the list's own entries."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-        else:
-            super().dragEnterEvent(event)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Do the same while it moves."""
-        self.dragEnterEvent(event)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Add what comes from outside, move what is the list's own."""
-        if event.mimeData().hasUrls():
-            self.add([url.toLocalFile() for url in event.mimeData().urls()])
-            event.acceptProposedAction()
-        else:
-            super().dropEvent(event)
-
-
-def _buttons(widget: QWidget, *others: QPushButton, add: Any) -> QHBoxLayout:
-    """Return buttons that ask for files or a folder and hand the paths to ``add``."""
-    files, folder = QPushButton(tr("Files…")), QPushButton(tr("Folder…"))
-    files.clicked.connect(lambda: add(QFileDialog.getOpenFileNames(widget, tr("Scenes: zip, MTD*.xml, GeoTIFF"))[0]))
-    folder.clicked.connect(lambda: add([QFileDialog.getExistingDirectory(widget, tr("Folder of a scene, or of scenes"))]))
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    for button in (files, folder, *others):
-        row.addWidget(button)
-    row.addStretch()
-    return row
+from .designer import ManyScenesInModel, OneSceneInModel
+from .scene_widgets import SceneEdit, SceneList, scene_buttons
 
 
 class _OneScene(WidgetWrapper):
@@ -103,10 +22,10 @@ class _OneScene(WidgetWrapper):
     def createWidget(self) -> QWidget:
         """Return the widget."""
         box = QWidget()
-        self._edit = _SceneEdit()
+        self._edit = SceneEdit()
         self._edit.setAcceptDrops(True)
         self._edit.textChanged.connect(lambda: self.widgetValueHasChanged.emit(self))
-        layout = _buttons(box, add=lambda paths: self._edit.setText(paths[0]) if paths and paths[0] else None)
+        layout = scene_buttons(box, add=lambda paths: self._edit.setText(paths[0]) if paths and paths[0] else None)
         layout.insertWidget(0, self._edit, 1)
         box.setLayout(layout)
         return box
@@ -126,7 +45,7 @@ class _ManyScenes(WidgetWrapper):
     def createWidget(self) -> QWidget:
         """Return the widget."""
         box = QWidget()
-        self._list = _SceneList()
+        self._list = SceneList()
         remove = QPushButton(tr("Remove"))
         remove.clicked.connect(self._list.remove_selected)
         for signal in (self._list.model().rowsInserted, self._list.model().rowsRemoved, self._list.model().rowsMoved):
@@ -134,7 +53,7 @@ class _ManyScenes(WidgetWrapper):
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._list)
-        layout.addLayout(_buttons(box, remove, add=self._list.add))
+        layout.addLayout(scene_buttons(box, remove, add=self._list.add))
         return box
 
     def setValue(self, value: object) -> None:
@@ -148,26 +67,106 @@ class _ManyScenes(WidgetWrapper):
         return self._list.paths()
 
 
-class ScenePicker:
-    """What `WidgetWrapperFactory` calls: our widgets in a tool's dialog, QGIS's own in models and batches."""
+class _OneModel(WidgetWrapper):
+    """A list of the model cards in which the path of another card or network may be written."""
 
-    many = False
+    def createWidget(self) -> QWidget:
+        """Return the widget."""
+        self._box = QComboBox()
+        self._box.setEditable(True)
+        self._box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._box.lineEdit().setPlaceholderText(tr("The one that suits the scene"))
+        self._box.addItem("", "")
+        for identifier, title in known_models():
+            self._box.addItem(title, identifier)
+        self._box.editTextChanged.connect(lambda: self.widgetValueHasChanged.emit(self))
+        return self._box
+
+    def setValue(self, value: object) -> None:
+        """Show a card by its title, anything else as it is."""
+        index = self._box.findData(str(value or ""))
+        self._box.setCurrentIndex(index)
+        if index < 0:
+            self._box.setEditText(str(value))
+
+    def value(self) -> str:
+        """Return the identifier of a card, or what was written."""
+        text = self._box.currentText().strip()
+        index = self._box.findText(text)
+        return str(self._box.itemData(index)) if index >= 0 else text
+
+
+def known_models() -> list[tuple[str, str]]:
+    """Return identifier and title of each card there is; those that cannot run here say so."""
+    from ...core.base.errors import SkyfriError
+    from ...core.clouds.network.cards import find_cards
+
+    try:
+        cards = find_cards()
+    except (ImportError, SkyfriError):
+        return []  # skyfri:environment tells what is wrong
+    return [(card.id, card.title if card.is_installed else tr("{title} (not installed)").format(title=card.title)) for card in cards]
+
+
+class Picker:
+    """What `WidgetWrapperFactory` calls: our widgets in a tool's dialog and in the model designer, QGIS's own in batches."""
 
     def __new__(cls, parameter: Any, dialog: Any, row: int = 0, col: int = 0) -> Any:
         """Return the wrapper that suits the dialog."""
         kind = type(dialog).__name__
-        registry = QgsGui.processingGuiRegistry()
         if kind == "ModelerParametersDialog":
-            wrapper = registry.createModelerParameterWidget(dialog.model, dialog.childId, parameter, dialog.context)
-        elif kind == "BatchAlgorithmDialog":
-            wrapper = registry.createParameterWidgetWrapper(parameter, QgsProcessingGui.WidgetType.Batch)
-        else:
-            return (_ManyScenes if cls.many else _OneScene)(parameter, dialog, row, col)
+            return cls.in_model(parameter, dialog, row, col)
+        if kind == "BatchAlgorithmDialog":
+            wrapper = QgsGui.processingGuiRegistry().createParameterWidgetWrapper(parameter, QgsProcessingGui.WidgetType.Batch)
+            wrapper.setDialog(dialog)
+            return wrapper
+        return cls.in_dialog(parameter, dialog, row, col)
+
+    @classmethod
+    def in_dialog(cls, parameter: Any, dialog: Any, row: int, col: int) -> Any:
+        """Return the wrapper of a tool's dialog."""
+        raise NotImplementedError
+
+    @classmethod
+    def in_model(cls, parameter: Any, dialog: Any, row: int, col: int) -> Any:
+        """Return the wrapper of the model designer: QGIS's own."""
+        wrapper = QgsGui.processingGuiRegistry().createModelerParameterWidget(dialog.model, dialog.childId, parameter, dialog.context)
         wrapper.setDialog(dialog)
         return wrapper
 
 
-class SceneListPicker(ScenePicker):
-    """The same for many scenes."""
+class ModelPicker(Picker):
+    """One cloud model."""
 
-    many = True
+    @classmethod
+    def in_dialog(cls, parameter: Any, dialog: Any, row: int, col: int) -> Any:
+        """Return the list of cards."""
+        return _OneModel(parameter, dialog, row, col)
+
+
+class ScenePicker(Picker):
+    """One scene."""
+
+    @classmethod
+    def in_dialog(cls, parameter: Any, dialog: Any, row: int, col: int) -> Any:
+        """Return a line with buttons."""
+        return _OneScene(parameter, dialog, row, col)
+
+    @classmethod
+    def in_model(cls, parameter: Any, dialog: Any, row: int, col: int) -> Any:
+        """Return a line with buttons that also offers what the model holds."""
+        return OneSceneInModel(parameter, dialog, row, col)
+
+
+class SceneListPicker(Picker):
+    """Many scenes in order."""
+
+    @classmethod
+    def in_dialog(cls, parameter: Any, dialog: Any, row: int, col: int) -> Any:
+        """Return a list with buttons."""
+        return _ManyScenes(parameter, dialog, row, col)
+
+    @classmethod
+    def in_model(cls, parameter: Any, dialog: Any, row: int, col: int) -> Any:
+        """Return a list with buttons that also offers what the model holds."""
+        return ManyScenesInModel(parameter, dialog, row, col)

@@ -4,12 +4,22 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from qgis.core import QgsApplication, QgsProcessingModelAlgorithm
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelParameter,
+    QgsProcessingParameterFile,
+)
 from qgis.gui import QgsProcessingModelerParameterWidget
 from qgis.PyQt.QtCore import QMimeData, QPointF, Qt, QUrl
 from qgis.PyQt.QtGui import QDropEvent
-from qgis.PyQt.QtWidgets import QFileDialog, QPushButton
+from qgis.PyQt.QtWidgets import QFileDialog, QMenu, QPushButton
+from skyfri.plugin.core.clouds.network.cards import find_cards
 from skyfri.plugin.processing.algorithms.mosaic import Mosaic
+from skyfri.plugin.processing.algorithms.predict import Predict
 from skyfri.plugin.processing.algorithms.prepare import Prepare
 from skyfri.plugin.processing.provider import SkyfriProvider
 
@@ -75,11 +85,78 @@ def test_many_scenes_keep_their_order(monkeypatch):
     assert wrapper.value() == ["/x", "/y"]
 
 
-@pytest.mark.parametrize("algorithm", [Mosaic, Prepare])
-def test_the_model_designer_has_the_widgets_of_qgis(algorithm, provider):
+@pytest.fixture
+def model(provider):
+    """A model with an input of scenes and a step that writes a band stack."""
+    made = QgsProcessingModelAlgorithm()
+    made.addModelParameter(QgsProcessingParameterFile("FOLDER", "Folder of products"), QgsProcessingModelParameter("FOLDER"))
+    step = QgsProcessingModelChildAlgorithm("skyfri:prepare")
+    step.generateChildId(made)
+    step.setDescription("Prepare")
+    made.addChildAlgorithm(step)
+    return made
+
+
+def designer_of(algorithm, provider, model):
     from processing.modeler.ModelerParametersDialog import ModelerParametersDialog
 
-    dialog = ModelerParametersDialog(provider.algorithm(algorithm.ID), QgsProcessingModelAlgorithm())
-    name = "INPUTS" if algorithm is Mosaic else "INPUT"
-    assert isinstance(dialog.widget.widget.wrappers[name], QgsProcessingModelerParameterWidget)
+    return ModelerParametersDialog(provider.algorithm(algorithm.ID), model)
+
+
+def test_a_model_takes_folders_its_inputs_and_outputs_of_other_steps(monkeypatch, provider, model):
+    dialog = designer_of(Mosaic, provider, model)
+    panel = dialog.widget.widget
+    wrapper = panel.wrappers["INPUTS"]
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "/data/a.SAFE")
+    press(wrapper, "Folder…")
+    offered = {action.text(): action for action in wrapper.widget.findChild(QMenu).actions()}
+    offered["Folder of products"].trigger()
+    next(action for name, action in offered.items() if "Band stack" in name).trigger()
+    kinds = Qgis.ProcessingModelChildParameterSource
+    sources = panel.createAlgorithm().parameterSources()["INPUTS"]
+    assert [source.source() for source in sources] == [kinds.StaticValue, kinds.ModelParameter, kinds.ChildOutput]
+    assert (sources[0].staticValue(), sources[1].parameterName(), sources[2].outputName()) == ("/data/a.SAFE", "FOLDER", "OUTPUT")
+    again = designer_of(Mosaic, provider, model)
+    again.widget.widget.wrappers["INPUTS"].setValue(sources)
+    assert again.widget.widget.createAlgorithm().parameterSources()["INPUTS"] == sources, "what was saved is shown again"
+    again.widget.widget.wrappers["INPUTS"].setValue(sources[1])
+    assert again.widget.widget.createAlgorithm().parameterSources()["INPUTS"] == [sources[1]]
+    again.widget.widget.wrappers["INPUTS"].setValue("/x;/y")
+    assert [source.staticValue() for source in again.widget.widget.createAlgorithm().parameterSources()["INPUTS"]] == ["/x", "/y"]
+    for one in (dialog, again):
+        one.deleteLater()
+
+
+def test_one_scene_of_a_model_is_a_folder_or_an_input(monkeypatch, provider, model):
+    dialog = designer_of(Predict, provider, model)
+    panel = dialog.widget.widget
+    wrapper = panel.wrappers["INPUT"]
+    assert "INPUT" not in panel.createAlgorithm().parameterSources(), "nothing is chosen yet"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "/data/a.SAFE")
+    press(wrapper, "Folder…")
+    assert panel.createAlgorithm().parameterSources()["INPUT"][0].staticValue() == "/data/a.SAFE"
+    source = QgsProcessingModelChildParameterSource.fromModelParameter("FOLDER")
+    wrapper.setValue(source)
+    assert panel.createAlgorithm().parameterSources()["INPUT"] == [source]
+    expression = QgsProcessingModelChildParameterSource.fromExpression("'/data/' || 'b.zip'")
+    wrapper.setValue(expression)
+    assert panel.createAlgorithm().parameterSources()["INPUT"] == [expression]
+    assert isinstance(panel.wrappers["MODEL"], QgsProcessingModelerParameterWidget), "QGIS's own takes inputs of the model"
     dialog.deleteLater()
+
+
+def test_models_are_chosen_by_their_cards_or_written(provider):
+    wrapper = wrapper_of(Predict(), "MODEL")
+    cards = find_cards()
+    offered = [wrapper.widget.itemData(row) for row in range(wrapper.widget.count())]
+    assert offered == ["", *(card.id for card in cards)]
+    assert wrapper.value() == ""
+    wrapper.setValue(cards[1].id)
+    assert cards[1].title in wrapper.widget.currentText()
+    assert wrapper.value() == cards[1].id
+    wrapper.widget.setEditText("/mine/network.onnx")
+    assert wrapper.value() == "/mine/network.onnx"
+    wrapper.setValue("/mine/card.json")
+    assert wrapper.value() == "/mine/card.json"
+    wrapper.setValue("")
+    assert wrapper.value() == ""
