@@ -1,11 +1,12 @@
-"""Burn polygons into blocks: one vectorised scanline pass over directed edges.
+"""Burn polygons into pixels, by a named rule: which pixels count as inside.
 
-A rule says which pixels an outline through their centres takes: by ``touch`` all of them, so that no doubtful pixel is
-taken for clear; by ``centre`` those alone that have the polygon to their left or below, so that polygons side by side share
-the pixels out. A mosaic burns by touch, scores and training masks by centre.
+By ``touch`` a pixel counts whose centre lies inside a polygon or on its outline, so that no doubtful pixel passes for clear:
+mosaics burn so. By ``centre`` GDAL decides, which gives a centre on a slanted or upright outline to one side alone: scores
+and training masks burn so, and programs of others come to the same.
 
-A national mosaic burns outlines of some 200 000 vertices a scene into thousands of blocks. Rings are brought to pixel units
-once (`ring_points`); a block then costs one selection and one pass over the edges near it, whatever the number of polygons.
+Burning by touch is one vectorised scanline pass over directed edges. A national mosaic burns outlines of some 200 000
+vertices a scene into thousands of blocks. Rings are brought to pixel units once (`ring_points`); a block then costs one
+selection and one pass over the edges near it, whatever the number of polygons.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from typing import Literal
 
 import numpy as np
 import shapely
+from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
 from ..raster.grid import Grid, Window
-from .components import row_blocks
 
 Rule = Literal["touch", "centre"]
-"""Which pixels an outline through their centres takes."""
+"""Which pixels count as inside."""
 TOUCH_PX = 1e-6
 """A pixel centre within this distance of an outline counts as inside: polygons traced on a lattice half a pixel
 away have their edges exactly on the centres, and a doubtful pixel must not be taken for clear."""
@@ -61,6 +62,16 @@ class Edges:
 
 NO_EDGES = Edges(np.empty(0), np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int8))
 """Nothing to burn."""
+
+
+def burn_polygons(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid, rule: Rule) -> np.ndarray:
+    """Return (rows, cols) bool of a whole grid, True inside polygons (CRS of ``grid``); overlapping ones count as their union."""
+    if rule == "touch":
+        return burn(prepare_edges(geometries, grid), grid.window)
+    shapes = [(shape, 1) for shape in geometries if shape and not shape.is_empty]
+    if not shapes:
+        return np.zeros(grid.shape, bool)
+    return np.asarray(rasterize(shapes, grid.shape, transform=grid.transform, dtype="uint8").view(bool))
 
 
 def prepare_edges(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid) -> Edges:
@@ -108,52 +119,18 @@ def edges_of(points: np.ndarray, window: Window | None = None) -> Edges:
     return Edges(*ends, np.where(down, 1, -1).astype(np.int8))
 
 
-def burn(edges: Edges, window: Window, rule: Rule = "touch") -> np.ndarray:
-    """Return (rows, cols) bool of ``window``, True where a pixel's centre lies inside a polygon or, by ``rule``, on its outline."""
+def burn(edges: Edges, window: Window) -> np.ndarray:
+    """Return (rows, cols) bool of ``window``, by touch: True where a pixel's centre lies inside a polygon or on its outline."""
     top, bottom = window.row, window.row + window.rows
     chosen = (edges.y1 >= top) & (edges.y0 <= bottom) & (np.minimum(edges.x0, edges.x1) <= window.col + window.cols)
     if not chosen.any():
         return np.zeros(window.shape, bool)
     near = Edges(*(column[chosen] for column in edges.columns))
-    if rule == "centre":
-        return _inside(*_centre_crossings(near, window), window)
     above, below = (_crossings(near, window, nudge) for nudge in (-TOUCH_PX, TOUCH_PX))
     mask = _inside(*above, window)
     if all(np.array_equal(one, other) for one, other in zip(above, below, strict=True)):
         return mask  # no outline runs through the centres of a row
     return mask | _inside(*below, window)
-
-
-def burn_polygons(geometries: Sequence[BaseGeometry] | np.ndarray, grid: Grid, rule: Rule) -> np.ndarray:
-    """Return (rows, cols) bool of a whole grid, True inside polygons (CRS of ``grid``), in strips that need little memory."""
-    edges = prepare_edges(geometries, grid)
-    inside = np.zeros(grid.shape, bool)
-    for rows in row_blocks(grid.shape[0]):
-        inside[rows] = burn(edges, Window(rows.start, 0, rows.stop - rows.start, grid.shape[1]), rule)
-    return inside
-
-
-def _centre_crossings(edges: Edges, window: Window) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what `_crossings` does of centre lines that are not moved; a pixel begins where its centre is passed.
-
-    The product is divided last, so that an edge between corners of pixels meets a centre exactly, as it does in GDAL.
-    """
-    edge, row = _crossed_rows(edges, window, 0.0)
-    x0, y0, x1, y1, turn = (column[edge] for column in edges.columns)
-    x = (row + 0.5 - y0) * (x1 - x0) / (y1 - y0) + x0
-    col = np.floor(x + 0.5).astype(np.int64)
-    return row - window.row, np.clip(col - window.col, 0, window.cols), turn
-
-
-def _crossed_rows(edges: Edges, window: Window, nudge: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return number of edge and row of each crossing: y0 <= row + .5 + nudge < y1, in rows of ``window``."""
-    top, bottom = window.row, window.row + window.rows
-    first = np.maximum(np.ceil(edges.y0 - 0.5 - nudge), top).astype(np.int64)
-    stop = np.minimum(np.ceil(edges.y1 - 0.5 - nudge), bottom).astype(np.int64)
-    count = np.maximum(stop - first, 0)
-    edge = np.repeat(np.arange(len(count)), count)
-    row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
-    return edge, row
 
 
 def _crossings(edges: Edges, window: Window, nudge: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -162,12 +139,18 @@ def _crossings(edges: Edges, window: Window, nudge: float) -> tuple[np.ndarray, 
     The centre lines are moved by ``nudge``; columns are 0 to the window's width.
     """
     x0, y0, x1, y1, turn = edges.columns
-    edge, row = _crossed_rows(edges, window, nudge)
+    top, bottom = window.row, window.row + window.rows
+    # rows whose centre line is crossed: y0 <= row + .5 + nudge < y1
+    first = np.maximum(np.ceil(y0 - 0.5 - nudge), top).astype(np.int64)
+    stop = np.minimum(np.ceil(y1 - 0.5 - nudge), bottom).astype(np.int64)
+    count = np.maximum(stop - first, 0)
+    edge = np.repeat(np.arange(len(count)), count)
+    row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
     slope = (x1 - x0) / (y1 - y0)
     x = x0[edge] + (row + 0.5 + nudge - y0[edge]) * slope[edge]
     crossed = turn[edge]
     col = np.where(crossed > 0, np.ceil(x - 0.5 - TOUCH_PX), np.floor(x + 0.5 + TOUCH_PX)).astype(np.int64)
-    return row - window.row, np.clip(col - window.col, 0, window.cols), crossed
+    return row - top, np.clip(col - window.col, 0, window.cols), crossed
 
 
 def _inside(row: np.ndarray, col: np.ndarray, turn: np.ndarray, window: Window) -> np.ndarray:
