@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from ..base.errors import InputError
 
@@ -77,6 +77,30 @@ class VectorizeOptions:
     def __post_init__(self) -> None:
         if (self.simplify_m or 0) < 0 or self.mmu_ha < 0:
             raise InputError("Simplification and smallest area must not be negative.")
+
+
+@dataclass(frozen=True)
+class GuidelineOptions:
+    """How scenes become guideline polygons."""
+
+    model: str = ""
+    """Id or path of a model card; empty chooses by each scene's level and bands."""
+    pixel_m: float | None = None
+    """Pixel size of the prediction, metres; None follows the model's card."""
+    classify: ClassifyOptions = field(default_factory=ClassifyOptions)
+    """Probabilities to classes."""
+    vectorize: VectorizeOptions = field(default_factory=VectorizeOptions)
+    """Classes to polygons."""
+    providers: tuple[str, ...] = ("cpu",)
+    """Execution providers, first one preferred."""
+    threads: int | None = None
+    """Processors to use; None takes all this process may use."""
+    merge_overlaps: bool = True
+    """Whether neighbouring tiles of one pass share their outlines."""
+    skip_failed: bool = False
+    """Whether a scene that fails is left out with a warning instead of ending the run."""
+    reuse: bool = False
+    """Whether predictions that are there already and fit are taken instead of predicting anew."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from qgis.PyQt.QtGui import QIcon
 
 from ...core.base.errors import SkyfriError
 from ..inputs.layers import as_checkable
-from ..inputs.values import Sources, Values, resolve_sources
-from ..parameters.table import Rows, Told, check
+from ..inputs.values import Sources, Values, named_sources, resolve_sources
+from ..parameters.table import ExtraOutput, Rows, check, fill
 from ..run.dependencies import Library, require
 from ..run.desktop import is_desktop
 from ..run.feedback import FeedbackProgress, cancelled_by_termination
@@ -39,7 +39,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
     """Says what QGIS asks of an algorithm from a few class attributes, and turns the core's errors into QGIS's.
 
     A child states the attributes below, its texts (`title`, `help`), its parameters (`rows`), what it tells besides
-    (`told`) and its work (`execute`); it never imports a heavy library outside `execute`.
+    (`extra_outputs`) and its work (`execute`); it never imports a heavy library outside `execute`.
     """
 
     ID: ClassVar[str]
@@ -67,9 +67,17 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Return the parameters, in the order of the dialog; files to write among them."""
         raise NotImplementedError
 
-    def told(self) -> tuple[Told, ...]:
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
         """Return what it tells besides the files it writes."""
         return ()
+
+    def options(self) -> Any:
+        """Return the core's options that the rows fill, as they are by default; None where rows fill none."""
+        return None
+
+    def chosen(self, values: Values) -> Any:
+        """Return the core's options as the run's values say; raises `InputError` for values that do not go together."""
+        return fill(self.options(), self.rows(), values)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> Results:
         """Do the work and return the outputs by name; raises `SkyfriError`."""
@@ -125,7 +133,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Add the parameters and outputs."""
         for row in self.rows():
             self.addParameter(row.definition())
-        for output in self.told():
+        for output in self.extra_outputs():
             self.addOutput(output.definition())
 
     def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
@@ -135,7 +143,18 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         refusals = (row.refusal(checkable.get(row.name)) for row in self.rows())
         refusal = next(filter(None, refusals), "")
         fine, said = super().checkParameterValues(checkable, context)
+        refusal = refusal or (self._conflict(checkable, context) if fine else "")
         return fine and not refusal, refusal or said
+
+    def _conflict(self, parameters: Parameters, context: QgsProcessingContext) -> str:
+        """Return what the core says of values that do not go together, before any layer is read; empty where they do."""
+        if self.options() is None:
+            return ""
+        try:
+            self.chosen(Values(self, parameters, context, named_sources(self, parameters)))
+        except SkyfriError as error:
+            return str(error)
+        return ""
 
     def prepareAlgorithm(self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Turn layers into files in the thread that owns them."""

@@ -6,11 +6,11 @@ from typing import Any
 
 from ...core.base.errors import InputError
 from ...core.editing.options import NeighbourOptions
-from ..inputs.opening import open_polygons
+from ..inputs.open_inputs import open_polygons
 from ..inputs.values import Values
 from ..parameters.files import PolygonsTarget, Vector, WorkspaceFile
 from ..parameters.kinds import Number
-from ..parameters.table import Param, Rows, Told, fill, rows_of
+from ..parameters.table import ExtraOutput, Param, Rows, rows_of
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -97,9 +97,13 @@ class CheckNeighbours(SkyfriAlgorithm):
             ),
         )
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
-        return (Told("COUNT", tr("Number of problems"), is_number=True),)
+    def options(self) -> NeighbourOptions:
+        """Return the core's options by default."""
+        return NeighbourOptions()
+
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
+        return (ExtraOutput("COUNT", tr("Number of problems"), is_number=True),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Check and write the problems."""
@@ -122,7 +126,7 @@ class CheckNeighbours(SkyfriAlgorithm):
             tiles = workspace.tile_frame()
         else:
             raise InputError(neither)
-        options = fill(NeighbourOptions(), self.rows(), values)
+        options = self.chosen(values)
         output = values.output("OUTPUT")
         scenes = workspace.scenes() if workspace else ()
         problems = check_neighbours(polygons, tiles, scenes=scenes, options=options, progress=progress)

@@ -7,7 +7,7 @@ from typing import Any
 from ...core.base.errors import InputError
 from ..inputs.values import Values
 from ..parameters.models import chosen_providers, model_rows, threads_to_use
-from ..parameters.table import Rows, Told
+from ..parameters.table import ExtraOutput, Rows
 from ..run.dependencies import PREDICTION
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -37,12 +37,12 @@ class DescribeModel(SkyfriAlgorithm):
         """Return the parameters."""
         return model_rows()
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
         return (
-            Told("DESCRIPTION", tr("Description")),
-            Told("PROBLEMS", tr("Problems, one a line")),
-            Told("PROBLEM_COUNT", tr("Number of problems"), is_number=True),
+            ExtraOutput("DESCRIPTION", tr("Description")),
+            ExtraOutput("PROBLEMS", tr("Problems, one a line")),
+            ExtraOutput("PROBLEM_COUNT", tr("Number of problems"), is_number=True),
         )
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ...core.base.errors import MissingDependencyError, SkyfriError
 from ...core.clouds.network.runtime import runtime
 from ..inputs.values import Values
 from ..parameters.reports import json_row
-from ..parameters.table import Rows, Told
+from ..parameters.table import ExtraOutput, Rows
 from ..run.dependencies import (
     ALL,
     ONNXRUNTIME,
@@ -54,14 +54,14 @@ class Environment(SkyfriAlgorithm):
         """Return the parameters."""
         return (json_row(),)
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
         return (
-            Told("PROBLEM_COUNT", tr("Number of problems"), is_number=True),
-            Told("PROBLEMS", tr("Problems, one a line")),
-            Told("VERSIONS", tr("Versions as JSON")),
-            Told("PROVIDERS", tr("Execution providers for cloud models")),
-            Told("MODELS", tr("Identifiers of the models that are installed")),
+            ExtraOutput("PROBLEM_COUNT", tr("Number of problems"), is_number=True),
+            ExtraOutput("PROBLEMS", tr("Problems, one a line")),
+            ExtraOutput("VERSIONS", tr("Versions as JSON")),
+            ExtraOutput("PROVIDERS", tr("Execution providers for cloud models")),
+            ExtraOutput("MODELS", tr("Identifiers of the models that are installed")),
         )
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:

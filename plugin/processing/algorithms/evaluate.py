@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from ...core.base.errors import InputError
 from ...core.clouds.options import EvaluateOptions
 from ..inputs.layers import VectorFile
-from ..inputs.opening import open_polygons
+from ..inputs.open_inputs import open_polygons
 from ..inputs.values import Values
 from ..parameters.files import PolygonsOrRaster, Vector
 from ..parameters.kinds import Number, Text
 from ..parameters.reports import html_row, json_row
-from ..parameters.table import Param, Rows, Told, fill, rows_of
+from ..parameters.table import ExtraOutput, Param, Rows, rows_of
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -96,11 +96,15 @@ class Evaluate(SkyfriAlgorithm):
             ),
         )
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
+    def options(self) -> EvaluateOptions:
+        """Return the core's options by default."""
+        return EvaluateOptions()
+
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
         names = (f"{figure}_{kind}" for kind in ("CLOUD", "SHADOW") for figure in FIGURES)
-        figures = (Told(name, name.replace("_", " ").capitalize(), is_number=True) for name in names)
-        return (*figures, Told("BALANCED_ACCURACY", tr("Balanced accuracy"), is_number=True))
+        figures = (ExtraOutput(name, name.replace("_", " ").capitalize(), is_number=True) for name in names)
+        return (*figures, ExtraOutput("BALANCED_ACCURACY", tr("Balanced accuracy"), is_number=True))
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Compare and report."""
@@ -109,7 +113,7 @@ class Evaluate(SkyfriAlgorithm):
 
         reports = {name: values.optional_output(name) for name in ("REPORT_JSON", "REPORT_HTML")}
         area = values.vector("AREA")
-        options = fill(EvaluateOptions(), self.rows(), values)
+        options = self.chosen(values)
         evaluation = evaluate(
             _side(values, "GUIDELINES", progress),
             _side(values, "FINAL", progress),

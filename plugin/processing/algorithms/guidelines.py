@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ..inputs.opening import open_scenes
+from ...core.clouds.options import GuidelineOptions
+from ..inputs.open_inputs import open_scenes
 from ..inputs.values import Values
 from ..inputs.workspaces import put_into_workspace
 from ..parameters.files import PolygonsTarget, WorkspaceFile
 from ..parameters.kinds import Flag
 from ..parameters.models import model_rows, resolution_row, threads_to_use
 from ..parameters.scenes import scenes_row
-from ..parameters.table import Param, Rows, Told, fill
+from ..parameters.table import ExtraOutput, Param, Rows
 from ..parameters.thresholds import classify_rows, simplify_row
 from ..run.dependencies import PREDICTION
 from ..run.feedback import FeedbackProgress
@@ -96,20 +97,24 @@ class Guidelines(SkyfriAlgorithm):
             ),
         )
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
-        return (Told("COUNT", tr("Number of polygons"), is_number=True),)
+    def options(self) -> GuidelineOptions:
+        """Return the core's options by default."""
+        return GuidelineOptions()
+
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
+        return (ExtraOutput("COUNT", tr("Number of polygons"), is_number=True),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Draw the polygons of every scene and write them."""
         from ...core.base.progress import Span, check
-        from ...core.clouds.guidelines.draw import GuidelineOptions, guidelines
+        from ...core.clouds.guidelines.draw import guidelines
         from ...core.clouds.guidelines.kept import kept_folder
         from ...core.clouds.polygons import write_polygons
 
         output, workspace = values.output("OUTPUT"), values.text("WORKSPACE")
         scenes = open_scenes(values.sources("INPUTS"), Span(progress, 0, 0.02))
-        options = fill(GuidelineOptions(threads=threads_to_use()), self.rows(), values)
+        options = replace(self.chosen(values), threads=threads_to_use())
         kept = kept_folder(Path(workspace).absolute()) if workspace and (values.flag("KEEP") or options.reuse) else None
         with TemporaryDirectory(prefix="skyfri-", dir=values.temporary_folder()) as folder:
             polygons = guidelines(scenes, options, folder, kept_folder=kept, progress=Span(progress, 0.02, 0.98))

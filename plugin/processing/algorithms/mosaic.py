@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...core.mosaic.options import MosaicOptions
 from ...core.mosaic.products.outputs import MosaicOutputs
 from ..inputs.layers import VectorFile, is_empty
-from ..inputs.opening import open_scenes
+from ..inputs.open_inputs import open_scenes
 from ..inputs.values import Values
 from ..parameters.mosaics import mosaic_rows
-from ..parameters.table import Rows, Told, fill
+from ..parameters.table import ExtraOutput, Rows, fill
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
 from ..run.scheduler import executor_for
@@ -19,7 +20,7 @@ from ..translation import tr
 from .base import SkyfriAlgorithm
 
 if TYPE_CHECKING:
-    from ...core.scenes import Scene
+    pass
 
 PRODUCTS = {
     "OUTPUT_RGB": "rgb",
@@ -62,9 +63,21 @@ class Mosaic(SkyfriAlgorithm):
         """Return the parameters."""
         return mosaic_rows()
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
-        return (Told("SCENE_COUNT", tr("Number of scenes"), is_number=True),)
+    def options(self) -> MosaicOptions:
+        """Return the core's options by default."""
+        return MosaicOptions()
+
+    def chosen(self, values: Values) -> MosaicOptions:
+        """Return the core's options as the run's values say, but for the extent, which needs the scenes' CRS."""
+        low, high = self.options().stretch
+        minimum, low = values.limit("MINIMUM", low)
+        maximum, high = values.limit("MAXIMUM", high)
+        given = {"minimum": minimum, "maximum": maximum, "stretch": (low, high)}
+        return fill(self.options(), self.rows(), values, given=given)
+
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
+        return (ExtraOutput("SCENE_COUNT", tr("Number of scenes"), is_number=True),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open the scenes and build the mosaic."""
@@ -81,10 +94,11 @@ class Mosaic(SkyfriAlgorithm):
         products = {field: Path(outputs[name]) for name, field in PRODUCTS.items() if name in outputs}
         work = Path(values.text("WORK")) if values.text("WORK") else None
         targets = MosaicOutputs(Path(outputs["OUTPUT"]), work=work, **products)
+        options = self.chosen(values)
+        bounds = values.extent("EXTENT", options.crs or scenes[0].grid.crs)  # one that states no CRS is in that of the mosaic
+        options = replace(options, bounds=bounds)
         with executor_for(values.text("SCHEDULER"), progress) as executor:
-            build(
-                scenes, clouds, _options(values, self.rows(), scenes), targets, progress=Span(progress, 0.03, 1), executor=executor, tr=tr
-            )
+            build(scenes, clouds, options, targets, progress=Span(progress, 0.03, 1), executor=executor, tr=tr)
         return {**outputs, "SCENE_COUNT": len(scenes)}
 
     def appearance(self, results: dict[str, Any]) -> dict[str, tuple[str, str]]:
@@ -113,13 +127,3 @@ def _warn_of_clouds(polygons: VectorFile | None, progress: FeedbackProgress) -> 
                 path=polygons.uri
             )
         )
-
-
-def _options(values: Values, rows: Rows, scenes: list[Scene]) -> MosaicOptions:
-    """Return what the parameters say; an extent that states no CRS is in that of the mosaic."""
-    defaults = MosaicOptions()
-    minimum, low = values.limit("MINIMUM", defaults.stretch[0])
-    maximum, high = values.limit("MAXIMUM", defaults.stretch[1])
-    bounds = values.extent("EXTENT", values.crs("CRS") or scenes[0].grid.crs)
-    given = {"bounds": bounds, "minimum": minimum, "maximum": maximum, "stretch": (low, high)}
-    return fill(defaults, rows, values, given=given)

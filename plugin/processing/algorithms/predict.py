@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..inputs.opening import open_single
+from ..inputs.open_inputs import open_one_scene
 from ..inputs.values import Values
 from ..parameters.files import RasterTarget
 from ..parameters.models import model_rows, open_chosen_model, resolution_row
 from ..parameters.scenes import scene_row
-from ..parameters.table import Param, Rows, Told
+from ..parameters.table import ExtraOutput, Param, Rows
 from ..run.dependencies import PREDICTION
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -54,15 +54,15 @@ class Predict(SkyfriAlgorithm):
             ),
         )
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
-        return (Told("SCENE_ID", tr("Scene")), Told("MODEL_ID", tr("Model")))
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
+        return (ExtraOutput("SCENE_ID", tr("Scene")), ExtraOutput("MODEL_ID", tr("Model")))
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open scene and model and predict."""
         from ...core.clouds.prediction.predict import predict
 
-        scene = open_single(values.source("INPUT"))
+        scene = open_one_scene(values.source("INPUT"))
         output = values.output("OUTPUT")
         model = open_chosen_model(values, scene, progress)
         reflectance = values.optional_output("REFLECTANCE")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..inputs.opening import open_single
+from ..inputs.open_inputs import open_one_scene
 from ..inputs.values import Values
 from ..parameters.files import RasterTarget
 from ..parameters.kinds import Extent, Number, Words
 from ..parameters.scenes import scene_row
-from ..parameters.table import Param, Rows, Told
+from ..parameters.table import ExtraOutput, Param, Rows
 from ..run.dependencies import RASTER
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -61,15 +61,15 @@ class Prepare(SkyfriAlgorithm):
             Param("OUTPUT", RasterTarget(), tr("Band stack"), tr("The Cloud Optimized GeoTIFF to write; it ends in .tif.")),
         )
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
-        return (Told("SCENE_ID", tr("Scene")),)
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
+        return (ExtraOutput("SCENE_ID", tr("Scene")),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Open the scene and stream its bands."""
         from ...core.scenes.prepare import prepare
 
-        scene = open_single(values.source("INPUT"))
+        scene = open_one_scene(values.source("INPUT"))
         output = values.output("OUTPUT")
         prepare(
             scene,

@@ -8,7 +8,7 @@ from ...core.mosaic.options import MosaicOptions
 from ..inputs.values import Values
 from ..parameters.files import Raster, RasterTarget
 from ..parameters.kinds import Number, Text, Words
-from ..parameters.table import Param, Rows, Told, fill
+from ..parameters.table import ExtraOutput, Param, Rows, fill
 from ..run.dependencies import RASTER, SCIPY
 from ..run.feedback import FeedbackProgress
 from ..translation import tr
@@ -66,11 +66,11 @@ class Scale8bit(SkyfriAlgorithm):
             Param("OUTPUT", RasterTarget(), tr("Raster, 8 bit"), tr("The GeoTIFF to write; 0 is no data, data are 1 to 254.")),
         )
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
         return (
-            Told("MINIMUM_USED", tr("Values that became 1, per band")),
-            Told("MAXIMUM_USED", tr("Values that became 254, per band")),
+            ExtraOutput("MINIMUM_USED", tr("Values that became 1, per band")),
+            ExtraOutput("MAXIMUM_USED", tr("Values that became 254, per band")),
         )
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:

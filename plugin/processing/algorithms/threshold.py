@@ -7,7 +7,7 @@ from typing import Any
 from ...core.clouds.options import ClassifyOptions
 from ..inputs.values import Values
 from ..parameters.files import Raster, RasterTarget
-from ..parameters.table import Param, Rows, fill
+from ..parameters.table import Param, Rows
 from ..parameters.thresholds import classify_rows
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
@@ -55,13 +55,17 @@ class Threshold(SkyfriAlgorithm):
             ),
         )
 
+    def options(self) -> ClassifyOptions:
+        """Return the core's options by default."""
+        return ClassifyOptions()
+
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Classify."""
         from ...core.clouds.classes.classify import threshold
 
         output = values.output("OUTPUT")
         reflectance = values.source("REFLECTANCE") or None
-        options = fill(ClassifyOptions(), self.rows(), values)
+        options = self.chosen(values)
         threshold(values.source("INPUT"), output, options, reflectance_path=reflectance, progress=progress)
         return {"OUTPUT": output}
 

@@ -7,7 +7,7 @@ from typing import Any
 from ...core.clouds.options import VectorizeOptions
 from ..inputs.values import Values
 from ..parameters.files import PolygonsTarget, Raster
-from ..parameters.table import Param, Rows, Told, fill
+from ..parameters.table import ExtraOutput, Param, Rows
 from ..parameters.thresholds import simplify_row, smallest_polygon_row
 from ..run.dependencies import VECTOR
 from ..run.feedback import FeedbackProgress
@@ -55,9 +55,13 @@ class Vectorize(SkyfriAlgorithm):
             ),
         )
 
-    def told(self) -> tuple[Told, ...]:
-        """Return what it tells."""
-        return (Told("COUNT", tr("Number of polygons"), is_number=True),)
+    def options(self) -> VectorizeOptions:
+        """Return the core's options by default."""
+        return VectorizeOptions()
+
+    def extra_outputs(self) -> tuple[ExtraOutput, ...]:
+        """Return what it tells besides."""
+        return (ExtraOutput("COUNT", tr("Number of polygons"), is_number=True),)
 
     def execute(self, values: Values, progress: FeedbackProgress) -> dict[str, Any]:
         """Vectorize and write."""
@@ -67,7 +71,7 @@ class Vectorize(SkyfriAlgorithm):
 
         output = values.output("OUTPUT")
         prediction = values.source("PROBABILITIES") or None
-        options = fill(VectorizeOptions(), self.rows(), values)
+        options = self.chosen(values)
         polygons = vectorize(values.source("INPUT"), options, prediction_path=prediction, progress=progress)
         check(progress)
         write_polygons(output, polygons)

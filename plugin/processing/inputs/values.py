@@ -52,6 +52,19 @@ def resolve_sources(
     return sources
 
 
+def named_sources(algorithm: QgsProcessingAlgorithm, parameters: Mapping[str, Any]) -> Sources:
+    """Return what every input parameter names, as it is written: for a look at values before any layer is read."""
+    sources: dict[str, list[str] | VectorFile | None] = {}
+    for definition in algorithm.parameterDefinitions():
+        name = definition.name()
+        value = parameters.get(name, definition.defaultValue())
+        if isinstance(definition, _FILES):
+            sources[name] = [str(value)] if value else []
+        elif isinstance(definition, (*_VECTORS, QgsProcessingParameterMapLayer)):
+            sources[name] = VectorFile(str(value), "") if value else None
+    return sources
+
+
 class Values:
     """The parameters of one run."""
 

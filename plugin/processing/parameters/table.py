@@ -94,7 +94,7 @@ Rows = tuple[Param[Any], ...]
 
 
 @dataclass(frozen=True)
-class Told:
+class ExtraOutput:
     """A number or a text that an algorithm tells besides the files it writes."""
 
     name: str

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import pytest
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback
 from skyfri.plugin.core.base.errors import InputError
-from skyfri.plugin.core.clouds.guidelines.draw import GuidelineOptions
+from skyfri.plugin.core.clouds.options import GuidelineOptions
 from skyfri.plugin.core.mosaic.options import MosaicOptions
 from skyfri.plugin.processing.algorithms.guidelines import Guidelines
 from skyfri.plugin.processing.algorithms.mosaic import Mosaic
-from skyfri.plugin.processing.inputs.values import Values
+from skyfri.plugin.processing.inputs.values import Values, named_sources
 from skyfri.plugin.processing.parameters.kinds import Choice, Flag, Number, Whole, Words
 from skyfri.plugin.processing.parameters.table import Param, fill, parameters_of, rows_of, with_fields
 from skyfri.plugin.processing.provider import ALGORITHMS
@@ -132,3 +132,27 @@ def test_every_parameter_has_a_help_of_its_own(algorithm, qgis_app):
         text = definition.help()
         assert len(text) > 20 and text.endswith((".", ";")), definition.name()
         assert text != definition.description()
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "values", "words"),
+    [
+        ("guidelines", {"INPUTS": ["x"], "CLOUD_SEED": 0.3, "CLOUD_GROW": 0.6}, "grow is 0.6, seed 0.3"),
+        ("mosaic", {"INPUTS": ["x"], "SEAMS": "layer"}, "SEAMLINES"),
+        ("mosaic", {"INPUTS": ["x"], "MINIMUM": "300", "MAXIMUM": "200"}, "MINIMUM 300"),
+        ("mosaic", {"INPUTS": ["x"], "PERIOD": "June", "FILL": "p50"}, "PERIOD is 'June'"),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused_before_the_run(algorithm, values, words, qgis_app):
+    made = next(one for one in ALGORITHMS if algorithm == one.ID)().create()
+    fine, said = made.checkParameterValues({**values, "OUTPUT": "/tmp/never.tif"}, QgsProcessingContext())
+    assert not fine
+    assert words in said
+
+
+def test_a_look_at_values_reads_no_layer(qgis_app):
+    """SEAMLINES need not be there yet: a model may make it."""
+    values = {"INPUTS": ["x"], "SEAMS": "layer", "SEAMLINES": "/nowhere/seams.gpkg", "OUTPUT": "/tmp/never.tif"}
+    mosaic = Mosaic().create()
+    context = QgsProcessingContext()
+    assert "seams.gpkg" in repr(mosaic.chosen(Values(mosaic, values, context, named_sources(mosaic, values))))

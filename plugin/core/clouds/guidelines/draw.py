@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ...base.errors import Cancelled, InputError, SkyfriError
@@ -18,38 +18,13 @@ from ..classes.vectorize import vectorize
 from ..network.card import bands_for
 from ..network.cards import card_of, choose_card
 from ..network.model import Model, open_model
-from ..network.runtime import CPU
-from ..options import ClassifyOptions, VectorizeOptions
+from ..options import GuidelineOptions
 from ..polygons import CloudPolygons, merge
 from ..prediction.predict import kept_bands, predict
 from .kept import KeptFiles, find_kept, kept_files
 from .share import Predicted, merge_rasters, passes_of, share_out
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class GuidelineOptions:
-    """How scenes become guideline polygons."""
-
-    model: str = ""
-    """Id or path of a model card; empty chooses by each scene's level and bands."""
-    pixel_m: float | None = None
-    """Pixel size of the prediction, metres; None follows the model's card."""
-    classify: ClassifyOptions = field(default_factory=ClassifyOptions)
-    """Probabilities to classes."""
-    vectorize: VectorizeOptions = field(default_factory=VectorizeOptions)
-    """Classes to polygons."""
-    providers: tuple[str, ...] = (CPU,)
-    """Execution providers, first one preferred."""
-    threads: int | None = None
-    """Processors to use; None takes all this process may use."""
-    merge_overlaps: bool = True
-    """Whether neighbouring tiles of one pass share their outlines."""
-    skip_failed: bool = False
-    """Whether a scene that fails is left out with a warning instead of ending the run."""
-    reuse: bool = False
-    """Whether predictions that are there already and fit are taken instead of predicting anew."""
 
 
 def guidelines(

@@ -14,9 +14,9 @@ from shapely.geometry import box
 from skyfri.plugin.core.base.errors import Cancelled, InputError, ModelError
 from skyfri.plugin.core.base.progress import Silent
 from skyfri.plugin.core.clouds.guidelines import draw as module
-from skyfri.plugin.core.clouds.guidelines.draw import GuidelineOptions, guidelines
+from skyfri.plugin.core.clouds.guidelines.draw import guidelines
 from skyfri.plugin.core.clouds.guidelines.share import Predicted, common_grid, merge_rasters, passes_of
-from skyfri.plugin.core.clouds.options import ClassifyOptions, VectorizeOptions
+from skyfri.plugin.core.clouds.options import ClassifyOptions, GuidelineOptions, VectorizeOptions
 from skyfri.plugin.core.clouds.prediction.axis import Axis
 from skyfri.plugin.core.clouds.prediction.bandrows import open_band_rows
 from skyfri.plugin.core.clouds.prediction.samples import Samples

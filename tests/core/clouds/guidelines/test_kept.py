@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from skyfri.plugin.core.clouds.guidelines import draw as module
-from skyfri.plugin.core.clouds.guidelines.draw import GuidelineOptions, guidelines
+from skyfri.plugin.core.clouds.guidelines.draw import guidelines
 from skyfri.plugin.core.clouds.guidelines.kept import find_kept, forget_kept, kept_files, kept_folder
-from skyfri.plugin.core.clouds.options import ClassifyOptions
+from skyfri.plugin.core.clouds.options import ClassifyOptions, GuidelineOptions
 
 
 @pytest.fixture

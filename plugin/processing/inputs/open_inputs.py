@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...core.scenes import Scene
 
 
-def open_single(path: str) -> Scene:
+def open_one_scene(path: str) -> Scene:
     """Open the one scene that a path names."""
     from ...core.scenes import find_scenes, open_scene
 
