@@ -85,6 +85,7 @@ def trace(values: np.ndarray) -> Outlines:
 
 
 def _pieces_of(values: np.ndarray) -> _Pieces:
+    """Return the straight pieces of all outlines of (rows, cols) codes, each from corner or node to corner or node."""
     rows, cols = values.shape
     level, level_codes = _level_sides(values)
     upright, upright_codes = _upright_sides(values)
@@ -202,6 +203,7 @@ def _cycles(pieces: _Pieces) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _walk(following: memoryview, wanted: np.ndarray) -> tuple[array[int], array[int]]:
+    """Return the order in which ``following`` leads through the wanted halves, and where each walk begins."""
     todo = bytearray(wanted.tobytes())
     order, start = array("q"), array("q")
     for first in np.flatnonzero(wanted).tolist():

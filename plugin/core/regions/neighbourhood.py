@@ -31,6 +31,7 @@ def highest(values: np.ndarray, by_px: int) -> np.ndarray:
 
 
 def _over_squares(values: np.ndarray, by_px: int, choose: Choose) -> np.ndarray:
+    """Return the extreme over the square of ``by_px`` around each pixel of (rows, cols)."""
     if not by_px:
         return values.copy()
     return _over_rows(_over_rows(values, by_px, choose).T, by_px, choose).T

@@ -30,6 +30,7 @@ def sieve(classes: np.ndarray, smallest_px: int) -> np.ndarray:
 
 
 def _absorb(classes: np.ndarray, smallest_px: int, codes: tuple[int, ...]) -> np.ndarray:
+    """Return (rows, cols) classes in which small components of ``codes`` have the class of their longest neighbour."""
     found = components_of(classes + np.uint8(_SHIFT))
     code = found.values.astype(np.int64) - _SHIFT
     small = (found.areas_px < smallest_px) & np.isin(code, codes)

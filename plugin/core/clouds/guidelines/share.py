@@ -119,6 +119,7 @@ def merge_rasters(paths: Sequence[Path], output_path: Path, progress: Progress =
 
 
 def _merged(datasets: Sequence[DatasetReader], grids: Sequence[Grid], grid: Grid, nodata: float) -> np.ndarray:
+    """Return (bands, rows, cols) of ``grid``, the mean of the rasters weighted by the distance to their edges; nodata where all lack it."""
     bands = list(range(1, datasets[0].count + 1))
     total = np.zeros((len(bands), *grid.shape), np.float32)
     weight = np.zeros(grid.shape, np.float32)

@@ -40,6 +40,7 @@ class Axis:
         return needed_first, matrix
 
     def _areas(self, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (cells,) first columns and (cells, columns) shares of each cell's length that lie in them."""
         stop = start + self.step
         low = np.floor(start + 1e-6).astype(int)
         columns = low[:, None] + np.arange(math.ceil(self.step) + 1)
@@ -47,6 +48,7 @@ class Axis:
         return low, np.where(shares > 1e-6, shares / self.step, 0)
 
     def _linear(self, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (cells,) first columns and (cells, 2) weights of linear interpolation between two centres."""
         middle = start + self.step / 2
         centre = np.where((middle >= 0) & (middle < self.size), np.clip(middle - 0.5, 0, self.size - 1), middle - 0.5)
         low = np.floor(centre).astype(int)

@@ -60,6 +60,7 @@ def read_probabilities(path: str | Path, *, bounds: Bounds | None = None, most_p
 
 
 def _read(dataset: DatasetReader, band: int, window: Window, part: Grid) -> np.ndarray:
+    """Return (rows, cols) of ``part``, means where it is coarser than the raster."""
     return np.asarray(dataset.read(band, window=window.as_rasterio(), out_shape=part.shape, resampling=Resampling.average))
 
 

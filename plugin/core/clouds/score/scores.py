@@ -137,6 +137,7 @@ def boundaries_of(drawn: np.ndarray, true: np.ndarray, code: int, tolerance_px: 
 
 
 def _boundary(mask: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Return (rows, cols) True on pixels of ``mask`` that touch its outside by a side; edges of data are no boundary."""
     inside = ndimage.binary_erosion(valid, border_value=1)
     return np.asarray(mask & inside & ~ndimage.binary_erosion(mask | ~valid, border_value=1))
 

@@ -89,5 +89,6 @@ def _sums_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _mad_pct(sums: np.ndarray) -> list[float]:
+    """Return per band the mean absolute difference in percent of the mean level, from sums (2, bands) of both."""
     apart, level = sums
     return [round(float(value), 3) for value in 100 * apart / np.maximum(level, 1e-9)]

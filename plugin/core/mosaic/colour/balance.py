@@ -226,6 +226,7 @@ def _evenly(places: np.ndarray, most: int) -> np.ndarray:
 
 
 def _groups(ties: _Ties, count: int) -> np.ndarray:
+    """Return (scenes,) the number of the group that each scene hangs together with by ties."""
     links = sparse.coo_matrix((np.ones(len(ties.first)), (ties.first, ties.second)), shape=(count, count))
     return connected_components(links, directed=False)[1]
 
@@ -278,6 +279,7 @@ def _reweight(ties: _Ties, log_gains: np.ndarray, options: BalanceOptions, *, la
 
 
 def _tukey(size: np.ndarray, options: BalanceOptions) -> np.ndarray:
+    """Return Tukey's weights, 0 to 1, of (ties,) residuals in standard deviations."""
     return np.clip(1 - (size / options.tukey) ** 2, 0, None) ** 2
 
 
@@ -362,6 +364,7 @@ def _solve_band(ties: _Ties, moments: np.ndarray, band: int, frame: _Frame, opti
 def _anchor(
     log_gains: np.ndarray, groups: np.ndarray, importance: np.ndarray | None, anchors: Mapping[int, np.ndarray] | None
 ) -> np.ndarray:
+    """Return log gains (scenes, bands) with each group moved to its anchors, or to a weighted mean of 0 where it has none."""
     shifted = log_gains.copy()
     share = np.ones(len(groups)) if importance is None else np.maximum(importance, 0) + 1e-9
     for group in np.unique(groups):

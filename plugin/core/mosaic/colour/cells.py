@@ -172,6 +172,7 @@ def reduce_to_cells(data: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _inside(window: Window, grid: Grid) -> np.ndarray:
+    """Return (rows, cols) of a window, True inside the grid."""
     mask = np.zeros(window.shape, bool)
     mask[window.intersect(grid.window).slices_in(window)] = True
     return mask

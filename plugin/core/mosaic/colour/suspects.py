@@ -130,6 +130,7 @@ def _spread(overlaps: Sequence[Overlap], balance: Balance) -> np.ndarray:
 
 
 def _strange_cells(overlap: Overlap, balance: Balance, spread: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return both ranks, keys (n,) and steps (n, bands) of the tie cells in which a pair differs by far more than usual."""
     step = _steps(overlap, balance)
     size = np.sqrt(((step / spread) ** 2).mean(axis=1))
     bad = (size > APART) & (100 * np.expm1(np.abs(step).mean(axis=1)) >= LEAST_PCT)

@@ -134,6 +134,7 @@ def li_sparse_reciprocal(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimut
 
 
 def _cosine_between(sun_zenith: np.ndarray, view_zenith: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
+    """Return the cosine of the angle between sun and satellite, for angles in radians of any one shape."""
     along = np.cos(sun_zenith) * np.cos(view_zenith)
     return np.clip(along + np.sin(sun_zenith) * np.sin(view_zenith) * np.cos(azimuth), -1, 1)
 

@@ -239,6 +239,7 @@ def _nearest(mask: np.ndarray) -> np.ndarray:
 
 
 def _local_mean(features: np.ndarray) -> np.ndarray:
+    """Return features (labels, bands, rows, cols) smoothed by a Gaussian of 2 cells."""
     return np.asarray(ndimage.gaussian_filter(features, (0, 0, 2, 2), truncate=2.0, mode="nearest"))
 
 
@@ -293,6 +294,7 @@ def _squared_view(scene: Scene, view: AngleGrid, cells: Grid) -> np.ndarray:
 
 
 def _date_costs(scene: SeamScene, dominant: np.ndarray, options: SeamOptions) -> np.ndarray:
+    """Return (rows, cols) float32 costs of a scene's date beside the dominating one, half of ``days`` after ``days_scale`` days."""
     if scene.day is None:
         return np.where(dominant > 0, options.days, 0).astype(np.float32)
     apart = np.abs(dominant.astype(np.int64) - scene.day)

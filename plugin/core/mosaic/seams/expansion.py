@@ -90,6 +90,7 @@ class _Sides:
 
     @classmethod
     def of(cls, energy: Energy, free: np.ndarray) -> _Sides:
+        """Return the sides of which at least one cell is free; ``free`` is (rows, cols) bool."""
         number = np.arange(free.size).reshape(free.shape)
         p = np.concatenate((number[:, :-1].ravel(), number[:-1].ravel()))
         q = np.concatenate((number[:, 1:].ravel(), number[1:].ravel()))
@@ -149,6 +150,7 @@ def _expand_one(flat: np.ndarray, label: int, energy: Energy, free: np.ndarray, 
 
 
 def _summed(index: np.ndarray, weights: np.ndarray, count: int) -> np.ndarray:
+    """Return (count,) sums of weights by index."""
     return np.bincount(index, weights=weights, minlength=count)
 
 

@@ -105,6 +105,7 @@ def _inner(shape: tuple[int, ...], by: int) -> tuple[slice, slice]:
 
 
 def _seam_cells(labels: np.ndarray) -> np.ndarray:
+    """Return (rows, cols) True for cells that have another label among their eight neighbours."""
     return highest(labels, 1) != lowest(labels, 1)
 
 
@@ -185,6 +186,7 @@ def _indices(ranks: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _at(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return (rows, cols) of values (labels, rows, cols) at the label of each cell."""
     return np.take_along_axis(values, labels[None], axis=0)[0]
 
 

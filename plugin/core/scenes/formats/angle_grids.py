@@ -53,6 +53,7 @@ def _grid_of(element: Element, x_m: float, y_m: float) -> AngleGrid | None:
 
 
 def _values_of(element: Element | None) -> np.ndarray | None:
+    """Return (rows, cols) float32 degrees of an element's VALUES, None where rows differ in length or hold no numbers."""
     rows = [(e.text or "").split() for e in element.iter("VALUES")] if element is not None else []
     if not rows or not rows[0] or any(len(row) != len(rows[0]) for row in rows):
         return None
