@@ -72,14 +72,6 @@ def expand(labels: np.ndarray, energy: Energy, free: np.ndarray) -> np.ndarray:
     return np.asarray(flat.reshape(labels.shape))
 
 
-def measure_energy(labels: np.ndarray, energy: Energy) -> float:
-    """Return the energy of a labelling without cells of label -1."""
-    flat = labels.ravel()
-    sides = _Sides.of(energy, np.ones(labels.shape, bool))
-    unary = energy.unary.reshape(len(energy.unary), -1)[flat, np.arange(flat.size)]
-    return float(unary.sum() + _side_costs(energy, sides, flat[sides.p], flat[sides.q]).sum())
-
-
 @dataclass(frozen=True, eq=False)
 class _Sides:
     """Sides between cells at least one of which is free: flat cell numbers and weights."""

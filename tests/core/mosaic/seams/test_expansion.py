@@ -7,7 +7,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 from skyfri.plugin.core.mosaic.seams.cost import cell_features
-from skyfri.plugin.core.mosaic.seams.expansion import STEPS_PER_UNIT, Energy, expand, measure_energy, minimum_cut
+from skyfri.plugin.core.mosaic.seams.expansion import STEPS_PER_UNIT, Energy, expand, minimum_cut
+
+
+def measure_energy(labels, energy):
+    """The formula at the head of the module, cell by cell."""
+    rows, cols = labels.shape
+    total = 0.0
+    for row, col in np.ndindex(rows, cols):
+        here = labels[row, col]
+        total += energy.unary[here, row, col]
+        for down, right, weights in ((0, 1, energy.across), (1, 0, energy.down)):
+            if row + down == rows or col + right == cols or labels[row + down, col + right] == here:
+                continue
+            pair = [here, labels[row + down, col + right]]
+            cells = [row * cols + col, (row + down) * cols + col + right]
+            step = sum(np.abs(np.subtract(*energy.features[pair, cell].astype(float))).mean() for cell in cells)
+            total += weights[row, col] * (energy.length + min(energy.cap, step))
+    return float(total)
 
 
 def energy_of(unary, features, *, length=0.3, cap=50.0):
