@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,9 @@ class Run:
     def error(self) -> str:
         """The sentence that says why it failed, as qgis_process shows it."""
         lines = [line.strip() for line in self.text.splitlines() if line.strip() and "XDG_RUNTIME_DIR" not in line]
+        checked = [after for line, after in pairwise(lines) if "checking parameter values" in line]
+        if checked:
+            return checked[0]
         marked = [line for line in lines if line.startswith("ERROR")]
         return marked[0].removeprefix("ERROR:").strip() if marked else (lines or [""])[-1]
 
