@@ -1,0 +1,1 @@
+"""How far one ortho lies beside another, and why."""
