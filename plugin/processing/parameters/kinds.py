@@ -23,6 +23,9 @@ from .table import Kind
 WORDS_OF_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 """How a yes or no may be written in a shell."""
 
+SHOWN_DECIMALS = 3
+"""Decimals of numbers in dialogs; QGIS shows six unless it is told."""
+
 
 @dataclass(frozen=True)
 class Number(Kind[float | None]):
@@ -174,6 +177,7 @@ def _number(name: str, label: str, default: Any, *, low: float, high: float | No
     parameter = QgsProcessingParameterNumber(name, label, kind, defaultValue=default, optional=default is None, minValue=low)
     if high is not None:
         parameter.setMaximum(high)
+    parameter.setMetadata({"widget_wrapper": {"decimals": SHOWN_DECIMALS}})
     return parameter
 
 

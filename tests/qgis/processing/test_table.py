@@ -1,9 +1,13 @@
 """One row per parameter: what it declares, reads, refuses and fills."""
 
+import importlib.util
+import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback
+from qgis.PyQt.QtCore import QCoreApplication
 from skyfri.plugin.core.base.errors import InputError
 from skyfri.plugin.core.clouds.options import GuidelineOptions
 from skyfri.plugin.core.mosaic.options import MosaicOptions
@@ -13,6 +17,7 @@ from skyfri.plugin.processing.inputs.values import Values, named_sources
 from skyfri.plugin.processing.parameters.kinds import Choice, Flag, Number, Whole, Words
 from skyfri.plugin.processing.parameters.table import Param, fill, parameters_of, rows_of, with_fields
 from skyfri.plugin.processing.provider import ALGORITHMS
+from skyfri.plugin.processing.translation import install_translator
 
 
 @dataclass(frozen=True)
@@ -156,3 +161,26 @@ def test_a_look_at_values_reads_no_layer(qgis_app):
     mosaic = Mosaic().create()
     context = QgsProcessingContext()
     assert "seams.gpkg" in repr(mosaic.chosen(Values(mosaic, values, context, named_sources(mosaic, values))))
+
+
+def test_help_is_norwegian_where_qgis_is(qgis_app, tmp_path):
+    if not any(shutil.which(name) for name in ("lrelease", "lrelease-qt5", "lrelease6")):
+        pytest.skip("Qt's lrelease is absent (qttools5-dev-tools)")
+    english = {(one.ID, row.name): (row.label, row.help) for one in ALGORITHMS for row in one().rows()}
+    script = Path(__file__).resolve().parents[3] / "i18n" / "collect.py"
+    spec = importlib.util.spec_from_file_location("skyfri_collect", script)
+    collect = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(collect)
+    collect.compile_ts(Path(shutil.copy(script.with_name("skyfri_nb.ts"), tmp_path)))
+    translator = install_translator("nb_NO", tmp_path)
+    try:
+        for one in ALGORITHMS:
+            for row in one().rows():
+                assert row.help != english[one.ID, row.name][1], f"{one.ID} {row.name}"
+    finally:
+        QCoreApplication.removeTranslator(translator)
+
+
+def test_numbers_show_no_more_decimals_than_people_choose(qgis_app):
+    made = Guidelines().create()
+    assert made.parameterDefinition("CLOUD_SEED").metadata()["widget_wrapper"]["decimals"] == 3
