@@ -75,6 +75,7 @@ class _OneModel(WidgetWrapper):
         self._box = QComboBox()
         self._box.setEditable(True)
         self._box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)  # titles are long
         self._box.lineEdit().setPlaceholderText(tr("The one that suits the scene"))
         self._box.addItem("", "")
         for identifier, title in known_models():
@@ -88,6 +89,7 @@ class _OneModel(WidgetWrapper):
         self._box.setCurrentIndex(index)
         if index < 0:
             self._box.setEditText(str(value))
+        self._box.lineEdit().setCursorPosition(0)
 
     def value(self) -> str:
         """Return the identifier of a card, or what was written."""

@@ -1,5 +1,6 @@
 """One row per parameter: what it declares, reads, refuses and fills."""
 
+import html
 import importlib.util
 import shutil
 from dataclasses import dataclass, field
@@ -184,3 +185,11 @@ def test_help_is_norwegian_where_qgis_is(qgis_app, tmp_path):
 def test_numbers_show_no_more_decimals_than_people_choose(qgis_app):
     made = Guidelines().create()
     assert made.parameterDefinition("CLOUD_SEED").metadata()["widget_wrapper"]["decimals"] == 3
+
+
+def test_the_dialogs_panel_explains_every_parameter_and_qgis_process_does_not_do_so_twice(qgis_app, monkeypatch):
+    made = Guidelines().create()
+    monkeypatch.setattr("qgis.utils.iface", None)
+    assert made.shortHelpString() == made.help()
+    monkeypatch.setattr("qgis.utils.iface", object())
+    assert all(html.escape(row.help) in made.shortHelpString() for row in made.rows())
