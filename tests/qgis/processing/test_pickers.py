@@ -1,5 +1,6 @@
 """The widgets that pick scenes in the Toolbox: folders as well as files, by button, drop and value."""
 
+import shutil
 import sys
 from types import SimpleNamespace
 
@@ -7,9 +8,12 @@ import pytest
 from qgis.core import (
     Qgis,
     QgsApplication,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
     QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
     QgsProcessingModelParameter,
     QgsProcessingParameterFile,
 )
@@ -160,3 +164,35 @@ def test_models_are_chosen_by_their_cards_or_written(provider):
     assert wrapper.value() == "/mine/card.json"
     wrapper.setValue("")
     assert wrapper.value() == ""
+
+
+def test_a_saved_model_runs_on_a_file_a_folder_and_the_output_of_a_step(provider, scenes, tmp_path):
+    """Each way of naming a scene in the designer gives one scene of the mosaic."""
+    source = QgsProcessingModelChildParameterSource
+    made = QgsProcessingModelAlgorithm("name", "group")
+    folder = QgsProcessingParameterFile("FOLDER", "Folder of products", behavior=QgsProcessingParameterFile.Behavior.Folder)
+    made.addModelParameter(folder, QgsProcessingModelParameter("FOLDER"))
+    prepare, mosaic = QgsProcessingModelChildAlgorithm("skyfri:prepare"), QgsProcessingModelChildAlgorithm("skyfri:mosaic")
+    prepare.setChildId("prepare")
+    prepare.addParameterSources("INPUT", [source.fromStaticValue(str(scenes[0]))])
+    mosaic.setChildId("mosaic")
+    named = source.fromStaticValue(str(scenes[1])), source.fromModelParameter("FOLDER"), source.fromChildOutput("prepare", "OUTPUT")
+    mosaic.addParameterSources("INPUTS", list(named))
+    output = QgsProcessingModelOutput("mosaic")
+    output.setChildId("mosaic")
+    output.setChildOutputName("OUTPUT")
+    mosaic.setModelOutputs({"mosaic": output})
+    for child in (prepare, mosaic):
+        made.addChildAlgorithm(child)
+    made.updateDestinationParameters()
+    assert made.toFile(str(tmp_path / "saved.model3"))
+    saved = QgsProcessingModelAlgorithm()
+    assert saved.fromFile(str(tmp_path / "saved.model3"))
+    (tmp_path / "products").mkdir()
+    shutil.copy(scenes[2], tmp_path / "products")
+    target = saved.destinationParameterDefinitions()[0].name()
+    feedback = QgsProcessingFeedback()
+    values = {"FOLDER": str(tmp_path / "products"), target: str(tmp_path / "mosaic.tif")}
+    results, fine = saved.run(values, QgsProcessingContext(), feedback)
+    assert fine, feedback.textLog()
+    assert results["CHILD_RESULTS"]["mosaic"]["SCENE_COUNT"] == 3
