@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import rasterio.shutil
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.io import DatasetReader
 
 from ..base.errors import InputError, first_line
 from .grid import Grid, Window, normal_crs
+from .vrt import FileBand, files_vrt
 
 
 @contextmanager
@@ -80,3 +82,30 @@ def read_window(dataset: DatasetReader, bands: Sequence[int], window: Window, fi
     if not inside.is_empty:
         read_samples(dataset, bands, inside, out=out[(slice(None), *inside.slices_in(window))])
     return out
+
+
+def masked_path(path: str | Path, dataset: DatasetReader) -> str:
+    """Return what GDAL opens to read a raster with the pixels that its mask marks as absent as nodata: the path itself where none is.
+
+    Alpha bands, masks inside the file and mask files beside it count; a stated nodata value is looked at where samples are read.
+    """
+    alpha = _alpha_of(dataset)
+    masked = any(MaskFlags.per_dataset in flags and MaskFlags.nodata not in flags for flags in dataset.mask_flag_enums)
+    if not (alpha or masked) or str(path).startswith("<"):
+        return str(path)
+    nodata = 0.0 if dataset.nodata is None else dataset.nodata
+    types = zip(dataset.indexes, dataset.dtypes, strict=True)
+    bands = [FileBand(str(path), dtype, index, nodata=nodata, mask=alpha or -1) for index, dtype in types]
+    return files_vrt(grid_of(dataset), bands)
+
+
+def _alpha_of(dataset: DatasetReader) -> int:
+    """Return the number of the alpha band, 0 where there is none: the band called so, else one that the file marks and nothing names.
+
+    GDAL's ALPHA=YES marks the first band after the grey one, whichever was meant.
+    """
+    names = [(name or "").strip().lower() for name in dataset.descriptions]
+    if "alpha" in names:
+        return names.index("alpha") + 1
+    marked = (index for index, kind in zip(dataset.indexes, dataset.colorinterp, strict=True) if kind == ColorInterp.alpha)
+    return next((index for index in marked if not names[index - 1]), 0)

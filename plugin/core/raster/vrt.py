@@ -40,6 +40,8 @@ class FileBand:
     """Sample without data."""
     scaling: tuple[float, float] | None = None
     """(offset, scale) by which viewers turn samples into values, value = offset + scale * sample; None for none."""
+    mask: int = 0
+    """What tells which pixels are absent and become ``nodata``: the number of the alpha band, -1 for the file's own mask, 0 for nothing."""
 
 
 def raw_vrt(spec: RasterSpec, raw_name: str) -> str:
@@ -80,11 +82,19 @@ def _file_band(number: int, band: FileBand, grid: Grid) -> str:
     dtype = _TYPES.get(band.dtype, "Float64")  # which holds whatever a file may hold
     colour = f"<ColorInterp>{escape(band.colour)}</ColorInterp>" if band.colour else ""
     scaling = "<Offset>{!r}</Offset><Scale>{!r}</Scale>".format(*band.scaling) if band.scaling else ""
-    return (
-        f'<VRTRasterBand dataType="{dtype}" band="{number}">{colour}{_nodata(band.nodata)}{scaling}<SimpleSource>'
-        f'<SourceFilename relativeToVRT="0">{escape(band.path)}</SourceFilename><SourceBand>{band.index}</SourceBand>'
-        f"{_placement(band, dtype, grid)}</SimpleSource></VRTRasterBand>"
-    )
+    placed = f'<SourceFilename relativeToVRT="0">{escape(band.path)}</SourceFilename>'
+    own = f"{placed}<SourceBand>{band.index}</SourceBand>{_placement(band, dtype, grid)}"
+    head = f'<VRTRasterBand dataType="{dtype}" band="{number}"'
+    tail = f"{colour}{_nodata(band.nodata)}{scaling}"
+    if band.mask > 0:
+        # An alpha band counts as absent where it is 0 alone: a product of GDAL's own, no code (VRT derived bands).
+        shown = f"{placed}<SourceBand>{band.mask}</SourceBand><LUT>0:0,1:1,65535:1</LUT>"
+        return (
+            f'{head} subClass="VRTDerivedRasterBand">{tail}<PixelFunctionType>mul</PixelFunctionType>'
+            f"<SimpleSource>{own}</SimpleSource><ComplexSource>{shown}</ComplexSource></VRTRasterBand>"
+        )
+    source, using = ("ComplexSource", "<UseMaskBand>true</UseMaskBand>") if band.mask else ("SimpleSource", "")
+    return f"{head}>{tail}<{source}>{own}{using}</{source}></VRTRasterBand>"
 
 
 def _placement(band: FileBand, dtype: str, grid: Grid) -> str:

@@ -60,15 +60,15 @@ def parse_product_name(name: str) -> ProductName:
         return ProductName(
             platform=match["platform"],
             level=match["level"],
-            sensed=_parse_moment(match["sensed"].replace("T", "")),
+            sensed=parse_moment(match["sensed"]),
             baseline=f"{match['baseline'][:2]}.{match['baseline'][2:]}",
             relative_orbit=int(match["orbit"]),
             tile=match["tile"],
         )
     match = _CATALOGUE.match(name)
     if match:
-        moment = f"{match['day']}{match['time'] or '000000'}"
-        return ProductName(match["platform"], match["level"], _parse_moment(moment), tile=match["tile"])
+        moment = f"{match['day']}T{match['time'] or '000000'}"
+        return ProductName(match["platform"], match["level"], parse_moment(moment), tile=match["tile"])
     tile, level, baseline, orbit = (pattern.search(name) for pattern in (_TILE, _LEVEL, _BASELINE, _ORBIT))
     return ProductName(
         platform=name[:3] if is_product_name(name) else "",
@@ -79,10 +79,12 @@ def parse_product_name(name: str) -> ProductName:
     )
 
 
-def _parse_moment(digits: str) -> datetime | None:
-    """Return the time that fourteen digits state in UTC, None where there is no such day or hour."""
+def parse_moment(text: str) -> datetime | None:
+    """Return the UTC time that ``20230810T104629``, ``20230810``, ``2023222T104629`` or ``2023222`` states, None for no such time."""
+    day, _, hour = text.partition("T")
+    form = {8: "%Y%m%d", 7: "%Y%j"}.get(len(day))
     try:
-        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        return None if form is None else datetime.strptime(f"{day}{hour or '000000'}", f"{form}%H%M%S").replace(tzinfo=UTC)
     except ValueError:
         return None
 
@@ -102,6 +104,30 @@ def file_stem(scene_id: str) -> str:
         return plain
     digest = hashlib.sha256(scene_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]
     return f"{plain.lstrip('.-')}-{digest}" if plain.strip("._-") else f"scene-{digest}"
+
+
+_ACQUISITION = re.compile(r"(?:^|[_.-])T?(?P<tile>\d{2}[C-HJ-NP-X][A-HJ-NP-Z][A-HJ-NP-V])[_.](?P<time>\d{7,8}(?:T\d{6})?)(?=[_.])")
+_OTHER_SENSORS = (
+    (re.compile(r"(?:^|[/_.])L[CEOT]0[1-9]_|(?:^|[/ ])(?:SR|ST|TOA)_B\d", re.IGNORECASE), "Landsat"),
+    (re.compile(r"(?:^|/)HLS\.L30\.", re.IGNORECASE), "the Landsat part of HLS"),
+    (re.compile(r"(?:^|/)(?:MOD|MYD|VNP|VJ1)\d{2}[A-Z]{1,2}\d?\.", re.IGNORECASE), "MODIS or VIIRS"),
+    (re.compile(r"(?:^|/)S(?:1[A-D]|3[A-D]|5P)_", re.IGNORECASE), "another Sentinel"),
+)
+"""What names of other sensors' files hold; their bands are numbered otherwise."""
+
+
+def acquisition_of(path: str) -> tuple[str, str]:
+    """Return the tile and the time of sensing, as written, that a band file's name states; empty where it is silent.
+
+    ``T32VNM_20230810T104629_B02_10m.jp2``, ``S2B_33TWM_20230810_0_L2A_B02.tif``, ``HLS.S30.T32VNM.2023222T104629.v2.0.B02.tif``.
+    """
+    match = _ACQUISITION.search(PurePosixPath(path).name)
+    return (match["tile"], match["time"]) if match else ("", "")
+
+
+def other_sensor(name: str) -> str:
+    """Return the sensor that a name of a file, folder or band tells where it is not Sentinel-2's, else empty."""
+    return next((sensor for pattern, sensor in _OTHER_SENSORS if pattern.search(name)), "")
 
 
 def without_suffix(name: str) -> str:

@@ -111,6 +111,8 @@ class Scene:
     """Direction of the sun."""
     view: Mapping[tuple[str, int], AngleGrid] = field(default_factory=dict)
     """(band, detector) to the direction of the satellite; detectors count from 1, 0 is a mean over them."""
+    notes: tuple[str, ...] = ()
+    """What whoever uses the scene should know of its files: damaged documents, facts that had to be assumed."""
 
     @classmethod
     def from_facts(cls, facts: Facts, path: str, bands: Mapping[str, BandFile], grid: Grid, footprint: BaseGeometry) -> Scene:

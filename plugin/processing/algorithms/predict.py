@@ -62,7 +62,7 @@ class Predict(SkyfriAlgorithm):
         """Open scene and model and predict."""
         from ...core.clouds.prediction.predict import predict
 
-        scene = open_one_scene(values.source("INPUT"))
+        scene = open_one_scene(values.source("INPUT"), progress)
         output = values.output("OUTPUT")
         model = open_chosen_model(values, scene, progress)
         reflectance = values.optional_output("REFLECTANCE")

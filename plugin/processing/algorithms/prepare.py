@@ -69,7 +69,7 @@ class Prepare(SkyfriAlgorithm):
         """Open the scene and stream its bands."""
         from ...core.scenes.prepare import prepare
 
-        scene = open_one_scene(values.source("INPUT"))
+        scene = open_one_scene(values.source("INPUT"), progress)
         output = values.output("OUTPUT")
         prepare(
             scene,

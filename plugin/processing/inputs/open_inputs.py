@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from ...core.scenes import Scene
 
 
-def open_one_scene(path: str) -> Scene:
+def open_one_scene(path: str, progress: Progress) -> Scene:
     """Open the one scene that a path names."""
     from ...core.scenes import find_scenes, open_scene
 
     if not path:
         raise InputError(tr("INPUT names no scene; give a product's folder, zip or file."))
     if not Path(path).is_dir():
-        return open_scene(path)
+        return told(open_scene(path), progress)
     found = find_scenes(path)
     if len(found) > 1:
         raise InputError(
             tr("{path} holds {count} scenes; give one of them, such as {first}.").format(path=path, count=len(found), first=found[0])
         )
-    return open_scene(found[0] if found else path)
+    return told(open_scene(found[0] if found else path), progress)
 
 
 def open_scenes(paths: Sequence[str], progress: Progress) -> list[Scene]:
@@ -48,8 +48,15 @@ def open_scenes(paths: Sequence[str], progress: Progress) -> list[Scene]:
     for index, product in enumerate(products):
         check(progress)
         step(progress, index, len(products)).report(0, tr("Opening {name}").format(name=Path(product).name))
-        scenes.append(open_scene(product))
+        scenes.append(told(open_scene(product), progress))
     return scenes
+
+
+def told(scene: Scene, progress: Progress) -> Scene:
+    """Return a scene, having said what its user should know of its files."""
+    for note in scene.notes:
+        progress.warn(note)
+    return scene
 
 
 def open_polygons(source: VectorFile, progress: Progress) -> CloudPolygons:

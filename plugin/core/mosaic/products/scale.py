@@ -14,7 +14,7 @@ from ...base.errors import InputError
 from ...base.parallel import local_executor, map_ordered
 from ...base.progress import SILENT, Progress, Span
 from ...raster.grid import Window
-from ...raster.read import grid_of, open_raster, read_window
+from ...raster.read import grid_of, masked_path, open_raster, read_window
 from ...raster.spec import RasterSpec
 from ...raster.write import write_raster
 from ...scenes.msi import RGB
@@ -91,13 +91,13 @@ def scale8bit(
         with local_executor() as pool:
             return scale8bit(input_path, output_path, options, progress=progress, executor=pool)
     with open_raster(input_path) as dataset:
-        grid, nodata = grid_of(dataset), dataset.nodata
+        grid, nodata, masked = grid_of(dataset), dataset.nodata, masked_path(input_path, dataset)
         indexes = _indexes(options.bands, dataset.descriptions, dataset.count, str(input_path))
         tags = {key: value for key, value in dataset.tags().items() if key != "AREA_OR_POINT"}
         names = tuple(dataset.descriptions[index - 1] or f"band {index}" for index in indexes)
     nodata = 0 if nodata is None else nodata
     windows = list(grid.window.blocks(BLOCK_PX))
-    read = partial(_read, str(input_path), indexes, nodata)
+    read = partial(_read, masked, indexes, nodata)
     stretch = _stretch(options, len(indexes)) or _measured(options, read, windows, executor, Span(progress, 0, 0.4))
     spec = RasterSpec(
         grid, "uint8", names, tags={**tags, "STRETCH_MINIMUM": _joined(stretch.minimum), "STRETCH_MAXIMUM": _joined(stretch.maximum)}

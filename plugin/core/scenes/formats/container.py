@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import lzma
 import os
+import struct
 import zipfile
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from ...base.errors import InputError
+from ...base.errors import InputError, first_line
 
 MAX_FILES = 20_000
 """More files than any product has: someone gave a disk instead of a product."""
@@ -15,6 +19,11 @@ MAX_DEPTH = 8
 """Folders below the one given; products are at most five deep."""
 MAX_METADATA_BYTES = 64_000_000
 """No metadata file comes near; a larger one is hostile or damaged."""
+
+_DAMAGED = (
+    OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, EOFError, RuntimeError, NotImplementedError, ValueError,
+)  # fmt: skip
+"""What reading a damaged member of a zip raises."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,8 @@ class Container:
     """Relative paths of all files, ``/`` between parts, sorted."""
     is_zip: bool
     """True for a zip."""
+    stored: Mapping[str, str] = field(default_factory=dict)
+    """Name to the one that the zip itself holds, where that differs: older programs write ``\\`` between parts."""
 
     def gdal_path(self, name: str) -> str:
         """Return the path by which GDAL opens the file ``name``."""
@@ -37,12 +48,22 @@ class Container:
         shown = f"{self.path}/{name}"
         try:
             if self.is_zip:
-                with zipfile.ZipFile(self.path) as archive, archive.open(name) as stream:
+                with zipfile.ZipFile(self.path) as archive, archive.open(self.stored.get(name, name)) as stream:
                     data = stream.read(MAX_METADATA_BYTES + 1)
             else:
                 with (self.path / name).open("rb") as stream:
                     data = stream.read(MAX_METADATA_BYTES + 1)
-        except (OSError, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        except (
+            OSError,
+            zipfile.BadZipFile,
+            zlib.error,
+            lzma.LZMAError,
+            KeyError,
+            EOFError,
+            RuntimeError,
+            NotImplementedError,
+            ValueError,
+        ) as error:
             raise InputError(f"{shown} cannot be read ({error}); fetch the product again.") from error
         if len(data) > MAX_METADATA_BYTES:
             raise InputError(
@@ -62,33 +83,57 @@ def open_container(path: Path) -> tuple[Container, str]:
     for outer in (path, *path.parents):
         if outer.is_file():
             place = path.relative_to(outer).as_posix()
-            return Container(outer, _list_zip(outer), is_zip=True), "" if place == "." else place
+            stored = _list_zip(outer)
+            renamed = {name: kept for name, kept in stored.items() if name != kept}
+            return Container(outer, tuple(sorted(stored)), is_zip=True, stored=renamed), "" if place == "." else place
     raise InputError(f"{path} does not exist; give a product's folder, zip or metadata file.")
 
 
-def _list_zip(path: Path) -> tuple[str, ...]:
+def _list_zip(path: Path) -> dict[str, str]:
+    """Return the files of a zip, ``/`` between parts, and the name under which each is stored."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+            if len(archive.filelist) > MAX_FILES:
+                raise InputError(f"{path} holds more than {MAX_FILES} files and is no product; give the zip of one product.")
+            names = [entry.orig_filename for entry in archive.infolist() if not entry.is_dir() and not entry.filename.endswith("\\")]
     except PermissionError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise InputError(f"{path} is no readable zip ({error}); the download is probably incomplete, fetch it again.") from error
-    return tuple(sorted(name.replace("\\", "/") for name in names if ".." not in PurePosixPath(name).parts))
+    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+        remedy = (
+            "the download is probably incomplete, fetch it again" if path.suffix.lower() == ".zip" else "give a product's folder or zip"
+        )
+        raise InputError(f"{path} is no readable zip ({first_line(error)}); {remedy}.") from error
+    shown = {name.replace("\\", "/"): name for name in names if "\0" not in name}
+    return {name: kept for name, kept in shown.items() if ".." not in PurePosixPath(name).parts and not name.startswith("/")}
 
 
 def _list_folder(path: Path) -> tuple[str, ...]:
+    """Return the regular files below a folder; links are followed, and one that leads to a folder above ends there."""
     names: list[str] = []
     try:
         os.scandir(path).close()
-        for folder, folders, files in os.walk(path):
-            place = Path(folder).relative_to(path)
-            if len(place.parts) >= MAX_DEPTH:
-                folders.clear()
-            folders.sort()
-            names.extend((place / file).as_posix() for file in files)
+        for folder, place in _folders_below(path, PurePosixPath(), frozenset()):
+            with os.scandir(folder) as entries:
+                names.extend((place / entry.name).as_posix() for entry in entries if entry.is_file())
             if len(names) > MAX_FILES:
                 raise InputError(f"{path} holds more than {MAX_FILES} files and is no product; give the folder of one product.")
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
     return tuple(sorted(names))
+
+
+def _folders_below(folder: Path, place: PurePosixPath, above: frozenset[Path]) -> Iterator[tuple[Path, PurePosixPath]]:
+    """Yield a folder and those below it with their places, as deep as products go."""
+    real = folder.resolve()
+    if real in above:
+        return
+    yield folder, place
+    if len(place.parts) >= MAX_DEPTH:
+        return
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir())
+    except OSError:
+        return  # one that may not be read holds nothing
+    for name in names:
+        yield from _folders_below(folder / name, place / name, above | {real})

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ..naming import band_of_file
+from ..naming import acquisition_of, band_of_file
 from .container import Container
 
 _RASTERS = {".jp2", ".tif", ".tiff"}
@@ -29,6 +29,9 @@ class Granule:
     bands: Mapping[str, str]
     """Band to file, the file of the finest nominal resolution where there are several."""
 
+    acquisition: tuple[str, str] = ("", "")
+    """Tile and time of sensing that the names of its files state, empty where they are silent."""
+
     @property
     def name(self) -> str:
         """Name of the tile's folder."""
@@ -37,16 +40,29 @@ class Granule:
 
 def find_granules(container: Container, place: str = "") -> list[Granule]:
     """Return the tiles whose files lie at or below ``place``, sorted."""
-    files: dict[tuple[str, str], dict[str, tuple[int, str]]] = defaultdict(dict)
+    files: dict[tuple[str, str], dict[tuple[str, str], dict[str, tuple[int, str]]]] = defaultdict(lambda: defaultdict(dict))
     for name in container.names:
         file = PurePosixPath(name)
         band = band_of_file(name)
         if band is None or file.suffix.lower() not in _RASTERS or not _is_below(name, place):
             continue
-        bands = files[_home_of(file)]
+        bands = files[_home_of(file)][acquisition_of(name)]
         candidate = (band[1] or 1000, name)
         bands[band[0]] = min(bands.get(band[0], candidate), candidate)
-    return [Granule(*home, {band: name for band, (_, name) in sorted(bands.items())}) for home, bands in sorted(files.items())]
+    return [
+        Granule(*home, {band: name for band, (_, name) in sorted(bands.items())}, stated)
+        for home, acquisitions in sorted(files.items())
+        for stated, bands in sorted(_united(acquisitions).items())
+    ]
+
+
+def _united(acquisitions: dict[tuple[str, str], dict[str, tuple[int, str]]]) -> dict[tuple[str, str], dict[str, tuple[int, str]]]:
+    """Return bands by acquisition, with files whose names state none given to the only one that others state."""
+    stated = [one for one in acquisitions if any(one)]
+    if len(stated) != 1 or len(acquisitions) == 1:
+        return acquisitions
+    silent = acquisitions.get(("", ""), {})
+    return {stated[0]: {**silent, **acquisitions[stated[0]]}}
 
 
 def documents_of(container: Container, granule: Granule) -> list[str]:

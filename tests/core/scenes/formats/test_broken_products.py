@@ -69,13 +69,22 @@ def test_a_text_file_and_a_tif_that_is_none(tmp_path):
     assert "notes.tif cannot be opened as a raster" in refused(tmp_path / "notes.tif")
 
 
-@pytest.mark.parametrize("name", ["MTD_MSIL1C.xml", "GRANULE/L1C_T32VNM_A033755_20230823T104846/MTD_TL.xml"])
-def test_malformed_metadata_are_named(product, name):
-    file = product / name
+def test_malformed_product_metadata_are_named(product):
+    file = product / "MTD_MSIL1C.xml"
     file.write_text(file.read_text()[:-30])
     sentence = refused(product)
     assert str(file) in sentence
     assert "no well-formed XML" in sentence
+
+
+def test_malformed_tile_metadata_are_left_out_where_the_product_states_level_and_offset(product):
+    whole = open_scene(product)
+    file = product / "GRANULE/L1C_T32VNM_A033755_20230823T104846/MTD_TL.xml"
+    file.write_text(file.read_text()[:-30])
+    scene = open_scene(product)
+    assert scene.level == whole.level and scene.bands == whole.bands and scene.sun is None
+    (note,) = scene.notes
+    assert str(file) in note and "left out" in note and whole.notes == ()
 
 
 def test_metadata_with_entities_are_refused(product):
