@@ -77,8 +77,20 @@ def source_path(value: object, context: QgsProcessingContext) -> str:
     layer = context.getMapLayer(text) if _looks_like_layer(text) else None
     if layer is not None:
         return raster_path(layer)
-    decoded = QgsProviderRegistry.instance().decodeUri("gdal", text).get("path", "")
-    return decoded or text
+    return _decoded(text)
+
+
+def _decoded(source: str) -> str:
+    """Return the path of a source that QGIS's GDAL provider reads, inside an archive as GDAL writes it.
+
+    Subdatasets (``SENTINEL2_L1C:...``) stay as they are: the core knows the product they name.
+    """
+    parts = QgsProviderRegistry.instance().decodeUri("gdal", source)
+    path = str(parts.get("path") or "")
+    if not path or source.startswith("SENTINEL2_"):
+        return source
+    prefix, suffix = str(parts.get("vsiPrefix") or ""), str(parts.get("vsiSuffix") or "")
+    return f"{prefix}{path}{suffix}" if suffix or prefix not in {"", "/vsizip/"} else path
 
 
 def _looks_like_layer(text: str) -> bool:
@@ -89,8 +101,7 @@ def raster_path(layer: QgsMapLayer) -> str:
     """Return the path of a raster layer's file; raises `InputError` for one that is no file."""
     if not isinstance(layer, QgsRasterLayer) or layer.providerType() != "gdal":
         raise InputError(tr("{name} is no raster file; give a scene, or a raster layer that GDAL reads.").format(name=layer.name()))
-    path = QgsProviderRegistry.instance().decodeUri("gdal", layer.source()).get("path", "")
-    return str(path or layer.source())
+    return _decoded(layer.source())
 
 
 def as_checkable(value: object) -> object:

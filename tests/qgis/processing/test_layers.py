@@ -109,3 +109,32 @@ def test_layer_that_is_no_raster_file_is_refused(context):
     layer = QgsVectorLayer("Polygon?crs=EPSG:32633", "drawing", "memory")
     with pytest.raises(InputError, match="drawing is no raster file"):
         source_paths([layer], context)
+
+
+def test_a_layer_inside_a_zip_is_read_where_it_lies(tmp_path, qgis_app):
+    import zipfile
+
+    import numpy as np
+    import rasterio
+    from qgis.core import QgsProcessingContext, QgsRasterLayer
+    from rasterio.transform import from_origin
+    from skyfri.plugin.core.raster.read import open_raster
+    from skyfri.plugin.core.scenes import open_scene
+    from skyfri.plugin.processing.inputs.layers import raster_path, source_path
+
+    profile = {"driver": "GTiff", "dtype": "uint16", "count": 2, "height": 20, "width": 20, "crs": "EPSG:32632"}
+    with rasterio.open(tmp_path / "stack.tif", "w", transform=from_origin(600_000, 6_700_020, 10, 10), **profile) as dataset:
+        dataset.write(np.full((2, 20, 20), 1200, np.uint16))
+        dataset.descriptions = ("B02", "B03")
+    archive = tmp_path / "stacks.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        target.write(tmp_path / "stack.tif", "2023/stack.tif")
+    layer = QgsRasterLayer(f"/vsizip/{archive}/2023/stack.tif", "stack", "gdal")
+    assert layer.isValid()
+    for path in (raster_path(layer), source_path(layer, QgsProcessingContext()), source_path(layer.source(), QgsProcessingContext())):
+        with open_raster(path) as dataset:
+            assert dataset.shape == (20, 20)
+        assert list(open_scene(path).bands) == ["B02", "B03"]
+    plain = QgsRasterLayer(str(tmp_path / "stack.tif"), "plain", "gdal")
+    assert raster_path(plain) == str(tmp_path / "stack.tif")
+    assert source_path("SENTINEL2_L1C:/x/MTD_MSIL1C.xml:10m:EPSG_32631", QgsProcessingContext()).startswith("SENTINEL2_L1C:")
