@@ -14,6 +14,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOEr
 from rasterio.io import DatasetReader
 
 from ..base.errors import InputError, first_line
+from .admitted import RASTER_DRIVERS, check_virtual
 from .grid import Grid, Window, normal_crs
 from .vrt import FileBand, files_vrt
 
@@ -21,15 +22,19 @@ from .vrt import FileBand, files_vrt
 @contextmanager
 def open_raster(path: str | Path) -> Iterator[DatasetReader]:
     """Yield an open raster; what GDAL says of a broken file becomes one `InputError` that names it."""
+    text = str(path)
+    check_virtual(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # `grid_of` says so where it matters
-            dataset = rasterio.open(str(path))
+            dataset = rasterio.open(text)
     except (RasterioError, RasterioIOError) as error:  # before rasterio 1.4 the second is no child of the first
         raise InputError(
             f"{path} cannot be opened as a raster ({first_line(error)}); check that the file is there and complete."
         ) from error
     try:
+        if dataset.driver not in RASTER_DRIVERS:
+            raise InputError(f"{path} is read by GDAL's driver {dataset.driver}, which scenes are not kept in; give GeoTIFF or JPEG 2000.")
         yield dataset
     except RasterioIOError as error:
         raise _unreadable(path, error) from error

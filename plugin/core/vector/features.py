@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import importlib.util
 import logging
+import shutil
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -22,12 +23,15 @@ from pyproj.exceptions import CRSError
 
 from ..base.drafts import draft_beside, not_written, place_of, remove_draft_folder, remove_leftovers
 from ..base.errors import InputError, OutputError, UnsafeInputError, first_line
+from ..raster.admitted import check_virtual
 from . import geopackage
 
 log = logging.getLogger(__name__)
 
 _FOR_GDAL = (InputError, shapely.errors.ShapelyError, CRSError, KeyError, IndexError, TypeError)
 _DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".geojson": "GeoJSON", ".json": "GeoJSON", ".fgb": "FlatGeobuf"}
+LEAST_FILE_BYTES, ROW_BYTES = 200_000, 300
+"""What an empty GeoPackage takes, and a row besides its outline."""
 _SHORT_NAMES = {"confidence": "confid", "resolution": "resol_m", "thresholds": "thresh"}
 
 
@@ -53,6 +57,10 @@ def read_pieces(
     file, _, named = str(path).partition("|layername=")
     layer = layer or named
     done = 0
+    try:
+        check_virtual(file)
+    except UnsafeInputError as error:
+        raise InputError(f"{path} cannot be read as {what}: {error}") from error
     if file.lower().endswith(".gpkg"):
         try:
             for frame in _geopackage_pieces(Path(file), layer, rows):
@@ -117,6 +125,7 @@ def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
         frame = frame.rename(columns=_SHORT_NAMES)
     try:
         folder.mkdir(parents=True)
+        _check_room(folder, frame)
         options = {"layer": layer} if driver == "GPKG" else {}
         frame.to_file(str(folder / place.name), driver=driver, **options, **({} if len(frame) else _kind_of_empty(frame)))
         _check_count(folder / place.name, len(frame))
@@ -128,11 +137,24 @@ def write_frame(path: str | Path, frame: gpd.GeoDataFrame, layer: str) -> None:
     except Exception as error:  # fiona and pyogrio share no error class
         if isinstance(error, OutputError):
             raise
-        needed = sum(map(len, shapely.to_wkb(frame.geometry.dropna().values)))
-        raise OutputError(not_written(target, error, needed_bytes=needed)) from error
+        raise OutputError(not_written(target, error, needed_bytes=_size_of(frame))) from error
     finally:
         with suppress(OSError):
             remove_draft_folder(folder, place)
+
+
+def _check_room(folder: Path, frame: gpd.GeoDataFrame) -> None:
+    """Raise `OSError` where a disk has no room for a table.
+
+    It is looked at first: after Fiona 1.9 has met a full disk, GDAL's errors no longer reach Rasterio, and truncated scenes read as zeros.
+    """
+    if shutil.disk_usage(folder).free < LEAST_FILE_BYTES + _size_of(frame):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _size_of(frame: gpd.GeoDataFrame) -> int:
+    """Return about how many bytes a table takes in a file."""
+    return sum(map(len, shapely.to_wkb(frame.geometry.dropna().values))) + ROW_BYTES * len(frame)
 
 
 def _check_count(path: Path, count: int) -> None:
