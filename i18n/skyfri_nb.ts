@@ -24,6 +24,10 @@
         <translation>8 bit, med myke overganger for øyet</translation>
     </message>
     <message>
+        <source>95 % intervals, squares of 5 km drawn anew: {intervals}.</source>
+        <translation>95 %-intervaller, med ruter på 5 km trukket på nytt: {intervals}.</translation>
+    </message>
+    <message>
         <source>A Cloud Optimized GeoTIFF of reflectance x 10000, 0 where no date is clear.</source>
         <translation>En Cloud Optimized GeoTIFF med reflektans x 10000, 0 der ingen dato er klar.</translation>
     </message>
@@ -52,8 +56,16 @@
         <translation>En SAFE-mappe eller zip-filen av den, MTD_MSIL1C.xml eller MTD_MSIL2A.xml i den, en DTERRENGDATA-mappe, en mappe med båndfiler, en netCDF-fil, eller en GeoTIFF der båndene heter B02, B03 og så videre. Navnet på et rasterlag går også.</translation>
     </message>
     <message>
+        <source>A feature at (x, y) in A lies at (x + dx, y + dy) in B; dx is positive to the east, dy to the north.</source>
+        <translation>Et objekt i (x, y) i A ligger i (x + dx, y + dy) i B; dx er positiv mot øst, dy mot nord.</translation>
+    </message>
+    <message>
         <source>A layer of the places to look at, each with what is wrong and the scenes on either side.</source>
         <translation>Et lag med stedene som bør ses på, hvert med hva som er galt og scenene på hver side.</translation>
+    </message>
+    <message>
+        <source>A product's folder, zip or metadata file, a band stack, or any raster; the name of a raster layer will do as well.</source>
+        <translation>Mappen, zip-filen eller metadatafilen til et produkt, en båndstabel eller et hvilket som helst raster; navnet på et rasterlag går også.</translation>
     </message>
     <message>
         <source>A projected coordinate reference system in metres; scenes of other systems are resampled into it.</source>
@@ -164,6 +176,10 @@
         <translation>Bånd</translation>
     </message>
     <message>
+        <source>Band (name, or number in a raster)</source>
+        <translation>Bånd (navn, eller nummer i et raster)</translation>
+    </message>
+    <message>
         <source>Band stack</source>
         <translation>Båndstabel</translation>
     </message>
@@ -174,6 +190,10 @@
     <message>
         <source>Bands by name or number, as red, green and blue</source>
         <translation>Bånd med navn eller nummer, som rødt, grønt og blått</translation>
+    </message>
+    <message>
+        <source>Bands dx, dy and sigma in metres, a pixel for each square of points; empty where no point was kept.</source>
+        <translation>Båndene dx, dy og sigma i meter, en piksel for hver rute av punkter; tomt der ingen punkter ble beholdt.</translation>
     </message>
     <message>
         <source>Bands of the 16-bit mosaic (empty: all that every scene has)</source>
@@ -198,6 +218,14 @@
     <message>
         <source>Broad differences of light and haze are shared out over so many pixels on either side of a seam, edges and texture over two; 0 joins the 8-bit mosaic as the 16-bit one. Clouds and what they hide never enter.</source>
         <translation>Brede forskjeller i lys og dis fordeles over så mange piksler på hver side av en søm, kanter og tekstur over to; 0 skjøter 8-bits-mosaikken slik som 16-bits-mosaikken. Skyer og det de skjuler, kommer aldri med.</translation>
+    </message>
+    <message>
+        <source>CE90 about the median</source>
+        <translation>CE90 om medianen</translation>
+    </message>
+    <message>
+        <source>CE90, metres</source>
+        <translation>CE90, meter</translation>
     </message>
     <message>
         <source>CRS (empty: that of the first scene)</source>
@@ -230,6 +258,10 @@
     <message>
         <source>Choose order, extent, balance, seams and outputs.</source>
         <translation>Velg rekkefølge, utstrekning, fargebalanse, sømmer og resultater.</translation>
+    </message>
+    <message>
+        <source>Circles hold 90 and 95 % of the points, the cross is the median; lines are medians.</source>
+        <translation>Sirklene rommer 90 og 95 % av punktene, krysset er medianen; linjene er medianer.</translation>
     </message>
     <message>
         <source>Classes</source>
@@ -308,6 +340,10 @@
         <translation>Fargebalanse</translation>
     </message>
     <message>
+        <source>Compare two orthos</source>
+        <translation>Sammenlign to ortobilder</translation>
+    </message>
+    <message>
         <source>Compares guidelines with final polygons, scene by scene: intersection over union, F1, precision and recall of cloud and shadow, agreement of the boundaries, objects missed, split and joined. Either side may be polygons with the fields scene and class, or a raster of classes. The report shows the confusion matrix and the worst places.</source>
         <translation>Sammenligner forslag med endelige polygoner, scene for scene: snitt over union, F1, presisjon og gjenfinning for sky og skygge, samsvar mellom omrissene, objekter som mangler, er delt eller slått sammen. Hver side kan være polygoner med feltene scene og class, eller et raster med klasser. Rapporten viser forvekslingsmatrisen og de verste stedene.</translation>
     </message>
@@ -358,6 +394,42 @@
     <message>
         <source>Discard</source>
         <translation>Forkast</translation>
+    </message>
+    <message>
+        <source>Displacement</source>
+        <translation>Forskyvning</translation>
+    </message>
+    <message>
+        <source>Displacement as a raster</source>
+        <translation>Forskyvning som raster</translation>
+    </message>
+    <message>
+        <source>Displacement between two orthos</source>
+        <translation>Forskyvning mellom to ortobilder</translation>
+    </message>
+    <message>
+        <source>Displacement of B against A</source>
+        <translation>Forskyvning av B mot A</translation>
+    </message>
+    <message>
+        <source>Displacements of the kept points</source>
+        <translation>Forskyvninger i punktene som ble beholdt</translation>
+    </message>
+    <message>
+        <source>Distance of points</source>
+        <translation>Avstand mellom punkter</translation>
+    </message>
+    <message>
+        <source>Distance of the field's nodes</source>
+        <translation>Avstand mellom feltets noder</translation>
+    </message>
+    <message>
+        <source>Distance of the nodes of the displacement field (pixels)</source>
+        <translation>Avstand mellom nodene i forskyvningsfeltet (piksler)</translation>
+    </message>
+    <message>
+        <source>Distance of the points (pixels)</source>
+        <translation>Avstand mellom punktene (piksler)</translation>
     </message>
     <message>
         <source>Distribution of values</source>
@@ -434,6 +506,10 @@
     <message>
         <source>Feather across seams (pixels)</source>
         <translation>Myk overgang over sømmer (piksler)</translation>
+    </message>
+    <message>
+        <source>Figures</source>
+        <translation>Tall</translation>
     </message>
     <message>
         <source>Files</source>
@@ -528,6 +604,14 @@
         <translation>Gå til ruten før denne, på nærmeste dato.</translation>
     </message>
     <message>
+        <source>Grey: no point was kept there.</source>
+        <translation>Grått: ingen punkter ble beholdt der.</translation>
+    </message>
+    <message>
+        <source>Gross errors (beyond 3 standard deviations)</source>
+        <translation>Grove feil (over 3 standardavvik)</translation>
+    </message>
+    <message>
         <source>Guidelines</source>
         <translation>Forslag</translation>
     </message>
@@ -556,6 +640,14 @@
         <translation>Hull: steder som ingen dato viser klart</translation>
     </message>
     <message>
+        <source>How far features of ortho A lie displaced in ortho B: {cols} × {rows} shared pixels of {pixel_m:g} m, {crs}.</source>
+        <translation>Hvor langt objekter i ortobilde A ligger forskjøvet i ortobilde B: {cols} × {rows} felles piksler på {pixel_m:g} m, {crs}.</translation>
+    </message>
+    <message>
+        <source>How fine the field is: 28 suits most orthos; 12 shows the detail of a fine elevation model, with more noise. A multiple of 4.</source>
+        <translation>Hvor fint feltet er: 28 passer for de fleste ortobilder; 12 viser detaljene i en fin høydemodell, med mer støy. Et multiplum av 4.</translation>
+    </message>
+    <message>
         <source>How many scenes show each pixel clearly.</source>
         <translation>Hvor mange scener som viser hver piksel klart.</translation>
     </message>
@@ -568,12 +660,20 @@
         <translation>Hvor ofte hver verdi forekommer i hele mosaikken. Den lyseste tusendelen telles i siste søyle.</translation>
     </message>
     <message>
+        <source>How sure each point is: one standard deviation per axis.</source>
+        <translation>Hvor sikkert hvert punkt er: ett standardavvik per akse.</translation>
+    </message>
+    <message>
         <source>INPUT names no scene; give a product's folder, zip or file.</source>
         <translation>INPUT viser ikke til noen scene; oppgi mappen, zip-filen eller filen til et produkt.</translation>
     </message>
     <message>
         <source>INPUTS names no scene; give products' folders, zips or files.</source>
         <translation>INPUTS viser ikke til noen scene; oppgi mapper, zip-filer eller filer til produkter.</translation>
+    </message>
+    <message>
+        <source>Identifier</source>
+        <translation>Identifikator</translation>
     </message>
     <message>
         <source>Identifier of a model card (skyfri:environment lists them), or the path of a card (.json) or of a model (.onnx).</source>
@@ -612,6 +712,10 @@
         <translation>Den rekker så så langt som sannsynligheten er minst dette, 0 til 1; lavere tegner videre omriss. Høyst den i kjernen.</translation>
     </message>
     <message>
+        <source>Its features are looked for in B.</source>
+        <translation>Objektene i det letes det etter i B.</translation>
+    </message>
+    <message>
         <source>Joins clouds that stand close together, so that there are fewer polygons to correct; 0 joins none.</source>
         <translation>Slår sammen skyer som ligger tett, slik at det blir færre polygoner å rette; 0 slår ingen sammen.</translation>
     </message>
@@ -636,8 +740,16 @@
         <translation>Større piksler tar kortere tid og overser små skyer; modeller er best med pikselstørrelsen de er trent med.</translation>
     </message>
     <message>
+        <source>Largest</source>
+        <translation>Største</translation>
+    </message>
+    <message>
         <source>Latitude</source>
         <translation>Breddegrad</translation>
+    </message>
+    <message>
+        <source>Least</source>
+        <translation>Minste</translation>
     </message>
     <message>
         <source>Leave out scenes that fail, with a warning, instead of ending</source>
@@ -646,6 +758,14 @@
     <message>
         <source>Leaving out one vertex changes the area by no more than the square of this; 0 keeps every corner of the pixels.</source>
         <translation>Å utelate ett punkt endrer arealet høyst med kvadratet av dette; 0 beholder hvert hjørne av pikslene.</translation>
+    </message>
+    <message>
+        <source>Left out</source>
+        <translation>Utelatt</translation>
+    </message>
+    <message>
+        <source>Left out: clouds, shadows, water</source>
+        <translation>Utelates: skyer, skygger, vann</translation>
     </message>
     <message>
         <source>Less becomes cloud.</source>
@@ -712,8 +832,36 @@
         <translation>Merk denne ruten som ferdig og gå til den neste som ikke er det.</translation>
     </message>
     <message>
+        <source>Measure</source>
+        <translation>Mål</translation>
+    </message>
+    <message>
         <source>Measured on {pixels} pixels of seam in {tiles} raster tiles.</source>
         <translation>Målt på {pixels} sømpiksler i {tiles} bildefliser.</translation>
+    </message>
+    <message>
+        <source>Measures how far features of ortho A lie displaced in ortho B, to a fiftieth of a pixel. One smooth field of displacement is fitted to all pixels of both, each point of it with its uncertainty, and points under clouds, without likeness or at odds with their surroundings are not kept. Neither ortho is resampled. The report gives systematic error, standard deviation, gross errors, RMSE, CE90 and CE95 with the measures of ISO 19157, maps, profiles and the worst points.</source>
+        <translation>Måler hvor langt objekter i ortobilde A ligger forskjøvet i ortobilde B, til en femtidels piksel. Ett glatt forskyvningsfelt tilpasses alle pikslene i begge, hvert punkt med sin usikkerhet, og punkter under skyer, uten likhet eller i strid med omgivelsene beholdes ikke. Ingen av ortobildene resamples. Rapporten gir systematisk avvik, standardavvik, grove feil, RMSE, CE90 og CE95 med målene i ISO 19157, kart, profiler og de verste punktene.</translation>
+    </message>
+    <message>
+        <source>Measures of ISO 19157</source>
+        <translation>Mål i ISO 19157</translation>
+    </message>
+    <message>
+        <source>Median</source>
+        <translation>Median</translation>
+    </message>
+    <message>
+        <source>Median displacement of B against A, arrows enlarged.</source>
+        <translation>Median forskyvning av B mot A, pilene er forstørret.</translation>
+    </message>
+    <message>
+        <source>Median to the east, metres</source>
+        <translation>Median mot øst, meter</translation>
+    </message>
+    <message>
+        <source>Median to the north, metres</source>
+        <translation>Median mot nord, meter</translation>
     </message>
     <message>
         <source>Model</source>
@@ -768,6 +916,10 @@
         <translation>Flytt tersklene for denne scenen og se omrissene med en gang; ingenting skrives før du bruker dem.</translation>
     </message>
     <message>
+        <source>NSSDA, 95 %</source>
+        <translation>NSSDA, 95 %</translation>
+    </message>
+    <message>
         <source>Names such as B04 B03 B02 B08, in order; every scene must have them.</source>
         <translation>Navn som B04 B03 B02 B08, i rekkefølge; hver scene må ha dem.</translation>
     </message>
@@ -812,6 +964,14 @@
         <translation>Ingen scene i listen har skypolygoner ennå; kjør Forslag først.</translation>
     </message>
     <message>
+        <source>No point passed the tests: the orthos show too little in common, or lie farther apart than 64 pixels.</source>
+        <translation>Ingen punkter besto prøvene: ortobildene viser for lite felles, eller ligger lenger fra hverandre enn 64 piksler.</translation>
+    </message>
+    <message>
+        <source>No point passed the tests: the orthos show too little in common.</source>
+        <translation>Ingen punkter besto prøvene: ortobildene viser for lite felles.</translation>
+    </message>
+    <message>
         <source>No probabilities are kept for this scene. Run the model once; then the sliders answer at once.</source>
         <translation>Det finnes ingen sannsynligheter for denne scenen. Kjør modellen én gang; deretter svarer glidebryterne med en gang.</translation>
     </message>
@@ -840,12 +1000,20 @@
         <translation>Nord</translation>
     </message>
     <message>
+        <source>Nothing was matched</source>
+        <translation>Ingenting ble funnet igjen</translation>
+    </message>
+    <message>
         <source>Nothing was measured: no two dates overlap in clear land, or no balance was asked for.</source>
         <translation>Ingenting ble målt: ingen datoer har felles skyfritt landområde, eller fargebalanse var ikke valgt.</translation>
     </message>
     <message>
         <source>Number of clear observations</source>
         <translation>Antall skyfrie observasjoner</translation>
+    </message>
+    <message>
+        <source>Number of points kept</source>
+        <translation>Antall punkter som ble beholdt</translation>
     </message>
     <message>
         <source>Number of polygons</source>
@@ -860,6 +1028,14 @@
         <translation>Antall scener</translation>
     </message>
     <message>
+        <source>Of the points that passed every test. Neither ortho is the truth: these are relative accuracies.</source>
+        <translation>For punktene som besto alle prøver. Ingen av ortobildene er fasit: dette er relative nøyaktigheter.</translation>
+    </message>
+    <message>
+        <source>Of the same place, in the CRS and pixel size of A; size and extent may differ. Nothing is resampled.</source>
+        <translation>Av samme sted, i koordinatsystemet og pikselstørrelsen til A; størrelse og utstrekning kan være ulike. Ingenting resamples.</translation>
+    </message>
+    <message>
         <source>Of {samples} 8-bit samples of data looked at, {at_0} are 0 and {at_255} are 255, which a viewing service would take for transparent.</source>
         <translation>Av {samples} undersøkte 8-bits dataverdier er {at_0} lik 0 og {at_255} lik 255, som en visningstjeneste ville tatt for gjennomsiktig.</translation>
     </message>
@@ -872,8 +1048,16 @@
         <translation>Én eller flere scener.</translation>
     </message>
     <message>
+        <source>One point is chosen in each square of this side, where there is most texture.</source>
+        <translation>Ett punkt velges i hver rute med denne siden, der det er mest tekstur.</translation>
+    </message>
+    <message>
         <source>One product's folder, or a folder with many products below it.</source>
         <translation>Mappen til ett produkt, eller en mappe med mange produkter under seg.</translation>
+    </message>
+    <message>
+        <source>One smooth field of displacement is fitted to all pixels; a point is kept where both sides correlate, the way there and back closes, its window has data, and its neighbours agree.</source>
+        <translation>Ett glatt forskyvningsfelt tilpasses alle piksler; et punkt beholdes der begge sider korrelerer, veien frem og tilbake går opp, vinduet har data og naboene er enige.</translation>
     </message>
     <message>
         <source>Open workspace</source>
@@ -894,6 +1078,14 @@
     <message>
         <source>Orbit</source>
         <translation>Bane</translation>
+    </message>
+    <message>
+        <source>Ortho A, the reference</source>
+        <translation>Ortobilde A, referansen</translation>
+    </message>
+    <message>
+        <source>Ortho B, the one that is measured</source>
+        <translation>Ortobilde B, det som måles</translation>
     </message>
     <message>
         <source>Outlines are drawn around what was widened, at least by a pixel; the second band of the classes keeps the model's own boundary.</source>
@@ -936,8 +1128,20 @@
         <translation>Steder som avviker fra de andre datoene: gjenværende sky?</translation>
     </message>
     <message>
+        <source>Point {fid}: {dx:+.1f} m east, {dy:+.1f} m north, at {x:.0f} {y:.0f}</source>
+        <translation>Punkt {fid}: {dx:+.1f} m øst, {dy:+.1f} m nord, ved {x:.0f} {y:.0f}</translation>
+    </message>
+    <message>
+        <source>Points as a table for KARIOS</source>
+        <translation>Punkter som tabell for KARIOS</translation>
+    </message>
+    <message>
         <source>Points where you ask for a local lift (10) or drop (-10), in percent. Fields that may be empty or missing: scene (empty: every scene that lies there), radius_m (5000; nothing changes beyond twice that), band (empty: all).</source>
         <translation>Punkter der du ber om at det lokalt blir lysere (10) eller mørkere (-10), i prosent. Felt som kan være tomme eller mangle: scene (tom: alle scener som ligger der), radius_m (5000; ingenting endres lenger ute enn det dobbelte), band (tom: alle).</translation>
+    </message>
+    <message>
+        <source>Points with dx_m (east), dy_m (north), the same in pixels, sigma_px, score and kept: a feature at (x, y) in A lies at (x + dx_m, y + dy_m) in B. QGIS draws them as arrows.</source>
+        <translation>Punkter med dx_m (øst), dy_m (nord), det samme i piksler, sigma_px, score og kept: et objekt i (x, y) i A ligger i (x + dx_m, y + dy_m) i B. QGIS tegner dem som piler.</translation>
     </message>
     <message>
         <source>Polygons are compared as pixels of this size; a raster of classes brings its own.</source>
@@ -958,6 +1162,10 @@
     <message>
         <source>Polygons with the fields scene and class; those of the workspace where none are given.</source>
         <translation>Polygoner med feltene scene og class; de i arbeidsområdet når ingen er oppgitt.</translation>
+    </message>
+    <message>
+        <source>Polygons, of which those of class cloud, shadow or water count where there is a field class; or a raster in which 0 is compared and everything else is not (of a scene classification, SCL, its clouds, shadows and water). No point is kept whose window touches more than a little of it.</source>
+        <translation>Polygoner, der de med klassen cloud, shadow eller water gjelder når det finnes et felt class; eller et raster der 0 sammenlignes og alt annet ikke (i en sceneklassifisering, SCL, gjelder skyer, skygger og vann). Ingen punkter beholdes når vinduet deres rører mer enn litt av det.</translation>
     </message>
     <message>
         <source>Predict clouds</source>
@@ -1014,6 +1222,14 @@
     <message>
         <source>REFLECTANCE of skyfri:predict; without it shadows are what the model says of them.</source>
         <translation>REFLECTANCE fra skyfri:predict; uten den er skygger det modellen sier om dem.</translation>
+    </message>
+    <message>
+        <source>RMSE of both axes, metres</source>
+        <translation>RMSE for begge akser, meter</translation>
+    </message>
+    <message>
+        <source>RMSE, both axes</source>
+        <translation>RMSE, begge akser</translation>
     </message>
     <message>
         <source>Raise the cloud threshold</source>
@@ -1316,8 +1532,20 @@
         <translation>Kildescene for hver piksel</translation>
     </message>
     <message>
+        <source>Spread and profiles</source>
+        <translation>Spredning og profiler</translation>
+    </message>
+    <message>
         <source>Squares begin at multiples of their side in the mosaic's CRS and are called after their lower left corner.</source>
         <translation>Rutene begynner ved hele multipler av siden i mosaikkens koordinatsystem og har navn etter hjørnet nede til venstre.</translation>
+    </message>
+    <message>
+        <source>Standard deviation</source>
+        <translation>Standardavvik</translation>
+    </message>
+    <message>
+        <source>Standard deviation of a point</source>
+        <translation>Standardavvik for et punkt</translation>
     </message>
     <message>
         <source>Standard deviation of the Gaussian that takes the noise out of outlines; 0 leaves the probabilities as they are.</source>
@@ -1330,6 +1558,10 @@
     <message>
         <source>Step ratios of the seams, {product}</source>
         <translation>Sprangforhold i sømmene, {product}</translation>
+    </message>
+    <message>
+        <source>Systematic error (mean)</source>
+        <translation>Systematisk avvik (middelverdi)</translation>
     </message>
     <message>
         <source>Take its layers off the map; everything is saved in the file.</source>
@@ -1424,6 +1656,14 @@
         <translation>Scenens identifikator, når et raster annetstedsfra ikke oppgir den i etikettene sine.</translation>
     </message>
     <message>
+        <source>The kept points as x0;y0;dx;dy;score in pixels of A, rows and dy counted downwards, as KARIOS writes them.</source>
+        <translation>Punktene som ble beholdt, som x0;y0;dx;dy;score i piksler i A, med rader og dy regnet nedover, slik KARIOS skriver dem.</translation>
+    </message>
+    <message>
+        <source>The kept points farthest from the median, A left and B right, the same piece of the map: the cross marks the feature in each.</source>
+        <translation>Punktene som ble beholdt lengst fra medianen, A til venstre og B til høyre, samme utsnitt av kartet: krysset viser objektet i begge.</translation>
+    </message>
+    <message>
         <source>The last column is how far the local factor goes that dodging and dodging points add.</source>
         <translation>Siste kolonne viser hvor mye den lokale faktoren fra lokal fargebalanse og justeringspunkter varierer.</translation>
     </message>
@@ -1472,6 +1712,14 @@
         <translation>Kjøringen</translation>
     </message>
     <message>
+        <source>The same band is used on both sides, for bands differ in geometry; a raster of one band needs none.</source>
+        <translation>Samme bånd brukes på begge sider, fordi bånd har ulik geometri; et raster med ett bånd trenger ingen verdi.</translation>
+    </message>
+    <message>
+        <source>The same figures under the identifiers of the standard.</source>
+        <translation>De samme tallene under identifikatorene i standarden.</translation>
+    </message>
+    <message>
         <source>The scene is not in view; zoom to the tile.</source>
         <translation>Scenen er ikke i kartutsnittet; zoom til ruten.</translation>
     </message>
@@ -1486,6 +1734,10 @@
     <message>
         <source>The workers at {address} gave up ({reason}); look at their logs and run again: finished blocks are kept.</source>
         <translation>Arbeiderne på {address} ga opp ({reason}); se i loggene deres og kjør på nytt: ferdige blokker er tatt vare på.</translation>
+    </message>
+    <message>
+        <source>The worst points</source>
+        <translation>De verste punktene</translation>
     </message>
     <message>
         <source>The {shown} worst of {count} pairs are shown.</source>
@@ -1536,6 +1788,10 @@
         <translation>Ruter (tomt: de i arbeidsområdet)</translation>
     </message>
     <message>
+        <source>Time</source>
+        <translation>Tid</translation>
+    </message>
+    <message>
         <source>To do</source>
         <translation>Å gjøre</translation>
     </message>
@@ -1546,6 +1802,14 @@
     <message>
         <source>Undo</source>
         <translation>Angre</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Enhet</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Verdi</translation>
     </message>
     <message>
         <source>Value or percentile that becomes 1</source>
@@ -1604,6 +1868,10 @@
         <translation>Når tersklene brukes, fjernes skygger som ingen sky kan kaste, og manglende foreslås; omrissene viser ikke dette ennå.</translation>
     </message>
     <message>
+        <source>Where</source>
+        <translation>Hvor</translation>
+    </message>
+    <message>
         <source>Where each scene shows. Numbers are those of the list of scenes; grey: scenes with little area.</source>
         <translation>Hvor i mosaikken hver scene er brukt. Numrene er de samme som i scenelisten; grått: scener med lite areal.</translation>
     </message>
@@ -1626,6 +1894,10 @@
     <message>
         <source>Where tiles overlap: the smallest area that only one of them calls a cloud or shadow and that is told.</source>
         <translation>Der ruter overlapper: det minste arealet som bare én av dem kaller sky eller skygge, og som meldes.</translation>
+    </message>
+    <message>
+        <source>Whole image, at the start</source>
+        <translation>Hele bildet, ved start</translation>
     </message>
     <message>
         <source>Widen clouds and shadows by (metres)</source>
@@ -1680,12 +1952,20 @@
         <translation>før</translation>
     </message>
     <message>
+        <source>both axes</source>
+        <translation>begge akser</translation>
+    </message>
+    <message>
         <source>choose one of {choices}</source>
         <translation>velg en av {choices}</translation>
     </message>
     <message>
         <source>cloud</source>
         <translation>sky</translation>
+    </message>
+    <message>
+        <source>column of A, pixels (west to east)</source>
+        <translation>kolonne i A, piksler (vest til øst)</translation>
     </message>
     <message>
         <source>covered</source>
@@ -1702,6 +1982,30 @@
     <message>
         <source>difference of dates left (was {before:.1f} %)</source>
         <translation>gjenværende forskjell mellom datoer (var {before:.1f} %)</translation>
+    </message>
+    <message>
+        <source>dx, to the east</source>
+        <translation>dx, mot øst</translation>
+    </message>
+    <message>
+        <source>dx, to the east, about its median: blue less, orange more.</source>
+        <translation>dx, mot øst, om medianen: blått mindre, oransje mer.</translation>
+    </message>
+    <message>
+        <source>dy, to the north</source>
+        <translation>dy, mot nord</translation>
+    </message>
+    <message>
+        <source>dy, to the north, about its median.</source>
+        <translation>dy, mot nord, om medianen.</translation>
+    </message>
+    <message>
+        <source>east, m</source>
+        <translation>øst, m</translation>
+    </message>
+    <message>
+        <source>east, px</source>
+        <translation>øst, px</translation>
     </message>
     <message>
         <source>edited</source>
@@ -1744,12 +2048,28 @@
         <translation>lokalt</translation>
     </message>
     <message>
+        <source>mean, east</source>
+        <translation>middel, øst</translation>
+    </message>
+    <message>
+        <source>mean, north</source>
+        <translation>middel, nord</translation>
+    </message>
+    <message>
         <source>means of 30-pixel strips</source>
         <translation>middelverdi av 30 piksler brede striper</translation>
     </message>
     <message>
         <source>measuring</source>
         <translation>måling</translation>
+    </message>
+    <message>
+        <source>median to the east</source>
+        <translation>median mot øst</translation>
+    </message>
+    <message>
+        <source>median to the north</source>
+        <translation>median mot nord</translation>
     </message>
     <message>
         <source>neighbouring pixels</source>
@@ -1772,12 +2092,24 @@
         <translation>none: ingen; global: en faktor per scene og bånd; local: i tillegg et jevnt felt.</translation>
     </message>
     <message>
+        <source>north, m</source>
+        <translation>nord, m</translation>
+    </message>
+    <message>
+        <source>north, px</source>
+        <translation>nord, px</translation>
+    </message>
+    <message>
         <source>not set</source>
         <translation>ikke oppgitt</translation>
     </message>
     <message>
         <source>not used</source>
         <translation>ikke brukt</translation>
+    </message>
+    <message>
+        <source>nothing but places without data</source>
+        <translation>bare steder uten data</translation>
     </message>
     <message>
         <source>percentile {percent} of the clear observations of {count} scenes, band by band, in holes</source>
@@ -1790,6 +2122,10 @@
     <message>
         <source>places shown that disagree with the other dates: cloud left?</source>
         <translation>steder i mosaikken som avviker fra de andre datoene: gjenværende sky?</translation>
+    </message>
+    <message>
+        <source>points kept of {count}</source>
+        <translation>punkter beholdt av {count}</translation>
     </message>
     <message>
         <source>priority: the first clear scene; optimal: a minimum cut where scenes agree, away from clouds and from places that the other dates contradict, by which the order hardly counts; layer: the polygons given.</source>
@@ -1806,6 +2142,10 @@
     <message>
         <source>report</source>
         <translation>rapport</translation>
+    </message>
+    <message>
+        <source>row of A, pixels (north to south)</source>
+        <translation>rad i A, piksler (nord til sør)</translation>
     </message>
     <message>
         <source>seams</source>
@@ -1828,6 +2168,14 @@
         <translation>ukjent årsak</translation>
     </message>
     <message>
+        <source>within 0.3 pixels</source>
+        <translation>innenfor 0,3 piksler</translation>
+    </message>
+    <message>
+        <source>within 1 pixel</source>
+        <translation>innenfor 1 piksel</translation>
+    </message>
+    <message>
         <source>without a clear date ({share:.2f} %)</source>
         <translation>uten skyfri dato ({share:.2f} %)</translation>
     </message>
@@ -1838,6 +2186,10 @@
     <message>
         <source>{area} in {count} places are covered but clear on no date; they stay empty. The largest:</source>
         <translation>{area} fordelt på {count} steder er dekket av scener, men aldri skyfritt; det blir stående tomt. De største:</translation>
+    </message>
+    <message>
+        <source>{a} against {b}</source>
+        <translation>{a} mot {b}</translation>
     </message>
     <message>
         <source>{band} {low} to {high}</source>
@@ -1882,6 +2234,10 @@
     <message>
         <source>{given:+.1f} % (asked {asked:+g} %)</source>
         <translation>{given:+.1f} % (bedt om {asked:+g} %)</translation>
+    </message>
+    <message>
+        <source>{kept} of {tried} points kept</source>
+        <translation>{kept} av {tried} punkter beholdt</translation>
     </message>
     <message>
         <source>{low:+.1f} to {high:+.1f} %</source>

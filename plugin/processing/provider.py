@@ -10,6 +10,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.base import ICON
 from .algorithms.check_neighbours import CheckNeighbours
+from .algorithms.compare_orthos import CompareOrthos
 from .algorithms.describe_model import DescribeModel
 from .algorithms.environment import Environment
 from .algorithms.evaluate import Evaluate
@@ -22,7 +23,20 @@ from .algorithms.threshold import Threshold
 from .algorithms.vectorize import Vectorize
 from .inputs.layers import VECTOR_SUFFIXES
 
-ALGORITHMS = (Prepare, Predict, Threshold, Vectorize, Guidelines, CheckNeighbours, Evaluate, Mosaic, Scale8bit, DescribeModel, Environment)
+ALGORITHMS = (
+    Prepare,
+    Predict,
+    Threshold,
+    Vectorize,
+    Guidelines,
+    CheckNeighbours,
+    Evaluate,
+    Mosaic,
+    Scale8bit,
+    CompareOrthos,
+    DescribeModel,
+    Environment,
+)
 """Every algorithm, in the order of the work."""
 
 

@@ -150,6 +150,19 @@ def style_source(layer: QgsRasterLayer) -> None:
     layer.setRenderer(QgsPalettedRasterRenderer(layer.dataProvider(), 1, classes))
 
 
+def style_displacement(layer: QgsVectorLayer) -> None:
+    """Draw arrows, as the style beside the file says."""
+    layer.loadDefaultStyle()
+
+
+def style_shift(layer: QgsRasterLayer) -> None:
+    """Show dx from dark to bright."""
+    statistics = layer.dataProvider().bandStatistics(1)
+    low, high = statistics.minimumValue, statistics.maximumValue
+    colours = ("#0b6e8f", "#ffffff", "#c4571b")
+    _show_ramp(layer, 1, [(v, QColor(c), f"{v:.1f} m") for v, c in zip((low, (low + high) / 2, high), colours, strict=True)])
+
+
 def _source_names(layer: QgsRasterLayer) -> Mapping[str, str]:
     """Return the tags of a raster of sources, which hold what its values stand for; none where it cannot be read."""
     from ..core.raster.read import open_raster
@@ -209,5 +222,7 @@ STYLES: Mapping[str, Callable[..., None]] = {
     "dates": style_dates,
     "density": style_density,
     "source": style_source,
+    "displacement": style_displacement,
+    "shift": style_shift,
 }
 """Name of a style to the function that sets it."""

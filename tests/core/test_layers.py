@@ -16,12 +16,13 @@ ROOMS = sorted({path.parent for path in SOURCES})
 ORDER = {
     "": "plugin ui",
     "plugin": "core processing plugin",
-    "plugin/core": "base raster vector regions pages scenes clouds editing mosaic",
+    "plugin/core": "base raster vector regions pages scenes clouds editing mosaic compare",
     "plugin/core/scenes": "scene naming formats search",
     "plugin/core/clouds": "polygons options network prediction classes score guidelines",
     "plugin/core/mosaic": "options plan colour seams render products run report build",
+    "plugin/core/compare": "options matching sides masks coarse stream displacement accuracy comparison measure report orthos",
     "plugin/processing": "translation run inputs parameters algorithms provider",
-    "plugin/processing/parameters": "table kinds files scenes reports models thresholds mosaics scene_widgets designer pickers",
+    "plugin/processing/parameters": "table kinds files scenes reports models thresholds mosaics comparisons scene_widgets designer pickers",
     "ui": "messages actions widgets jobs workspace map clouds editing mosaic dock",
 }
 """Folder to its rooms and modules in the order of the walk; each may import those before it. Those not named may stand anywhere."""

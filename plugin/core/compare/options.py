@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..base.errors import InputError
 
 
 @dataclass(frozen=True)
 class MatchOptions:
-    """Parameters of a comparison; defaults suit two orthos of one acquisition at 10 m."""
+    """Parameters of a match; defaults suit two orthos of one acquisition at 10 m."""
 
     spacing_px: int = 16
     """Distance of the points of the table."""
@@ -32,3 +32,15 @@ class MatchOptions:
         ):
             if not low <= value <= high:
                 raise InputError(f"{name} is {value} px; give {low} to {high}.")
+        if self.node_px % 4:
+            raise InputError(f"NODES is {self.node_px} px; give a multiple of 4, such as {self.node_px // 4 * 4 + 4}.")
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """Parameters of a comparison."""
+
+    band: str = "B04"
+    """Band that is matched, the same on both sides."""
+    match: MatchOptions = field(default_factory=MatchOptions)
+    """How it is matched."""

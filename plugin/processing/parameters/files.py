@@ -101,12 +101,15 @@ class Vector(Kind[VectorFile | None]):
 class PolygonsOrRaster(Kind[VectorFile | str]):
     """Polygons, or a raster of classes."""
 
+    optional: bool = False
+    """Whether it may be empty."""
+
     def declare(self, name: str, label: str, default: Any) -> QgsProcessingParameterDefinition:
         """Return QGIS's parameter."""
-        return QgsProcessingParameterMapLayer(name, label, types=[POLYGON, QgsProcessing.SourceType.TypeRaster])
+        return QgsProcessingParameterMapLayer(name, label, None, self.optional, [POLYGON, QgsProcessing.SourceType.TypeRaster])
 
     def read(self, values: Values, name: str) -> VectorFile | str:
-        """Return the file of polygons, or the path of the raster."""
+        """Return the file of polygons, or the path of the raster; empty where neither is given."""
         return values.vector(name) or values.source(name)
 
 
@@ -181,6 +184,18 @@ class PolygonsTarget(Target):
     def destination(self, name: str, label: str) -> QgsProcessingDestinationParameter:
         """Return QGIS's parameter."""
         return QgsProcessingParameterVectorDestination(name, label, POLYGON, optional=self.optional)
+
+
+@dataclass(frozen=True)
+class PointsTarget(Target):
+    """A file of points to write."""
+
+    optional: bool = False
+    wanted: bool = True
+
+    def destination(self, name: str, label: str) -> QgsProcessingDestinationParameter:
+        """Return QGIS's parameter."""
+        return QgsProcessingParameterVectorDestination(name, label, POINT, optional=self.optional)
 
 
 @dataclass(frozen=True)

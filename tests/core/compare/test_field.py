@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 from scipy.interpolate import BSpline
-from skyfri.plugin.core.compare.field import RIDGE, Lattice, assemble, basis, evaluate, evaluate_at, pixel_basis, refine, smoothness, solve
+from skyfri.plugin.core.compare.matching.field import (
+    RIDGE,
+    Lattice,
+    assemble,
+    basis,
+    evaluate,
+    evaluate_at,
+    pixel_basis,
+    refine,
+    smoothness,
+    solve,
+)
 
 LATTICE = Lattice((3, 4), 5)
 

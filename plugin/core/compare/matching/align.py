@@ -29,6 +29,8 @@ STEPS = {8: 3, 4: 2, 2: 3, 1: 2}
 """Gauss-Newton steps on each level."""
 LEAST_NODE_PX = 12
 """Smallest distance of nodes on a coarser level, its own pixels: finer ones would follow the noise of so few."""
+COARSE_ORDER, FINE_ORDER = 3, 5
+"""Orders of the splines that images are read by: on the way, and at the end."""
 _SLOPE = np.array([1, -8, 0, 8, -1]) / 12
 """Central difference of fourth order."""
 
@@ -85,18 +87,23 @@ def align(
         else:
             former, factor = coarser
             coefficients = refine(former.coefficients, former.lattice, lattice, factor / level)
-        result = _fit(one, other, lattice, coefficients, stiffness=stiffness, steps=STEPS[level])
+        result = _fit(one, other, lattice, coefficients, stiffness=stiffness, steps=STEPS[level], is_last=level == 1)
         if result is None:
             return None
         coarser = result, level
     return result
 
 
-def _fit(a: Piece, b: Piece, lattice: Lattice, coefficients: np.ndarray, *, stiffness: float, steps: int) -> Alignment | None:
-    """Return the field after some Gauss-Newton steps on one level."""
-    warp = Warp(b)
+def _fit(
+    a: Piece, b: Piece, lattice: Lattice, coefficients: np.ndarray, *, stiffness: float, steps: int, is_last: bool
+) -> Alignment | None:
+    """Return the field after some Gauss-Newton steps on one level; ``is_last`` where no finer one follows."""
+    whole = _filled(b)
     slope_a = _slopes(_filled(a))
-    for _ in range(steps):
+    for number in range(steps):
+        # Cubic splines are half the work; what they bias, by a hundredth of a pixel, the last step of the last level mends.
+        if number == 0 or (is_last and number == steps - 1):
+            warp = Warp(whole, b.valid, FINE_ORDER if is_last and number == steps - 1 else COARSE_ORDER)
         moved = evaluate(coefficients, lattice)
         there, seen = warp(moved)
         inside = a.valid & seen
@@ -111,26 +118,32 @@ def _fit(a: Piece, b: Piece, lattice: Lattice, coefficients: np.ndarray, *, stif
         products = np.stack([slopes[0] ** 2, slopes[0] * slopes[1], slopes[1] ** 2]) * scaled
         equations = assemble(lattice, products, slopes * residual * scaled)
         coefficients = coefficients + solve(equations, coefficients, stiffness)
-    information = np.stack([_means(part) for part in products])
-    return Alignment(lattice, coefficients, moved, local.correlation, information, _means(weight))
+    information = np.stack([cell_means(part) for part in products])
+    return Alignment(lattice, coefficients, moved, local.correlation, information, cell_means(weight))
 
 
 class Warp:
-    """An image read at displaced places by quintic splines (Thevenaz, Blu and Unser 2000, doi:10.1109/42.875199)."""
+    """An image read at displaced places by splines (Thevenaz, Blu and Unser 2000, doi:10.1109/42.875199)."""
 
-    def __init__(self, piece: Piece) -> None:
-        self._shape = piece.samples.shape
-        self._spline = ndimage.spline_filter(_filled(piece), 5, output=np.float32, mode="mirror")
-        self._valid = piece.valid.astype(np.float32)
-        rows, cols = np.indices(self._shape, dtype=np.float32)
-        self._rows, self._cols = rows, cols
+    def __init__(self, samples: np.ndarray, valid: np.ndarray, order: int) -> None:
+        """Take samples (rows, cols) with something likely where there are no data, where there are, and the order of the splines."""
+        self._order = order
+        self._spline = ndimage.spline_filter(samples, order, output=np.float32, mode="mirror")
+        self._valid = None if valid.all() else valid.astype(np.float32)
+        self._rows, self._cols = np.indices(samples.shape, dtype=np.float32, sparse=True)
 
     def __call__(self, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the samples at each pixel's place + ``moved`` (2, rows, cols: east, down), and where data lie all around."""
-        places = np.stack([self._rows + moved[1], self._cols + moved[0]])
-        there = ndimage.map_coordinates(self._spline, places, order=5, prefilter=False, mode="mirror", output=np.float32)
-        seen = ndimage.map_coordinates(self._valid, places, order=1, mode="constant", cval=0, output=np.float32)
-        return there, seen > 0.999
+        places = np.empty_like(moved)
+        np.add(self._rows, moved[1], out=places[0])
+        np.add(self._cols, moved[0], out=places[1])
+        there = ndimage.map_coordinates(self._spline, places, order=self._order, prefilter=False, mode="mirror", output=np.float32)
+        if self._valid is None:
+            last = [side - 1 for side in moved.shape[1:]]
+            seen = (places[0] >= 0) & (places[0] <= last[0]) & (places[1] >= 0) & (places[1] <= last[1])
+            return there, seen
+        share = ndimage.map_coordinates(self._valid, places, order=1, mode="constant", cval=0, output=np.float32)
+        return there, share > 0.999
 
 
 def _filled(piece: Piece) -> np.ndarray:
@@ -153,16 +166,19 @@ class _Local:
     correlation: np.ndarray
 
 
-def _means(values: np.ndarray) -> np.ndarray:
+def cell_means(values: np.ndarray) -> np.ndarray:
     """Return means over cells of `CELL_PX` pixels."""
     rows, cols = (side // CELL_PX for side in values.shape)
-    cells = values[: rows * CELL_PX, : cols * CELL_PX].reshape(rows, CELL_PX, cols, CELL_PX)
-    return np.asarray(cells.mean(axis=(1, 3), dtype=np.float32))
+    lines = values[: rows * CELL_PX, : cols * CELL_PX].reshape(rows, CELL_PX, cols * CELL_PX)
+    total = lines[:, 0].astype(np.float32)
+    for part in range(1, CELL_PX):
+        total += lines[:, part]
+    return np.asarray(total.reshape(rows, cols, CELL_PX) @ np.full(CELL_PX, 1 / CELL_PX**2, np.float32))
 
 
-def _cell_means(values: np.ndarray) -> np.ndarray:
+def _smooth_means(values: np.ndarray) -> np.ndarray:
     """Return means over cells, smoothed by the local window."""
-    return np.asarray(ndimage.gaussian_filter(_means(values), LOCAL_PX / CELL_PX, mode="constant", truncate=3, output=np.float32))
+    return np.asarray(ndimage.gaussian_filter(cell_means(values), LOCAL_PX / CELL_PX, mode="constant", truncate=3, output=np.float32))
 
 
 def _on_pixels(cells: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -173,13 +189,13 @@ def _on_pixels(cells: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 def _local(a: np.ndarray, b: np.ndarray, inside: np.ndarray) -> _Local:
     """Return gain and offset of b = gain * a + offset in Gaussian windows over the pixels inside, and how well they correlate."""
-    share = np.maximum(_cell_means(inside), 1e-6)
+    share = np.maximum(_smooth_means(inside), 1e-6)
     level = float(a.sum() / max(inside.sum(), 1)), float(b.sum() / max(inside.sum(), 1))
     a0, b0 = (a - level[0]) * inside, (b - level[1]) * inside
-    mean_a, mean_b = _cell_means(a0) / share, _cell_means(b0) / share
-    var_a = np.maximum(_cell_means(a0 * a0) / share - mean_a**2, 1e-6)
-    var_b = np.maximum(_cell_means(b0 * b0) / share - mean_b**2, 1e-6)
-    together = _cell_means(a0 * b0) / share - mean_a * mean_b
+    mean_a, mean_b = _smooth_means(a0) / share, _smooth_means(b0) / share
+    var_a = np.maximum(_smooth_means(a0 * a0) / share - mean_a**2, 1e-6)
+    var_b = np.maximum(_smooth_means(b0 * b0) / share - mean_b**2, 1e-6)
+    together = _smooth_means(a0 * b0) / share - mean_a * mean_b
     correlation = np.clip(together / np.sqrt(var_a * var_b), -1, 1)
     # The geometric mean of both regressions: noise in a would make the plain one too small.
     gain = np.clip(np.sqrt(var_b / var_a), 0.2, 5)
@@ -192,8 +208,8 @@ def _robust(residual: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.nd
     whole = 1.4826 * float(np.median(np.abs(residual[inside]))) if inside.any() else 1.0
     whole = max(whole, 1e-3)
     clipped = np.minimum(np.abs(residual), 3 * whole) * inside
-    share = np.maximum(_cell_means(inside), 1e-6)
-    noise = _on_pixels(np.maximum(np.sqrt(_cell_means(clipped**2) / share), 0.3 * whole), residual.shape)
+    share = np.maximum(_smooth_means(inside), 1e-6)
+    noise = _on_pixels(np.maximum(np.sqrt(_smooth_means(clipped**2) / share), 0.3 * whole), residual.shape)
     weight = np.square(np.clip(1 - np.square(residual / (TUKEY * noise)), 0, 1)) * inside
     return weight.astype(np.float32), noise
 
