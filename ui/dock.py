@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,21 +10,26 @@ from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from ..plugin.processing.translation import tr
-from .actions import Actions
+from .actions import Actions, UiState
 from .clouds.cloud_bar import CloudBar
+from .clouds.commands import CloudRoom, cloud_commands
 from .clouds.draw import Guidelines
 from .clouds.threshold_bar import ThresholdBar
 from .clouds.thresholding import Thresholding
+from .editing.commands import EditingRoom, editing_commands
 from .editing.edit_buffer import CloudEditing
 from .editing.tiles import Tiles
 from .jobs.dialogs import Dialogs
 from .jobs.run_bar import RunBar
 from .jobs.runner import Runner
+from .map.commands import MapRoom, map_commands
 from .map.layers import MapLayers
 from .map.scene_view import SceneView
 from .messages import Messages
+from .mosaic.commands import MosaicRoom, mosaic_commands
 from .mosaic.make import Mosaic
 from .widgets.bars import heading, menu_button, row_of, tool, with_menu
+from .workspace.commands import WorkspaceRoom, workspace_commands
 from .workspace.files import RECENT, Files
 from .workspace.scene_table import SceneTable
 from .workspace.session import Session
@@ -34,8 +38,6 @@ from .workspace.welcome import Welcome
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
-
-    from ..plugin.core.editing.entries import SceneEntry
 
 
 class SkyfriDock(QgsDockWidget):
@@ -65,7 +67,10 @@ class SkyfriDock(QgsDockWidget):
             dialogs=self.dialogs,
             messages=self.messages,
         )
-        self.actions_by_name = Actions(iface.mainWindow())
+        self.actions_by_name = Actions(
+            iface.mainWindow(),
+            (*workspace_commands(), *map_commands(), *cloud_commands(), *editing_commands(), *mosaic_commands()),
+        )
         self.welcome = Welcome(self.actions_by_name)
         self.table = SceneTable(self.session, self.actions_by_name)
         self.tile_bar = TileBar(self.session, self.actions_by_name)
@@ -81,7 +86,7 @@ class SkyfriDock(QgsDockWidget):
         )
         self.run_bar = RunBar()
         self._arrange()
-        self._connect_actions()
+        self._connect_commands()
         self._connect_parts()
         QgsProject.instance().readProject.connect(self._on_project_read)
         QgsProject.instance().cleared.connect(self._on_project_cleared)
@@ -140,56 +145,14 @@ class SkyfriDock(QgsDockWidget):
         )
         return self._tools
 
-    def _connect_actions(self) -> None:
-        files, session, tiles, guidelines = self.files, self.session, self.tiles, self.guidelines
-        slots = {
-            "new_workspace": files.new_workspace,
-            "open_workspace": files.open_workspace,
-            "close_workspace": files.close_workspace,
-            "add_files": files.choose_files,
-            "add_folder": files.choose_folder,
-            "remove_scenes": lambda: files.remove_scenes(self.table.selected_ids()),
-            "previous_tile": lambda: tiles.step(-1),
-            "next_tile": lambda: tiles.step(1),
-            "previous_date": lambda: session.step_date(-1),
-            "next_date": lambda: session.step_date(1),
-            "zoom_to_tile": self.view.zoom_to_tile,
-            "todo": lambda: tiles.set_status("todo"),
-            "work": lambda: tiles.set_status("work"),
-            "done": lambda: tiles.set_status("done"),
-            "finish_tile": tiles.finish,
-            "guidelines": lambda: guidelines.draw(self._selected()),
-            "guidelines_tile": lambda: guidelines.draw(session.scenes_of_tile()),
-            "guidelines_missing": lambda: guidelines.draw([entry for entry in session.scenes if entry.status == "new"]),
-            "guidelines_options": lambda: guidelines.open_dialog(self._selected()),
-            "mosaic": lambda: self.mosaic.make(self._listed()),
-            "mosaic_options": lambda: self.mosaic.open_dialog(self._listed()),
-            "save": tiles.save,
-            "draw_cloud": lambda: self._draw("cloud"),
-            "draw_shadow": lambda: self._draw("shadow"),
-            **self._threshold_slots(),
-        }
-        for name, slot in slots.items():
-            self.actions_by_name[name].triggered.connect(lambda _checked=False, slot=slot: self._carry_out(slot))
-        self.actions_by_name["edit"].triggered.connect(tiles.edit)
-        self.actions_by_name["thresholds"].triggered.connect(self.thresholding.set_active)
-        self.actions_by_name["mosaic_visible"].triggered.connect(self.layers.show_mosaic)
-        for name, role in (("guideline_visible", "guideline"), ("clouds_visible", "cloud")):
-            self.actions_by_name[name].triggered.connect(lambda checked, role=role: self.layers.set_visible(role, checked))
-
-    def _threshold_slots(self) -> dict[str, Callable[[], object]]:
-        thresholding, session, bar = self.thresholding, self.session, self.threshold_bar
-        return {
-            "predict_first": lambda: self.guidelines.draw([session.scene] if session.scene else []),
-            "lower_cloud": lambda: bar.nudge("cloud", -1),
-            "raise_cloud": lambda: bar.nudge("cloud", 1),
-            "lower_shadow": lambda: bar.nudge("shadow", -1),
-            "raise_shadow": lambda: bar.nudge("shadow", 1),
-            "reset_thresholds": thresholding.reset,
-            "apply_thresholds": thresholding.apply,
-            "apply_thresholds_pass": lambda: thresholding.apply([entry for entry in (session.scene, *session.pass_of_scene()) if entry]),
-            "discard_thresholds": lambda: thresholding.set_active(False),
-        }
+    def _connect_commands(self) -> None:
+        connect = self.actions_by_name.connect
+        connect(workspace_commands(), WorkspaceRoom(self.files, self.session, self.table), self._refresh)
+        connect(map_commands(), MapRoom(self.view, self.layers), self._refresh)
+        clouds = CloudRoom(self.guidelines, self.thresholding, self.threshold_bar, self.session, self.table)
+        connect(cloud_commands(), clouds, self._refresh)
+        connect(editing_commands(), EditingRoom(self.tiles, self.editing, self.layers), self._refresh)
+        connect(mosaic_commands(), MosaicRoom(self.mosaic, self.layers, self.table), self._refresh)
 
     def _connect_parts(self) -> None:
         self.welcome.dropped.connect(self.files.add_paths)
@@ -220,9 +183,21 @@ class SkyfriDock(QgsDockWidget):
         view.restored.connect(self.editing.follow)
         view.lacking.connect(files.fetch_missing)
 
-    def _carry_out(self, slot: Callable[[], object]) -> None:
-        slot()
-        self._refresh()  # a checkable action that changed nothing shows the truth again
+    def _state(self) -> UiState:
+        tile = self.session.tile
+        return UiState(
+            workspace=self.session.workspace is not None,
+            scene=self.session.scene is not None,
+            idle=not self.runner.is_running,
+            editing=self.editing.is_active,
+            unsaved=self.editing.has_unsaved,
+            trying=self.thresholding.is_active,
+            probabilities=self.thresholding.is_active and self.thresholding.has_probabilities,
+            mosaic=self.layers.mosaic_is_shown,
+            tile_status=tile.status if tile else "",
+            drawn_class=self.layers.drawn_class,
+            hidden=self.layers.hidden,
+        )
 
     def _refresh(self, *_: object) -> None:
         """Show the page that fits, and enable what can be done now."""
@@ -233,34 +208,10 @@ class SkyfriDock(QgsDockWidget):
         self._name.setText(f"<b>{workspace.path.stem}</b>" if workspace else "")
         self._name.setToolTip(str(workspace.path) if workspace else "")
         self._tools.setVisible(self.session.scene is not None)
-        at_scene, idle = self.session.scene is not None, not self.runner.is_running
-        states = dict.fromkeys(SCENE_ACTIONS, at_scene) | dict.fromkeys(JOB_ACTIONS, at_scene and idle)
-        states |= dict.fromkeys(("close_workspace", "add_files", "add_folder"), workspace is not None and idle)
-        states |= dict.fromkeys(("draw_cloud", "draw_shadow"), self.editing.is_active)
-        trying = self.thresholding.is_active and self.thresholding.has_probabilities
-        states |= dict.fromkeys(TRYING_ACTIONS, trying) | dict.fromkeys(("apply_thresholds", "apply_thresholds_pass"), trying and idle)
-        states["save"] = self.editing.has_unsaved
-        states["mosaic_visible"] = self.layers.mosaic_is_shown is not None
-        self.actions_by_name.enable(states)
-        self.actions_by_name["mosaic_visible"].setChecked(bool(self.layers.mosaic_is_shown))
-        self.actions_by_name["edit"].setChecked(self.editing.is_active)
-        self.actions_by_name["thresholds"].setChecked(self.thresholding.is_active)
+        self.actions_by_name.show(self._state())
         self.threshold_bar.setVisible(self.thresholding.is_active)
         self.thresholding.let_keys(not self.editing.is_active)
         self.tile_bar.refresh()
-
-    def _selected(self) -> list[SceneEntry]:
-        ids = self.table.selected_ids()
-        return [entry for entry in self.session.scenes if entry.id in ids]
-
-    def _listed(self) -> list[SceneEntry]:
-        ids = set(self.table.listed_ids())
-        return [entry for entry in self.session.scenes if entry.id in ids]
-
-    def _draw(self, name: str) -> None:
-        self.layers.set_drawn_class(name)
-        for other in ("cloud", "shadow"):
-            self.actions_by_name[f"draw_{other}"].setChecked(other == name)
 
     def _on_project_read(self) -> None:
         self.runner.cancel()
@@ -270,36 +221,3 @@ class SkyfriDock(QgsDockWidget):
     def _on_project_cleared(self) -> None:
         self.runner.cancel()
         self.session.close()
-
-
-SCENE_ACTIONS = (
-    "previous_tile",
-    "next_tile",
-    "previous_date",
-    "next_date",
-    "zoom_to_tile",
-    "todo",
-    "work",
-    "done",
-    "finish_tile",
-    "guideline_visible",
-    "clouds_visible",
-    "edit",
-    "thresholds",
-)
-"""Actions that need a scene to be at."""
-
-TRYING_ACTIONS = ("lower_cloud", "raise_cloud", "lower_shadow", "raise_shadow", "reset_thresholds", "discard_thresholds")
-"""Actions that need thresholds to be tried."""
-
-JOB_ACTIONS = (
-    "predict_first",
-    "remove_scenes",
-    "guidelines",
-    "guidelines_tile",
-    "guidelines_missing",
-    "guidelines_options",
-    "mosaic",
-    "mosaic_options",
-)
-"""Actions that besides wait for what is running."""

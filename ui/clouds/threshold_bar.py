@@ -13,8 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QPushButton,
     QSlider,
-    QSpinBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +22,7 @@ from ...plugin.processing.styles import CLOUD_COLOUR, SHADOW_COLOUR
 from ...plugin.processing.translation import tr
 from ..widgets.bars import row_of, tool, with_menu
 from ..widgets.dots import status_dot
+from ..widgets.fields import fold_button, percent_box, wrapped_label
 
 if TYPE_CHECKING:
     from ..actions import Actions
@@ -74,7 +73,7 @@ class ClassRow:
         self.slider.setObjectName(f"skyfri_{name}_slider")
         self.slider.setRange(LEAST_PERCENT, MOST_PERCENT)
         self.slider.setPageStep(5)
-        self.grow, self.seed = percent_box(f"skyfri_{name}_grow"), percent_box(f"skyfri_{name}_seed")
+        self.grow, self.seed = (percent_box(f"skyfri_{name}_{which}", LEAST_PERCENT, MOST_PERCENT) for which in ("grow", "seed"))
         tip = tr("Probability at the rim. Lower it to draw more; the seed follows.")
         for widget in (self.label, self.slider, self.grow):
             widget.setToolTip(tip)
@@ -102,7 +101,7 @@ class ThresholdBar(QWidget):
         self._pairs = {name: pair_of(self._options, name) for name in self._rows}
         self.found = wrapped_label("skyfri_in_view")
         self.hint = wrapped_label("skyfri_threshold_hint")
-        self.predict = QPushButton(actions["predict_first"].text())
+        self.predict = QPushButton(actions["predict_first"].iconText())
         self.predict.setObjectName("skyfri_predict_first")
         self.predict.clicked.connect(actions["predict_first"].trigger)
         self._arrange(actions)
@@ -155,13 +154,6 @@ class ThresholdBar(QWidget):
 
     def _make_finer(self) -> None:
         """Make what is folded away."""
-        self.more = QToolButton()
-        self.more.setObjectName("skyfri_finer")
-        self.more.setText(tr("Seeds and sizes"))
-        self.more.setCheckable(True)
-        self.more.setAutoRaise(True)
-        self.more.setArrowType(Qt.ArrowType.RightArrow)
-        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.smallest = QgsDoubleSpinBox()
         self.smallest.setObjectName("skyfri_mmu")
         self.smallest.setRange(0, 1000)
@@ -193,7 +185,7 @@ class ThresholdBar(QWidget):
         finer.setColumnStretch(0, 1)
         self._finer = QWidget()
         self._finer.setLayout(finer)
-        self._finer.hide()
+        self.more = fold_button("skyfri_finer", tr("Seeds and sizes"), self._finer)
         self.note = wrapped_label("skyfri_threshold_note")
         self.note.hide()
         self._page, self._missing = QWidget(), QWidget()
@@ -226,7 +218,6 @@ class ThresholdBar(QWidget):
             row.seed.valueChanged.connect(lambda value, name=name: self._set(name, self._pairs[name].seeded(value)))
         self.smallest.valueChanged.connect(lambda _: self.changed.emit())
         self.geometry_box.toggled.connect(lambda _: self.changed.emit())
-        self.more.toggled.connect(self._unfold)
 
     def _set(self, name: str, pair: Pair) -> None:
         if pair != self._pairs[name]:
@@ -237,25 +228,3 @@ class ThresholdBar(QWidget):
     def _show_pairs(self) -> None:
         for name, row in self._rows.items():
             row.show(self._pairs[name])
-
-    def _unfold(self, unfolded: bool) -> None:
-        self._finer.setVisible(unfolded)
-        self.more.setArrowType(Qt.ArrowType.DownArrow if unfolded else Qt.ArrowType.RightArrow)
-
-
-def percent_box(name: str) -> QSpinBox:
-    """Return a box for a whole percentage."""
-    box = QSpinBox()
-    box.setObjectName(name)
-    box.setRange(LEAST_PERCENT, MOST_PERCENT)
-    box.setSuffix(" %")
-    box.setAlignment(Qt.AlignmentFlag.AlignRight)
-    return box
-
-
-def wrapped_label(name: str) -> QLabel:
-    """Return an empty label for sentences."""
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    return label

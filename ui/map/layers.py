@@ -137,6 +137,18 @@ class MapLayers:
         if node is not None:
             node.setItemVisibilityChecked(visible)
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Roles of the polygon layers that the person has hidden."""
+        return self._hidden
+
+    @property
+    def drawn_class(self) -> str:
+        """The class that new polygons get."""
+        layer = self.polygons("cloud")
+        chosen = QgsExpressionContextUtils.layerScope(layer).variable(DRAWN_CLASS) if layer else None
+        return str(chosen or "cloud")
+
     def set_drawn_class(self, name: str) -> None:
         """Set the class that new polygons get."""
         layer = self.polygons("cloud")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qgis.PyQt.QtCore import QSize, Qt
-from qgis.PyQt.QtWidgets import QAction, QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QAction, QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from ..actions import Actions
+from .menus import menu_of
 
 
 def tool(action: QAction, *, both: bool = False, icon_px: int = 18) -> QToolButton:
@@ -38,10 +39,7 @@ def with_menu(actions: Actions, name: str, others: tuple[str, ...]) -> QToolButt
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-    menu = QMenu(button)
-    for other in others:
-        menu.addAction(actions[other])
-    button.setMenu(menu)
+    button.setMenu(menu_of(actions, others, button))
     return button
 
 
@@ -66,9 +64,6 @@ def heading(text: str) -> QWidget:
 def menu_button(actions: Actions, icon_of: str, names: tuple[str, ...]) -> QToolButton:
     """Return a flat button that opens a menu of actions."""
     button = tool(actions[icon_of])
-    menu = QMenu(button)
-    for name in names:
-        menu.addAction(actions[name])
-    button.setMenu(menu)
+    button.setMenu(menu_of(actions, names, button))
     button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
     return button

@@ -24,9 +24,11 @@ from qgis.PyQt.QtWidgets import (
 
 from ...plugin.processing.translation import tr
 from ..widgets.dropped import paths_of
+from ..widgets.menus import menu_of
 from .scene_model import CLOUDS, DATE, ID_ROLE, LEVEL, ORBIT, STATUS, TILE, SceneFilter, SceneModel
 
 if TYPE_CHECKING:
+    from ...plugin.core.editing.entries import SceneEntry
     from ..actions import Actions
     from .session import Session
 
@@ -71,6 +73,16 @@ class SceneTable(QWidget):
         session.workspace_changed.connect(self.refresh)
         session.listing_changed.connect(self.refresh)
         session.scene_changed.connect(self._on_scene_changed)
+
+    def selected(self) -> list[SceneEntry]:
+        """Return the selected scenes, in the order of the session."""
+        ids = set(self.selected_ids())
+        return [entry for entry in self._session.scenes if entry.id in ids]
+
+    def listed(self) -> list[SceneEntry]:
+        """Return the scenes that the filter lets through, in the order of the session."""
+        ids = set(self.listed_ids())
+        return [entry for entry in self._session.scenes if entry.id in ids]
 
     def selected_ids(self) -> list[str]:
         """Return the selected scenes, in the order of the table."""
@@ -191,12 +203,8 @@ class SceneTable(QWidget):
         self.filter.set_tile(scene.tile if scene and self.only_tile.isChecked() else "")
 
     def _show_menu(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        for name in ("guidelines", "guidelines_tile", "guidelines_missing", "guidelines_options", "", "zoom_to_tile", "", "remove_scenes"):
-            if name:
-                menu.addAction(self._actions[name])
-            else:
-                menu.addSeparator()
+        names = ("guidelines", "guidelines_tile", "guidelines_missing", "guidelines_options", "", "zoom_to_tile", "", "remove_scenes")
+        menu = menu_of(self._actions, names, self)
         menu.exec(self.view.viewport().mapToGlobal(place))
 
     def _show_column_menu(self, place: QPoint) -> None:

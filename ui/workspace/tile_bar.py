@@ -55,8 +55,6 @@ class TileBar(QWidget):
             self.choice.setItemData(row, tile_tip(tile.status, tile.editor), Qt.ItemDataRole.ToolTipRole)
         here = self._session.tile
         self.choice.setCurrentIndex(names.index(here.name) if here else -1)
-        for status in STATUS_COLOURS:
-            self._actions[status].setChecked(here is not None and here.status == status)
         done = sum(tile.status == "done" for tile in tiles)
         self.count.setText(f"{done}/{len(tiles)}" if tiles else "")
         self.count.setToolTip(tr("{done} of {count} tiles are done").format(done=done, count=len(tiles)))

@@ -49,7 +49,7 @@ class Welcome(QWidget):
             layout.addWidget(widget)
         layout.addSpacing(8)
         for name in ("new_workspace", "open_workspace"):
-            button = QPushButton(actions[name].icon(), actions[name].text())
+            button = QPushButton(actions[name].icon(), actions[name].iconText())
             button.setObjectName(f"skyfri_{name}_button")
             button.setToolTip(actions[name].toolTip())
             button.clicked.connect(actions[name].trigger)

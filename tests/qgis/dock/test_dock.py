@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from qgis.core import QgsProject
-from qgis.gui import QgsGui
+from qgis.gui import QgsConfigureShortcutsDialog, QgsGui
 from qgis.PyQt.QtCore import QSize, Qt
-from qgis.PyQt.QtWidgets import QApplication, QToolButton
+from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu, QToolButton, QTreeWidget
 from skyfri.plugin.core.base.errors import MissingDependencyError
 from skyfri.tests.qgis.dock.hands import wait
 from skyfri.ui.actions import Actions
 from skyfri.ui.dock import SkyfriDock
+from skyfri.ui.editing.commands import editing_commands
 from skyfri.ui.workspace.scene_model import STATUS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -85,12 +86,47 @@ def test_actions_are_at_the_shortcut_manager_and_gone_after_teardown(iface, prov
 
 
 def test_tool_tips_show_the_key_a_person_chose(iface):
-    actions = Actions(iface.window)
+    actions = Actions(iface.window, editing_commands())
     assert "Alt+Right" in actions["next_tile"].toolTip()
     QgsGui.shortcutsManager().setKeySequence(actions["next_tile"], "Ctrl+9")
     assert "Ctrl+9" in actions["next_tile"].toolTip()
     QgsGui.shortcutsManager().setKeySequence(actions["next_tile"], "Alt+Right")
     actions.teardown()
+
+
+def test_a_search_for_skyfri_finds_every_shortcut_and_buttons_stay_short(dock):
+    dialog = QgsConfigureShortcutsDialog(None, QgsGui.shortcutsManager())
+    dialog.findChild(QLineEdit).setText("skyfri")
+    tree = dialog.findChild(QTreeWidget)
+    shown = {tree.topLevelItem(row).text(0) for row in range(tree.topLevelItemCount()) if not tree.topLevelItem(row).isHidden()}
+    ours = [action for action in QgsGui.shortcutsManager().listActions() if action.objectName().startswith("skyfri_")]
+    assert len(ours) > 30
+    assert {action.text() for action in ours} == shown
+    assert button_texts(dock) >= {"Guidelines", "Mosaic…"}
+    menus = [action.text() for menu in dock.findChildren(QMenu) for action in menu.actions()]
+    assert "Add folder of scenes…" in menus
+    assert not [text for text in (*button_texts(dock), *menus) if text.startswith("Skyfri")]
+    dialog.deleteLater()
+
+
+def button_texts(dock):
+    return {button.text() for button in dock.findChildren(QAbstractButton)}
+
+
+def test_a_menu_tells_what_can_be_done_now_and_does_it(opened, monkeypatch):
+    asked = []
+    monkeypatch.setattr(opened.guidelines, "draw", lambda scenes: asked.append(len(scenes)))
+    menu = opened.findChild(QToolButton, "skyfri_guidelines_button").menu()
+    entry = next(action for action in menu.actions() if action.text() == "Guidelines for this tile")
+    opened.runner.began.emit("x")
+    opened.actions_by_name["guidelines_tile"].setEnabled(False)
+    menu.aboutToShow.emit()
+    assert not entry.isEnabled()
+    opened.runner.ended.emit()
+    menu.aboutToShow.emit()
+    assert entry.isEnabled()
+    entry.trigger()
+    assert asked == [len(opened.session.scenes_of_tile())]
 
 
 def test_icons_are_there(dock):
