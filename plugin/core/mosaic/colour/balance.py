@@ -10,9 +10,11 @@ Haze adds light rather than multiplies it, so gain and offset are then solved to
 
     min sum_k w_k (g_i m_ik + o_i - g_j m_jk - o_j)^2 / (n s^2) + sum_i ((g_i - g_i0) / sigma_g)^2 + (o_i / sigma_o)^2,
 
-with the area-weighted mean of g fixed to 1; g_i0 = 1, s is the spread of the first solution's residuals and n the number
-of neighbouring cells that err alike. The priors decide where the overlaps cannot: without evidence an offset stays 0,
-with exact ties both come out exact. Weakly anchored, gain and offset together would collapse towards a flat mosaic.
+with the area-weighted mean of g fixed to 1; s is the spread of the first solution's residuals and n the number of neighbouring
+cells that err alike. It is solved twice, with g_i0 = 1 (haze) and with the gains of the first solution as far as the ties make
+them certain (plain gains), and the likelier of both is taken: a few ties cannot tell one from the other, and a wrong one leaves a
+step. The priors decide where the overlaps cannot: without evidence an offset stays 0, with exact ties both come out exact.
+Weakly anchored, gain and offset together would collapse towards a flat mosaic.
 
 References
 ----------
@@ -23,7 +25,7 @@ Cresson & Saint-Geours (2015), doi:10.1109/JSTARS.2015.2449233 for mosaics as on
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,40 +35,9 @@ from scipy.sparse.linalg import SuperLU, splu
 
 from ...scenes.msi import MSI
 from .cells import Overlap
+from .ties import BalanceOptions, Ties, gather_ties
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class BalanceOptions:
-    """How the balance is solved; the defaults were chosen on hold-out cells of real scenes."""
-
-    cells_per_pair: int = 5000
-    """Tie cells used of one pair, and cells that a pair counts for, at most: area counts, not its number of pixels."""
-    cells_in_all: int = 1_000_000
-    """Tie cells used of all pairs together at most; where there are more, each stands for several."""
-    ridge: float = 1e-3
-    """Pull of every log gain to 0, relative to the mean weight of a scene's ties."""
-    huber: float = 1.345
-    """Residuals beyond this many standard deviations lose weight in the first rounds."""
-    tukey: float = 4.685
-    """Residuals beyond this many standard deviations lose all weight in the last rounds."""
-    rounds: tuple[int, int] = (8, 4)
-    """Rounds after Huber and after Tukey."""
-    darkest: float = 20.0
-    """Medians below this (reflectance x 10000) in any band are left out: logarithms of noise."""
-    gain_sigma: float = 0.03
-    """Standard deviation of gains that is expected beforehand."""
-    haze_sigma: float = 120.0
-    """Standard deviation of offsets expected beforehand at 490 nm, reflectance x 10000; it falls with the wavelength."""
-    unsteady: float = 0.02
-    """Weight of a cell of water or snow beside one of land."""
-    alike: float = 50.0
-    """Neighbouring tie cells that err alike and count as one observation."""
-
-
-FEWEST_STEADY = 100
-"""Ties on land from which the spread of residuals is told; where there are fewer, all tell it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +88,7 @@ def solve_balance(
     Source: Cresson and Saint-Geours (2015), doi:10.1109/JSTARS.2015.2449233.
     """
     count = len(scene_ids)
-    ties = _ties(overlaps, len(bands), options)
+    ties = gather_ties(overlaps, len(bands), options)
     groups = _groups(ties, count)
     weight = ties.trust
     log_gains = np.zeros((count, len(bands)))
@@ -127,7 +98,13 @@ def solve_balance(
             weight = _reweight(ties, log_gains, options, last=number >= options.rounds[0])
         log_gains = _solve(ties, weight, count, options.ridge)
     log_gains = _anchor(log_gains, groups, importance, anchors)
-    gains, offsets, weight = _refine(ties, np.exp(log_gains), weight, _Frame(groups, importance, anchors, tuple(bands), keep_mean), options)
+    frame = _Frame(groups, importance, anchors, tuple(bands), keep_mean)
+    if len(weight):
+        plain = np.exp(_anchor(_certain(ties, weight, log_gains, options), groups, importance, anchors))
+        found = [_refine(ties, expected, np.exp(log_gains), weight, (frame, options)) for expected in (np.ones_like(plain), plain)]
+        gains, offsets, weight = _likelier(ties, found, plain, frame, options)
+    else:
+        gains, offsets = np.exp(log_gains), np.zeros_like(log_gains)
     outliers = tuple((ties.pairs[p], int(k)) for p, k in zip(ties.owner[weight == 0], ties.keys[weight == 0], strict=True))
     return Balance(tuple(bands), tuple(scene_ids), gains, offsets, tuple(int(g) for g in groups), outliers)
 
@@ -158,80 +135,13 @@ class _Frame:
         return np.unique([self.groups[rank - 1] for rank in self.anchors]) if self.anchors else np.empty(0, int)
 
 
-@dataclass(frozen=True, eq=False)
-class _Ties:
-    """Tie cells of all pairs in one table."""
-
-    pairs: tuple[tuple[int, int], ...]
-    owner: np.ndarray  # (ties,) number of the pair, ascending
-    begin: np.ndarray  # (pairs,) number of the pair's first tie
-    first: np.ndarray  # (ties,) row of the first scene
-    second: np.ndarray  # (ties,) row of the second scene
-    left: np.ndarray  # (bands, ties) float32 median in the first scene
-    right: np.ndarray  # (bands, ties) float32 median in the second scene
-    keys: np.ndarray  # (ties,)
-    trust: np.ndarray  # (ties,) weight before any residual is known
-    typical: np.ndarray  # numbers of the ties from which spreads are told
-
-    @property
-    def rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows of the first and the second scene of each pair."""
-        first, second = np.array(self.pairs).T - 1
-        return first, second
-
-    def summed(self, values: np.ndarray) -> np.ndarray:
-        """Return the sum over the ties of each pair of (ties,) values."""
-        return np.asarray(np.add.reduceat(values, self.begin))
-
-    def steps(self) -> Iterator[np.ndarray]:
-        """Yield ln right - ln left (ties,) band by band: a country's ties in all bands at once take a quarter of a gigabyte."""
-        for left, right in zip(self.left, self.right, strict=True):
-            yield np.log(right.astype(float) / left)
-
-
-def _ties(overlaps: Sequence[Overlap], bands: int, options: BalanceOptions) -> _Ties:
-    most = min(options.cells_per_pair, max(20, options.cells_in_all // max(len(overlaps), 1)))
-    pairs: list[tuple[int, int]] = []
-    columns = []
-    for overlap in overlaps:
-        good = ~overlap.held_out & (np.minimum(overlap.first, overlap.second) >= options.darkest).all(axis=1)
-        chosen = _evenly(np.flatnonzero(good & overlap.steady), most)
-        if len(chosen) < most:
-            chosen = np.sort(np.concatenate((chosen, _evenly(np.flatnonzero(good & ~overlap.steady), most - len(chosen)))))
-        if not len(chosen):
-            continue
-        owner = np.full(len(chosen), len(pairs))
-        first, second = (np.full(len(chosen), rank - 1) for rank in overlap.pair)
-        left, right = overlap.first[chosen].T, overlap.second[chosen].T
-        steady = overlap.steady[chosen]
-        # Ties stand for the cells they were chosen from, so that priors weigh as much in a country as in two tiles.
-        stand_for = max(1.0, min(good.sum() / overlap.share, options.cells_per_pair) / len(chosen))
-        trust = stand_for * np.where(steady, 1.0, options.unsteady)
-        columns.append((owner, first, second, left, right, overlap.keys[chosen], trust, steady))
-        pairs.append(overlap.pair)
-    if not pairs:
-        nothing, no_bands = np.empty(0, int), np.empty((bands, 0))
-        return _Ties((), nothing, nothing, nothing, nothing, no_bands, no_bands, nothing, np.empty(0), nothing)
-    owner, first, second, left, right, keys, trust, land = (np.concatenate(column, axis=-1) for column in zip(*columns, strict=True))
-    begin = np.searchsorted(owner, np.arange(len(pairs)))
-    typical = np.flatnonzero(land)
-    typical = typical if len(typical) >= FEWEST_STEADY else np.arange(len(owner))
-    typical = typical[:: max(1, len(typical) // 100_000)]
-    return _Ties(tuple(pairs), owner, begin, first, second, left, right, keys, trust, typical)
-
-
-def _evenly(places: np.ndarray, most: int) -> np.ndarray:
-    """Return at most ``most`` evenly spaced ones."""
-    return places[np.linspace(0, len(places) - 1, most).astype(int)] if len(places) > most else places
-
-
-def _groups(ties: _Ties, count: int) -> np.ndarray:
+def _groups(ties: Ties, count: int) -> np.ndarray:
     """Return (scenes,) the number of the group that each scene hangs together with by ties."""
     links = sparse.coo_matrix((np.ones(len(ties.first)), (ties.first, ties.second)), shape=(count, count))
     return connected_components(links, directed=False)[1]
 
 
-def _solve(ties: _Ties, weight: np.ndarray, count: int, ridge: float) -> np.ndarray:
+def _solve(ties: Ties, weight: np.ndarray, count: int, ridge: float) -> np.ndarray:
     """Return log gains of the weighted least squares a_first - a_second = step.
 
     Model: (L + ridge mean(diag L) I) a = right, L the weighted Laplacian of the graph of scenes; one factor serves all bands.
@@ -252,6 +162,40 @@ def _solve(ties: _Ties, weight: np.ndarray, count: int, ridge: float) -> np.ndar
     return np.asarray(_factor(normal).solve(right)).reshape(count, -1)
 
 
+def _certain(ties: Ties, weight: np.ndarray, log_gains: np.ndarray, options: BalanceOptions) -> np.ndarray:
+    """Return log gains (scenes, bands) as far as the ties make them certain: where few are left, nearer to none at all.
+
+    Model: the same least squares with each pair counting for its independent observations over the variance of residuals, under a
+        prior of standard deviation ``plain_sigma`` around 0.
+    Units: natural logarithms.
+    Shapes: ``weight`` (ties,).
+    Source: Gaussian priors in least squares, Tarantola (2005), doi:10.1137/1.9780898717921, chapter 3.
+    """
+    count = len(log_gains)
+    a, b = ties.rows
+    share = _independent(ties.summed(weight), options) / np.maximum(ties.summed(weight), 1e-12)
+    out = np.empty_like(log_gains)
+    for band, step in enumerate(ties.steps()):
+        residual = log_gains[ties.first, band] - log_gains[ties.second, band] - step
+        precision = share / (_typical(residual[ties.typical]) ** 2 + options.least_noise**2)
+        strength, apart = precision * ties.summed(weight), precision * ties.summed(weight * step)
+        links = sparse.coo_matrix(
+            (np.concatenate((-strength, -strength)), (np.concatenate((a, b)), np.concatenate((b, a)))), (count, count)
+        ).tocsc()
+        degree = np.bincount(a, strength, count) + np.bincount(b, strength, count)
+        normal = links + sparse.diags(degree + options.plain_sigma**-2.0, format="csc")
+        out[:, band] = _factor(normal).solve(np.bincount(a, apart, count) - np.bincount(b, apart, count))
+    return out
+
+
+def _independent(cells: np.ndarray, options: BalanceOptions) -> np.ndarray:
+    """Return how many independent observations the weighted number of cells (pairs,) of each pair counts for.
+
+    Neighbouring cells err alike, ``alike`` of them as one; but a handful of cells that agree is an observation, too.
+    """
+    return np.asarray(np.maximum(cells / options.alike, np.minimum(cells / options.handful, 1)))
+
+
 def _factor(normal: sparse.spmatrix) -> SuperLU:
     """Return the factors of a symmetric positive definite matrix, which needs no pivoting."""
     return splu(normal.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
@@ -262,7 +206,7 @@ def _typical(residual: np.ndarray) -> float:
     return float(1.4826 * np.median(np.abs(residual)))
 
 
-def _reweight(ties: _Ties, log_gains: np.ndarray, options: BalanceOptions, *, last: bool) -> np.ndarray:
+def _reweight(ties: Ties, log_gains: np.ndarray, options: BalanceOptions, *, last: bool) -> np.ndarray:
     """Return one weight per tie cell: whatever disturbs a cell disturbs all its bands.
 
     Model: the root mean square over the bands of residual / robust spread goes through Huber's weight, in the end through Tukey's.
@@ -283,50 +227,91 @@ def _tukey(size: np.ndarray, options: BalanceOptions) -> np.ndarray:
     return np.clip(1 - (size / options.tukey) ** 2, 0, None) ** 2
 
 
-def _refine(
-    ties: _Ties, gains: np.ndarray, weight: np.ndarray, frame: _Frame, options: BalanceOptions
+def _likelier(
+    ties: Ties, found: Sequence[_Solution], plain: np.ndarray, frame: _Frame, options: BalanceOptions
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return gains, offsets and weights of the joint solution.
+    """Return gains, offsets and weights, for each group of the solution that explains its ties with less: haze, or plain gains.
+
+    Model: squared residuals, each pair counting for its independent observations and no cell for more than Tukey's limit, plus the
+        squares of what the priors would not have expected; the smaller sum is the likelier solution.
+    Units: standard deviations.
+    Shapes: ``found`` the solution that expects gains of 1 and the one that expects ``plain`` (scenes, bands).
+    Source: the maximum a posteriori of two models, MacKay (2003), Information Theory, Inference, and Learning Algorithms, chapter 28.
+    """
+    groups, bands = frame.groups, range(plain.shape[1])
+    cells = ties.summed(ties.trust)
+    share = _independent(cells, options) / np.maximum(cells, 1e-12)
+    spread = [_typical(_apart(ties, found[1].gains[:, band], found[1].offsets[:, band], band)[ties.typical]) + 1e-3 for band in bands]
+    costs = []
+    for solution, expected in zip(found, (np.ones_like(plain), plain), strict=True):
+        surprise = ((solution.gains - expected) / options.gain_sigma) ** 2 + (solution.offsets / frame.haze(options.haze_sigma)) ** 2
+        cost = np.bincount(groups, (surprise + (np.log(expected) / options.plain_sigma) ** 2).sum(axis=1))
+        for band in bands:
+            size = (_apart(ties, solution.gains[:, band], solution.offsets[:, band], band) / spread[band]) ** 2
+            misfit = share * ties.summed(ties.trust * np.minimum(size, options.tukey**2))
+            cost += np.bincount(groups[ties.rows[0]], misfit, len(cost))
+        costs.append(cost)
+    is_plain = (costs[1] < costs[0])[groups]
+    haze, gain = found
+    chosen = np.where(is_plain[:, None], gain.gains, haze.gains), np.where(is_plain[:, None], gain.offsets, haze.offsets)
+    return *chosen, np.where(is_plain[ties.first], gain.weight, haze.weight)
+
+
+@dataclass(frozen=True, eq=False)
+class _Solution:
+    """Gains and offsets (scenes, bands) and the weights (ties,) they were found with."""
+
+    gains: np.ndarray
+    offsets: np.ndarray
+    weight: np.ndarray
+
+
+def _refine(ties: Ties, plain: np.ndarray, gains: np.ndarray, weight: np.ndarray, model: tuple[_Frame, BalanceOptions]) -> _Solution:
+    """Return gains, offsets and weights of the joint solution, with ``plain`` gains (scenes, bands) expected beforehand.
 
     Model: gains and offsets together under the priors of the module's second formula, reweighted after Tukey each round.
     Units: reflectance x 10000.
     Shapes: gains and offsets (scenes, bands), weights (ties,).
     Source: Beaton and Tukey (1974), doi:10.1080/00401706.1974.10489171, for the weights.
     """
-    offsets = np.zeros_like(gains)
-    if not len(weight):
-        return gains, offsets, weight
+    (frame, options), offsets = model, np.zeros_like(gains)
     bands = range(gains.shape[1])
     spread = [_typical(_apart(ties, gains[:, band], offsets[:, band], band)[ties.typical]) + 1e-3 for band in bands]
     for _ in range(options.rounds[1]):
-        moments = (_moments(ties, band, weight) / (options.alike * spread[band] ** 2) for band in bands)
-        solved = [_solve_band(ties, moment, band, frame, options) for band, moment in enumerate(moments)]
+        cells = ties.summed(weight)
+        share = _independent(cells, options) / np.maximum(cells, 1e-12)
+        moments = (_moments(ties, band, weight) * share / spread[band] ** 2 for band in bands)
+        solved = [_solve_band(ties, moment, plain[:, band], (band, frame), options) for band, moment in enumerate(moments)]
         gains, offsets = (np.stack(column, axis=1) for column in zip(*solved, strict=True))
         square = np.zeros(len(weight))
         for band in bands:
             square += (_apart(ties, gains[:, band], offsets[:, band], band) / spread[band]) ** 2
         weight = ties.trust * _tukey(np.sqrt(square / len(bands)), options)
-    return gains, offsets, weight
+    return _Solution(gains, offsets, weight)
 
 
-def _apart(ties: _Ties, gains: np.ndarray, offsets: np.ndarray, band: int) -> np.ndarray:
+def _apart(ties: Ties, gains: np.ndarray, offsets: np.ndarray, band: int) -> np.ndarray:
     """Return by how much (ties,) the balanced first scene exceeds the second in a band; gains and offsets are (scenes,)."""
     a, b = ties.first, ties.second
     return np.asarray(gains[a] * ties.left[band] + offsets[a] - gains[b] * ties.right[band] - offsets[b])
 
 
-def _moments(ties: _Ties, band: int, weight: np.ndarray) -> np.ndarray:
+def _moments(ties: Ties, band: int, weight: np.ndarray) -> np.ndarray:
     """Return weighted sums (6, pairs) of 1, x, y, xx, xy and yy over the ties of each pair."""
     x, y = ties.left[band].astype(float), ties.right[band].astype(float)
     wx, wy = weight * x, weight * y
     return np.stack([ties.summed(values) for values in (weight, wx, wy, wx * x, wx * y, wy * y)])
 
 
-def _solve_band(ties: _Ties, moments: np.ndarray, band: int, frame: _Frame, options: BalanceOptions) -> tuple[np.ndarray, np.ndarray]:
+def _solve_band(
+    ties: Ties, moments: np.ndarray, plain: np.ndarray, place: tuple[int, _Frame], options: BalanceOptions
+) -> tuple[np.ndarray, np.ndarray]:
     """Return gains and offsets (scenes,) of one band under the priors, the mean gain of each group held at 1 or the anchors fixed.
 
-    ``moments`` (6, pairs) are those of `_moments`.
+    ``moments`` (6, pairs) are those of `_moments`, ``plain`` (scenes,) the gains without offsets, which are expected where the
+    ties cannot tell a gain from haze; ``place`` is the band's number and the frame.
     """
+    band, frame = place
     n = len(frame.groups)
     one, x, y, xx, xy, yy = moments
     i, j = ties.rows
@@ -336,7 +321,7 @@ def _solve_band(ties: _Ties, moments: np.ndarray, band: int, frame: _Frame, opti
         xx, x, x, one, yy, y, y, one, -xy, -x, -y, -one, -xy, -x, -y, -one,
     ))  # fmt: skip
     prior = np.concatenate((np.full(n, options.gain_sigma**-2.0), np.full(n, frame.haze(options.haze_sigma)[band] ** -2)))
-    target = np.concatenate((np.ones(n), np.zeros(n)))
+    target = np.concatenate((plain, np.zeros(n)))
     if frame.anchors:
         # What is expected of the others follows the anchors of their group: those set the level.
         for group in {frame.groups[rank - 1] for rank in frame.anchors}:
@@ -353,7 +338,8 @@ def _solve_band(ties: _Ties, moments: np.ndarray, band: int, frame: _Frame, opti
     mean = np.concatenate((np.where(free | frame.keep_mean, share, 0), np.zeros(n)))
     bare, pull = factor.solve(np.stack((prior * target, mean), axis=1)).T
     excess, response = (np.bincount(frame.groups, share * column[:n]) for column in (bare, pull))
-    level = np.bincount(frame.groups, share * target[:n])
+    level = np.ones(len(response))  # without anchors the mean gain is 1, whatever was expected of single scenes
+    level[frame.anchored()] = np.bincount(frame.groups, share * target[:n])[frame.anchored()]
     multiplier = np.where(response > 0, (excess - level) / np.where(response > 0, response, 1), 0)
     solution = bare - np.tile(multiplier[frame.groups], 2) * pull
     gains, offsets = solution[:n], solution[n : 2 * n]

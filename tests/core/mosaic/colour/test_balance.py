@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from skyfri.plugin.core.mosaic.colour.balance import BalanceOptions, identity, solve_balance
+from skyfri.plugin.core.mosaic.colour.balance import identity, solve_balance
 from skyfri.plugin.core.mosaic.colour.cells import Overlap, cell_keys, is_held_out
+from skyfri.plugin.core.mosaic.colour.ties import BalanceOptions
 
 BANDS = ("B02", "B03", "B04", "B08")
 LEVEL = np.array([400.0, 600.0, 500.0, 2500.0])
