@@ -78,8 +78,10 @@ def measure_levels(cells: Sequence[SceneCells], plan: MosaicPlan) -> np.ndarray:
     """Return (scenes, bands) medians of each scene's clear cells before balancing, NaN where it has none."""
     levels = np.full((len(plan.scenes), len(plan.bands)), np.nan)
     for scene in cells:
-        if len(scene.keys):
-            levels[scene.index - 1] = np.median(scene.medians, axis=0)
+        whole = scene.only_whole()
+        shown = whole if len(whole.keys) else scene
+        if len(shown.keys):
+            levels[scene.index - 1] = np.median(shown.medians, axis=0)
     return levels
 
 

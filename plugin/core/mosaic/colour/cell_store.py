@@ -18,7 +18,7 @@ from ..plan.plan import MosaicPlan, PlacedScene
 from ..plan.scene_pool import scenes_kept_open, stamp_of
 from .cells import SceneCells, is_held_out, make_lattice, measure_scene, measure_scenes
 
-VERSION = 4
+VERSION = 5
 """Changes whenever the same scene would give other cells."""
 
 
@@ -59,15 +59,16 @@ class CellStore:
 
     def _load(self, number: int, plan: MosaicPlan) -> SceneCells:
         placed = plan.scenes[number]
-        stored = read_arrays(self._path(placed), ("keys", "medians"))
+        stored = read_arrays(self._path(placed), ("keys", "medians", "whole"))
         if stored is None:
             cells = measure_scene(self.reduced.scenes[number], lattice=make_lattice(plan.grid), bands=plan.bands)
             self._save(placed, plan, cells)
             return cells
-        return SceneCells(placed.index, stored["keys"], stored["medians"], is_held_out(stored["keys"]))
+        return SceneCells(placed.index, stored["keys"], stored["medians"], is_held_out(stored["keys"]), whole=stored["whole"])
 
     def _save(self, placed: PlacedScene, plan: MosaicPlan, cells: SceneCells) -> None:
-        write_arrays(self._path(placed), keys=cells.keys, medians=cells.medians, marks=np.array(_marks(placed, plan)))
+        whole = np.ones(len(cells.keys), bool) if cells.whole is None else cells.whole
+        write_arrays(self._path(placed), keys=cells.keys, medians=cells.medians, whole=whole, marks=np.array(_marks(placed, plan)))
 
 
 def _marks(placed: PlacedScene, plan: MosaicPlan) -> tuple[str, str]:

@@ -32,6 +32,10 @@ SQUARE_CELLS = 64
 """Rows and columns of cells measured at a time."""
 CELLS_IN_ALL = 6_000_000
 """Cells of all pairs together at most: more would take longer and tell the same."""
+LEAST_SHARE = 0.2
+"""Share of a cell's pixels that are clear at least, for it to be compared where whole cells are few."""
+ENOUGH_WHOLE = 50
+"""Whole cells of a pair that make do without those clear in part, whose means are not quite of the same ground."""
 FEWEST_PER_PAIR = 100
 """Cells that each pair keeps at least."""
 
@@ -50,6 +54,17 @@ class SceneCells:
     """(cells,) True where the cell is kept for checking."""
     land: np.ndarray | None = None
     """(cells,) False where the cell shows water or snow; None where nobody has told."""
+    whole: np.ndarray | None = None
+    """(cells,) False where only a part of the cell is clear; None where all of them are whole."""
+
+    def only_whole(self) -> SceneCells:
+        """Return the cells all of whose pixels are clear."""
+        return self if self.whole is None else self.taken(self.whole)
+
+    def taken(self, chosen: np.ndarray) -> SceneCells:
+        """Return some of the cells."""
+        land, whole = (None if flags is None else flags[chosen] for flags in (self.land, self.whole))
+        return SceneCells(self.index, self.keys[chosen], self.medians[chosen], self.held_out[chosen], land, whole)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,15 +136,15 @@ def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress =
 
 
 def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[str]) -> SceneCells:
-    """Return the cells of one scene all of whose pixels are valid and away from cloud and shadow."""
+    """Return the cells of one scene whose pixels are valid and away from cloud and shadow, all of them or at least `LEAST_SHARE`."""
     extent = cells_of(coarser_window(placed.window, lattice), lattice)
-    found = [(np.empty(0, np.int64), np.empty((0, len(bands)), np.float32))]
+    found = [(np.empty(0, np.int64), np.empty((0, len(bands)), np.float32), np.empty(0, bool))]
     if not extent.is_empty:
         with open_bands(placed.scene) as reader:
             found += [_measure_square(reader, placed.covered, square, lattice, bands) for square in extent.blocks(SQUARE_CELLS)]
-    keys, medians = (np.concatenate(column) for column in zip(*found, strict=True))
+    keys, medians, whole = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(keys)
-    return SceneCells(placed.index, keys[order], medians[order], is_held_out(keys[order]))
+    return SceneCells(placed.index, keys[order], medians[order], is_held_out(keys[order]), whole=whole[order])
 
 
 def cells_of(window: Window, lattice: CellLattice) -> Window:
@@ -146,8 +161,8 @@ def pixels_of(square: Window, lattice: CellLattice) -> Window:
 
 def _measure_square(
     reader: BandReader, covered: Outlines, square: Window, lattice: CellLattice, bands: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return keys and medians of the cells of a square, given by rows and columns of cells."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return keys, medians and wholeness of the cells of a square, given by rows and columns of cells."""
     window = pixels_of(square, lattice)
     wide = window.grow(1)
     data = means_of(reader, bands, lattice.grid.crop(wide))
@@ -155,8 +170,10 @@ def _measure_square(
     # One pixel off every border: cloud edges, and averages that mix data with nodata.
     usable = lowest(usable, 1)[1:-1, 1:-1]
     usable &= _inside(window, lattice.grid)
-    row, col, medians = reduce_to_cells(data[:, 1:-1, 1:-1], usable)
-    return cell_keys(row + square.row, col + square.col), medians
+    parts = [reduce(data[:, 1:-1, 1:-1], usable) for reduce in (reduce_to_cells, reduce_parts)]
+    row, col, medians = (np.concatenate(column) for column in zip(*parts, strict=True))
+    whole = np.arange(len(row)) < len(parts[0][0])
+    return cell_keys(row + square.row, col + square.col), medians, whole
 
 
 def reduce_to_cells(data: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -169,6 +186,23 @@ def reduce_to_cells(data: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, n
     split = data.reshape(bands, rows, CELL_PX, cols, CELL_PX).transpose(1, 3, 0, 2, 4)
     medians = np.median(split[row, col].reshape(len(row), bands, CELL_PX * CELL_PX), axis=2).astype(np.float32)
     return row, col, medians
+
+
+def reduce_parts(data: np.ndarray, usable: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return row, column and medians (cells, bands) of the cells of whose pixels not all, but at least `LEAST_SHARE`, are usable.
+
+    ``data`` and ``usable`` are those of `reduce_to_cells`; the medians are over the usable pixels.
+    """
+    bands, rows, cols = len(data), usable.shape[0] // CELL_PX, usable.shape[1] // CELL_PX
+    split = usable.reshape(rows, CELL_PX, cols, CELL_PX).transpose(0, 2, 1, 3).reshape(rows, cols, -1)
+    count = split.sum(axis=2)
+    row, col = np.nonzero((count >= LEAST_SHARE * CELL_PX**2) & (count < CELL_PX**2))
+    if not len(row):
+        return row, col, np.empty((0, bands), np.float32)
+    cells = data.reshape(bands, rows, CELL_PX, cols, CELL_PX).transpose(1, 3, 0, 2, 4)[row, col]
+    samples = cells.reshape(len(row), bands, -1).astype(np.float32)
+    samples[~np.broadcast_to(split[row, col][:, None], samples.shape)] = np.nan
+    return row, col, np.nanmedian(samples, axis=2).astype(np.float32)
 
 
 def _inside(window: Window, grid: Grid) -> np.ndarray:
@@ -238,8 +272,11 @@ def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) ->
 
 
 def _overlap(a: SceneCells, b: SceneCells, most: int) -> Overlap:
-    """Return at most so many of the cells that both scenes hold."""
+    """Return at most so many of the cells that both scenes hold: whole ones, and those clear in part where whole ones are few."""
     in_a, in_b = _common(a.keys, b.keys)
+    both = [scene.whole[chosen] for scene, chosen in ((a, in_a), (b, in_b)) if scene.whole is not None]
+    if both and (whole := np.logical_and.reduce(both)).sum() >= ENOUGH_WHOLE:
+        in_a, in_b = in_a[whole], in_b[whole]
     found = len(in_a)
     if found > most:
         chosen = _thinned(a.held_out[in_a], most)

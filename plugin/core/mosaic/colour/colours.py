@@ -24,6 +24,8 @@ from .pairing import choose_pairs
 from .reference import Reference, describe_agreement, measure_reference, solve_to_reference
 from .view import describe_view, normalise_cells, view_fields
 
+NAMED = 5
+"""Scenes that a warning names."""
 KEPT_SCENES = 24
 """Scenes whose cells stay in memory: a scene and those that it is compared with."""
 
@@ -130,7 +132,7 @@ def first_areas(cells: Sequence[SceneCells], count: int, lattice: CellLattice) -
     area = np.zeros(count)
     extent = lattice.cells
     seen = np.zeros(extent.shape, bool)
-    for scene in cells:
+    for scene in (one.only_whole() for one in cells):
         row, col = cell_places(scene.keys)
         place = row - extent.row, col - extent.col
         area[scene.index - 1] = np.count_nonzero(~seen[place])
@@ -139,8 +141,14 @@ def first_areas(cells: Sequence[SceneCells], count: int, lattice: CellLattice) -
 
 
 def _tell_groups(balance: Balance, progress: Progress) -> None:
-    groups = len(set(balance.groups))
-    if groups > 1:
-        progress.warn(
-            f"The scenes fall into {groups} groups without clear overlap; each was balanced by itself and they may differ in tone."
-        )
+    """Warn where scenes share no clear ground with the others, and name the smaller groups: their steps in tone stay as they are."""
+    groups = sorted({number: balance.groups.count(number) for number in set(balance.groups)}.items(), key=lambda item: -item[1])
+    if len(groups) == 1:
+        return
+    apart = {number for number, _ in groups[1:]}
+    names = [name for name, number in zip(balance.scene_ids, balance.groups, strict=True) if number in apart]
+    shown = ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")
+    progress.warn(
+        f"The scenes fall into {len(groups)} groups without clear overlap, the largest of {groups[0][1]}; each was balanced by itself and "
+        f"they may differ in tone. Not in the largest: {shown}."
+    )

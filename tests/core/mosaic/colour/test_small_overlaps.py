@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 from skyfri.plugin.core.mosaic.colour.balance import solve_balance
-from skyfri.plugin.core.mosaic.colour.cells import Overlap, cell_keys, is_held_out
+from skyfri.plugin.core.mosaic.colour.cells import (
+    ENOUGH_WHOLE,
+    Overlap,
+    SceneCells,
+    cell_keys,
+    is_held_out,
+    pair_cells,
+    reduce_parts,
+    reduce_to_cells,
+)
 
 BANDS = ("B02", "B03", "B04", "B08")
 NOISE = 0.05
@@ -61,3 +70,27 @@ def test_nothing_is_taken_from_three_cells_that_cannot_be_meant():
     """Three cells of a missed cloud: five times as bright."""
     balance = solve_balance([overlap(3, lambda v: 5 * v)], ("a", "b"), BANDS)
     assert (balance.gains[0] / balance.gains[1]).min() > 0.5 and (balance.gains[0] / balance.gains[1]).max() < 5
+
+
+def test_cells_that_are_clear_in_part_are_measured_on_what_is_clear():
+    random = np.random.default_rng(1)
+    data = random.integers(500, 1500, (2, 16, 24)).astype(np.uint16)
+    usable = np.ones((16, 24), bool)
+    usable[:8, 8:16] = False
+    usable[0, 8:16] = True  # 8 of 64: too few
+    usable[8:12, 0:8] = False  # half of it
+    row, col, medians = reduce_parts(data, usable)
+    assert list(zip(row, col, strict=True)) == [(1, 0)]
+    np.testing.assert_allclose(medians[0], np.median(data[:, 12:16, 0:8].reshape(2, -1), axis=1))
+    whole = set(zip(*reduce_to_cells(data, usable)[:2], strict=True))
+    assert whole == {(0, 0), (0, 2), (1, 1), (1, 2)}
+
+
+@pytest.mark.parametrize(("whole_cells", "expected"), [(ENOUGH_WHOLE, ENOUGH_WHOLE), (ENOUGH_WHOLE - 1, 100)])
+def test_parts_are_compared_only_where_whole_cells_are_few(whole_cells, expected):
+    keys = cell_keys(np.arange(100), np.arange(100))
+    whole = np.arange(100) < whole_cells
+    scenes = [SceneCells(rank, keys, np.full((100, 4), 800, np.float32), is_held_out(keys), whole=whole) for rank in (1, 2)]
+    (pair,) = pair_cells(scenes, [(1, 2)])
+    assert len(pair.keys) == expected
+    assert len(scenes[0].only_whole().keys) == whole_cells
