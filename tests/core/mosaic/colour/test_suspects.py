@@ -20,7 +20,7 @@ from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 @pytest.fixture(scope="module")
 def measured(sample):
     plan = make_plan(sample.scenes, sample.clouds, MosaicOptions())
-    return plan, make_lattice(plan.grid), list(measure_scenes(plan, InlineExecutor()))
+    return plan, make_lattice(plan.grid), [cells.only_whole() for cells in measure_scenes(plan, InlineExecutor())]
 
 
 def spoil(cells, index, factor, count=40):
