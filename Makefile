@@ -22,8 +22,10 @@ demo: setup ## The main job on sample scenes, or on real ones: make demo SCENES=
 test: setup profile ## Run all tests
 	@SKYFRI_PROFILE="$(ROOT)/.profile" bash .ci/test $(TESTS)
 
-test-qgis344: ## Run the tests on Debian testing, QGIS 3.44, in a chroot (root only)
-	@bash .ci/test-qgis344 $(TESTS)
+# One of Debian's: bookworm, trixie, testing. AS=user: with sudo instead of as root. FRESH=1: begin with a bare system again.
+SUITE ?= trixie
+test-in: ## Set up, demo and tests on a bare Debian, in a chroot (root only): make test-in SUITE=trixie
+	@AS="$(AS)" FRESH="$(FRESH)" bash .ci/test-in $(SUITE) $(TESTS)
 
 lint: setup ## Check style, types and security
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/bandit -q -r plugin ui __init__.py -c pyproject.toml
@@ -72,4 +74,4 @@ profile:
 i18n/%.qm: i18n/%.ts
 	@$(PYTHON) i18n/collect.py --compile || true
 
-.PHONY: help setup demo test test-qgis344 lint bench install uninstall env run-qgis screenshots translations docs package profile
+.PHONY: help setup demo test test-in lint bench install uninstall env run-qgis screenshots translations docs package profile
