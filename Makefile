@@ -22,10 +22,10 @@ demo: setup ## The main job on sample scenes, or on real ones: make demo SCENES=
 test: setup profile ## Run all tests
 	@SKYFRI_PROFILE="$(ROOT)/.profile" bash .ci/test $(TESTS)
 
-# One of Debian's: bookworm, trixie, testing. AS=user: with sudo instead of as root. FRESH=1: begin with a bare system again.
+# One of Debian's: bookworm, trixie, testing. BY=user: with sudo instead of as root. FRESH=1: begin with a bare system again.
 SUITE ?= trixie
 test-in: ## Set up, demo and tests on a bare Debian, in a chroot (root only): make test-in SUITE=trixie
-	@AS="$(AS)" FRESH="$(FRESH)" bash .ci/test-in $(SUITE) $(TESTS)
+	@BY="$(BY)" FRESH="$(FRESH)" bash .ci/test-in $(SUITE) $(TESTS)
 
 lint: setup ## Check style, types and security
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/bandit -q -r plugin ui __init__.py -c pyproject.toml
