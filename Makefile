@@ -49,10 +49,10 @@ env: setup profile $(QM) ## Print the shell lines that let qgis_process find eve
 	@echo 'export QT_QPA_PLATFORM=offscreen'
 	@echo 'export XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-$(ROOT)/.profile/runtime}"'
 
-run-qgis: setup profile $(QM) ## Open QGIS with the plugin and the demo's result
+run-qgis: setup profile $(QM) ## Open QGIS with the demo's workspace in the dock and its mosaic on the map
 	@[ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || { echo "There is no display; use qgis_process (make env), or run this where there is one." >&2; exit 1; }
-	@ls demo/*.tif >/dev/null 2>&1 || $(MAKE) --no-print-directory demo
-	@eval "$$($(MAKE) -s --no-print-directory env)" && unset QT_QPA_PLATFORM && exec qgis demo/*.tif $$(ls demo/*.gpkg 2>/dev/null)
+	@[ -f demo/workspace.gpkg ] && [ -f demo/mosaic_rgb.tif ] || $(MAKE) --no-print-directory demo
+	@eval "$$($(MAKE) -s --no-print-directory env)" && unset QT_QPA_PLATFORM && SKYFRI_DEMO="$(ROOT)/demo" exec qgis --nologo --noversioncheck --code tests/open_demo.py
 
 screenshots: setup ## Make the pictures of the README on real scenes: make screenshots SCENES=folder
 	@$(PYTHON) tests/screenshots.py $(if $(SCENES),"$(SCENES)")
