@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qgis.core import Qgis, QgsMessageLog, QgsTask
 
 from ...plugin.core.base.errors import SkyfriError
+from ...plugin.processing.run.qt_threads import keep_python_state
 from ...plugin.processing.translation import tr
 from ..messages import TAG
 
@@ -29,6 +30,7 @@ class OpenTask(QgsTask):
 
     def run(self) -> bool:
         """Open one product after the other; QGIS calls this in a thread of its own."""
+        keep_python_state()
         products = self._products()
         for number, product in enumerate(products):
             if self.isCanceled():

@@ -22,6 +22,7 @@ from ..parameters.table import ExtraOutput, Rows, check, fill
 from ..run.dependencies import Library, require
 from ..run.desktop import is_desktop
 from ..run.feedback import FeedbackProgress, cancelled_by_termination
+from ..run.qt_threads import keep_python_state
 from ..styles import styler_of
 from ..translation import tr
 
@@ -165,6 +166,7 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
         """Check the libraries and do the work."""
 
         def work() -> Results:
+            keep_python_state()
             check(self.rows(), parameters)  # a step of a model is not checked by QGIS
             require(self.NEEDS)
             with cancelled_by_termination(feedback):
