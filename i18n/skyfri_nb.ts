@@ -96,6 +96,10 @@
         <translation>AREA {path} har ingen polygoner eller ikke noe koordinatsystem.</translation>
     </message>
     <message>
+        <source>Across the view, median and NMAD, px</source>
+        <translation>På tvers av synsretningen, median og NMAD, px</translation>
+    </message>
+    <message>
         <source>Add folder of scenes</source>
         <translation>Legg til mappe med scener</translation>
     </message>
@@ -134,6 +138,14 @@
     <message>
         <source>An address such as tcp://host:8786; its workers must see scenes and outputs under the same paths.</source>
         <translation>En adresse som tcp://host:8786; arbeiderne må se scener og resultater under de samme filstiene.</translation>
+    </message>
+    <message>
+        <source>An elevation model that is too high moves what is seen towards the satellite, by the tangent of the zenith angle a metre.</source>
+        <translation>En høydemodell som er for høy, flytter det som ses mot satellitten, med tangens til senitvinkelen per meter.</translation>
+    </message>
+    <message>
+        <source>Any raster of heights in metres. With both models the report tells how much of the displacement their difference explains; both must count heights from the same level, geoid or ellipsoid.</source>
+        <translation>Et hvilket som helst raster med høyder i meter. Med begge modellene forteller rapporten hvor mye av forskyvningen forskjellen mellom dem forklarer; begge må regne høyder fra samme nivå, geoide eller ellipsoide.</translation>
     </message>
     <message>
         <source>Apply</source>
@@ -388,8 +400,16 @@
         <translation>Beskrivelser som B04, eller numre fra 1; båndene skrives i denne rekkefølgen.</translation>
     </message>
     <message>
+        <source>Difference of height that the displacement stands for, median</source>
+        <translation>Høydeforskjellen forskyvningen svarer til, median</translation>
+    </message>
+    <message>
         <source>Differences of pairs before and after</source>
         <translation>Forskjeller innen par, før og etter</translation>
+    </message>
+    <message>
+        <source>Direction of the displacement per height</source>
+        <translation>Retning for forskyvningen per høyde</translation>
     </message>
     <message>
         <source>Discard</source>
@@ -478,6 +498,18 @@
     <message>
         <source>Edit</source>
         <translation>Rediger</translation>
+    </message>
+    <message>
+        <source>Elevation model that A was made with</source>
+        <translation>Høydemodellen A er laget med</translation>
+    </message>
+    <message>
+        <source>Elevation model that B was made with</source>
+        <translation>Høydemodellen B er laget med</translation>
+    </message>
+    <message>
+        <source>Elevation models: {a} and {b}.</source>
+        <translation>Høydemodeller: {a} og {b}.</translation>
     </message>
     <message>
         <source>Evaluate cloud guidelines</source>
@@ -586,6 +618,10 @@
     <message>
         <source>Gamma of the 8-bit mosaic (above 1 brightens dark places)</source>
         <translation>Gamma for 8-bits-mosaikken (over 1 gjør mørke steder lysere)</translation>
+    </message>
+    <message>
+        <source>Given together with that of A; without them only the difference of height that the displacement stands for is told.</source>
+        <translation>Gis sammen med den for A; uten dem oppgis bare høydeforskjellen forskyvningen svarer til.</translation>
     </message>
     <message>
         <source>Go back to the usual thresholds.</source>
@@ -708,8 +744,20 @@
         <translation>I arbeid</translation>
     </message>
     <message>
+        <source>Intercept of detector {number}, px</source>
+        <translation>Skjæringspunkt for detektor {number}, px</translation>
+    </message>
+    <message>
+        <source>Intercept: what elevation does not explain, px</source>
+        <translation>Skjæringspunkt: det høyden ikke forklarer, px</translation>
+    </message>
+    <message>
         <source>It then reaches as far as the probability is at least this, 0 to 1; lower draws wider outlines. At most that of the seed.</source>
         <translation>Den rekker så så langt som sannsynligheten er minst dette, 0 til 1; lavere tegner videre omriss. Høyst den i kjernen.</translation>
+    </message>
+    <message>
+        <source>Its NMAD</source>
+        <translation>NMAD for den</translation>
     </message>
     <message>
         <source>Its features are looked for in B.</source>
@@ -916,6 +964,10 @@
         <translation>Flytt tersklene for denne scenen og se omrissene med en gang; ingenting skrives før du bruker dem.</translation>
     </message>
     <message>
+        <source>NMAD px</source>
+        <translation>NMAD px</translation>
+    </message>
+    <message>
         <source>NSSDA, 95 %</source>
         <translation>NSSDA, 95 %</translation>
     </message>
@@ -956,8 +1008,16 @@
         <translation>Neste rute</translation>
     </message>
     <message>
+        <source>Nine of ten between</source>
+        <translation>Ni av ti mellom</translation>
+    </message>
+    <message>
         <source>No cloud polygons are given, so clouds stay in the mosaic; give CLOUDS those of skyfri:guidelines or of a workspace.</source>
         <translation>Ingen skypolygoner er oppgitt, så skyer blir værende i mosaikken; oppgi i CLOUDS polygonene fra skyfri:guidelines eller fra et arbeidsområde.</translation>
+    </message>
+    <message>
+        <source>No elevation models were given: only the difference of height that the displacement stands for is told.</source>
+        <translation>Ingen høydemodeller er gitt: bare høydeforskjellen forskyvningen svarer til, oppgis.</translation>
     </message>
     <message>
         <source>No listed scene has cloud polygons yet; run Guidelines first.</source>
@@ -974,6 +1034,10 @@
     <message>
         <source>No probabilities are kept for this scene. Run the model once; then the sliders answer at once.</source>
         <translation>Det finnes ingen sannsynligheter for denne scenen. Kjør modellen én gang; deretter svarer glidebryterne med en gang.</translation>
+    </message>
+    <message>
+        <source>No product states from where it was seen, so the direction is fitted to the heights.</source>
+        <translation>Ingen av produktene oppgir hvor de er sett fra, så retningen er tilpasset høydene.</translation>
     </message>
     <message>
         <source>No scene is selected; select one or more in the table.</source>
@@ -1488,6 +1552,14 @@
         <translation>Skyfri: skyfri mosaikk</translation>
     </message>
     <message>
+        <source>Slope (1: elevation explains it)</source>
+        <translation>Stigningstall (1: høyden forklarer det)</translation>
+    </message>
+    <message>
+        <source>Slope of the terrain, degrees</source>
+        <translation>Terrenghelning, grader</translation>
+    </message>
+    <message>
         <source>Smaller clouds and shadows are left out on both sides before they are compared; 0 compares all.</source>
         <translation>Mindre skyer og skygger utelates på begge sider før de sammenlignes; 0 sammenligner alle.</translation>
     </message>
@@ -1530,6 +1602,10 @@
     <message>
         <source>Source scene of each pixel</source>
         <translation>Kildescene for hver piksel</translation>
+    </message>
+    <message>
+        <source>Spread about the line (NMAD), px</source>
+        <translation>Spredning om linjen (NMAD), px</translation>
     </message>
     <message>
         <source>Spread and profiles</source>
@@ -1686,6 +1762,10 @@
     <message>
         <source>The one that suits the scene</source>
         <translation>Den som passer til scenen</translation>
+    </message>
+    <message>
+        <source>The orthos are of two orbits: a wrong elevation in both moves them apart by the difference of the views.</source>
+        <translation>Ortobildene er fra to baner: feil høyde i begge flytter dem fra hverandre med forskjellen mellom synsretningene.</translation>
     </message>
     <message>
         <source>The rank of the scene that each pixel comes from, 1 for the first; tags of the file name the scenes.</source>
@@ -1900,6 +1980,10 @@
         <translation>Hele bildet, ved start</translation>
     </message>
     <message>
+        <source>Why: elevation under the angle of the view</source>
+        <translation>Hvorfor: høyde sett under synsvinkelen</translation>
+    </message>
+    <message>
         <source>Widen clouds and shadows by (metres)</source>
         <translation>Utvid skyer og skygger med (meter)</translation>
     </message>
@@ -1926,6 +2010,18 @@
     <message>
         <source>You have edited this scene: applying draws its guideline anew and leaves your polygons as they are.</source>
         <translation>Du har redigert denne scenen: forslaget tegnes på nytt, og polygonene dine blir som de er.</translation>
+    </message>
+    <message>
+        <source>Zenith angle that it stands for</source>
+        <translation>Senitvinkelen den svarer til</translation>
+    </message>
+    <message>
+        <source>Zenith angle, degrees</source>
+        <translation>Senitvinkel, grader</translation>
+    </message>
+    <message>
+        <source>Zenith angles {low:.1f}° to {high:.1f}°.</source>
+        <translation>Senitvinkler {low:.1f}° til {high:.1f}°.</translation>
     </message>
     <message>
         <source>Zips, band stacks, netCDF or MTD_*.xml files.</source>
@@ -2044,6 +2140,10 @@
         <translation>i hull</translation>
     </message>
     <message>
+        <source>left, median px</source>
+        <translation>rest, median px</translation>
+    </message>
+    <message>
         <source>local</source>
         <translation>lokalt</translation>
     </message>
@@ -2122,6 +2222,10 @@
     <message>
         <source>places shown that disagree with the other dates: cloud left?</source>
         <translation>steder i mosaikken som avviker fra de andre datoene: gjenværende sky?</translation>
+    </message>
+    <message>
+        <source>points</source>
+        <translation>punkter</translation>
     </message>
     <message>
         <source>points kept of {count}</source>

@@ -20,7 +20,8 @@ ORDER = {
     "plugin/core/scenes": "scene naming formats search",
     "plugin/core/clouds": "polygons options network prediction classes score guidelines",
     "plugin/core/mosaic": "options plan colour seams render products run report build",
-    "plugin/core/compare": "options matching sides masks coarse stream displacement accuracy comparison measure report orthos",
+    "plugin/core/compare": "options matching sides masks coarse stream displacement accuracy viewing relief comparison measure report "
+    "orthos",
     "plugin/processing": "translation run inputs parameters algorithms provider",
     "plugin/processing/parameters": "table kinds files scenes reports models thresholds mosaics comparisons scene_widgets designer pickers",
     "ui": "messages actions widgets jobs workspace map clouds editing mosaic dock",

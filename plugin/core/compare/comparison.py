@@ -60,5 +60,7 @@ class Comparison:
     """Points."""
     figures: dict[str, Any]
     """Figures of the kept points."""
+    relief: dict[str, Any]
+    """What elevation explains; empty where neither view angles nor elevation models are known."""
     seconds: dict[str, float]
     """Seconds of each step."""

@@ -12,7 +12,7 @@ from ..raster.grid import Grid
 from ..raster.spec import RasterSpec
 from ..raster.write import write_array
 from ..vector.point_table import write_points
-from .matching.outliers import agree_across, agree_with_neighbours, agree_with_surroundings
+from .matching.outliers import agree_with_neighbours, agree_with_surroundings
 from .matching.points import FieldPoints
 from .matching.points import kept as passes_tests
 from .options import MatchOptions
@@ -54,6 +54,11 @@ class Displacements:
         """Displacement to the north, metres."""
         return self.points.north_px * self.grid.pixel_m
 
+    @property
+    def moved_px(self) -> np.ndarray:
+        """(2, points) displacement to the east and north, pixels."""
+        return np.stack([self.points.east_px, self.points.north_px])
+
     def score(self, options: MatchOptions) -> np.ndarray:
         """Return how good each point is, 0 to 1: correlation, less what way back and standard deviation say."""
         likeness = np.clip(self.points.correlation, 0, 1)
@@ -61,11 +66,8 @@ class Displacements:
         return np.asarray(likeness * closure / (1 + (self.points.sigma_px / SURE_PX) ** 2))
 
 
-def settle(points: FieldPoints, shared: Shared, grid: Grid, options: MatchOptions, across: np.ndarray | None = None) -> Displacements:
-    """Return the displacements on the map of the points as they were matched, and which of them are kept.
-
-    ``across`` (2, points) are unit vectors (east, north) across the view, where it is known.
-    """
+def settle(points: FieldPoints, shared: Shared, grid: Grid, options: MatchOptions) -> Displacements:
+    """Return the displacements on the map of the points as they were matched, and which of them are kept."""
     rest_east, rest_north = shared.rest_east_px, -shared.rest_down_px
     values = {
         "east_px": points.east_px + rest_east,
@@ -78,8 +80,6 @@ def settle(points: FieldPoints, shared: Shared, grid: Grid, options: MatchOption
     kept = passes_tests(points, options)
     for agree in (agree_with_neighbours, agree_with_surroundings):
         kept &= agree(points.square_row, points.square_col, moved, kept)
-    if across is not None:
-        kept &= agree_across((across * moved).sum(axis=0), kept)
     return Displacements(grid, options.spacing_px, points, kept)
 
 

@@ -44,3 +44,12 @@ class CompareOptions:
     """Band that is matched, the same on both sides."""
     match: MatchOptions = field(default_factory=MatchOptions)
     """How it is matched."""
+    dem_a: str = ""
+    """Elevation model that A was made with, a path; empty where it is not at hand."""
+    dem_b: str = ""
+    """That of B."""
+
+    def __post_init__(self) -> None:
+        if bool(self.dem_a) != bool(self.dem_b):
+            missing, given = ("DEM_B", self.dem_a) if self.dem_a else ("DEM_A", self.dem_b)
+            raise InputError(f"{missing} is missing beside {given}; give both elevation models, or neither.")

@@ -13,6 +13,8 @@ from ..base.errors import InputError, UnsafeInputError
 
 RASTER_DRIVERS = ("GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID", "JPEG2000", "netCDF", "HFA", "ENVI", "PNG", "JPEG", "VRT")
 """Drivers by which rasters are opened; a virtual raster is one of ours, or one that the user named."""
+HEIGHT_DRIVERS = (*RASTER_DRIVERS, "SRTMHGT", "DTED", "AAIGrid", "EHdr", "USGSDEM")
+"""Drivers that elevation models may be read by as well."""
 DEEPEST_VIRTUAL = 4
 """Virtual rasters inside one another."""
 MOST_SOURCES = 20_000

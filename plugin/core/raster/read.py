@@ -20,8 +20,8 @@ from .vrt import FileBand, files_vrt
 
 
 @contextmanager
-def open_raster(path: str | Path) -> Iterator[DatasetReader]:
-    """Yield an open raster; what GDAL says of a broken file becomes one `InputError` that names it."""
+def open_raster(path: str | Path, drivers: Sequence[str] = RASTER_DRIVERS) -> Iterator[DatasetReader]:
+    """Yield an open raster of one of GDAL's ``drivers``; what GDAL says of a broken file becomes one `InputError` that names it."""
     text = str(path)
     check_virtual(text)
     try:
@@ -33,7 +33,7 @@ def open_raster(path: str | Path) -> Iterator[DatasetReader]:
             f"{path} cannot be opened as a raster ({first_line(error)}); check that the file is there and complete."
         ) from error
     try:
-        if dataset.driver not in RASTER_DRIVERS:
+        if dataset.driver not in drivers:
             raise InputError(f"{path} is read by GDAL's driver {dataset.driver}, which scenes are not kept in; give GeoTIFF or JPEG 2000.")
         yield dataset
     except RasterioIOError as error:

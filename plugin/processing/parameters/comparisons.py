@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.compare.options import CompareOptions
 from ..translation import tr
-from .files import OneScene, PointsTarget, PolygonsOrRaster, RasterTarget, ReportTarget
+from .files import OneScene, PointsTarget, PolygonsOrRaster, Raster, RasterTarget, ReportTarget
 from .kinds import Text, Whole
 from .reports import html_row, json_row
 from .table import Param, Rows, rows_of
@@ -55,10 +55,28 @@ def _matching() -> Rows:
             "match.node_px",
             advanced=True,
         ),
+        Param(
+            "DEM_A",
+            Raster(optional=True),
+            tr("Elevation model that A was made with"),
+            tr(
+                "Any raster of heights in metres. With both models the report tells how much of the displacement their difference "
+                "explains; both must count heights from the same level, geoid or ellipsoid."
+            ),
+            "dem_a",
+        ),
+        Param(
+            "DEM_B",
+            Raster(optional=True),
+            tr("Elevation model that B was made with"),
+            tr("Given together with that of A; without them only the difference of height that the displacement stands for is told."),
+            "dem_b",
+        ),
     )
 
 
 def _left_out() -> Rows:
+    """Return what is left out, and who works."""
     return (
         Param(
             "MASK",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from ..comparison import Comparison
 from .chips import chips_of
 from .contents import worst_points
 from .drawings import arrows, profile_chart, scatter, shift_map
+from .relief_html import relief_section
+from .tables import plain_table, section
 
 
 def write_html(path: Path, contents: Mapping[str, Any], comparison: Comparison, tr: Tr = str) -> None:
@@ -28,9 +30,10 @@ def compose_html(contents: Mapping[str, Any], comparison: Comparison, tr: Tr = s
     parts = [_header(contents, tr)]
     if "radial" in contents["figures"]:
         parts += [_figures(contents, tr), _maps(comparison, tr), _table(contents, tr), _spread(contents, comparison, tr)]
+        parts.append(relief_section(contents["relief"], [Path(path).name for path in _dems(contents)], tr))
         parts += [_worst(contents, comparison, tr), _measures(contents, tr)]
     else:
-        parts.append(_section(tr("Nothing was matched"), tr("No point passed the tests: the orthos show too little in common."), ""))
+        parts.append(section(tr("Nothing was matched"), tr("No point passed the tests: the orthos show too little in common."), ""))
     parts.append(_run(contents, tr))
     return (
         f'<!DOCTYPE html><html lang="{tr("en")}"><head><meta charset="utf-8">'
@@ -40,15 +43,8 @@ def compose_html(contents: Mapping[str, Any], comparison: Comparison, tr: Tr = s
     )
 
 
-def _section(title: str, lead: str, body: str) -> str:
-    return f'<section><h2>{escape(title)}</h2><p class="lead">{escape(lead)}</p>{body}</section>'
-
-
-def _rows(rows: Iterable[Iterable[object]], head: Iterable[str] = ()) -> str:
-    """Return a table whose first column are words."""
-    top = "".join(f"<th{'' if place == 0 else ' class=n'}>{escape(word)}</th>" for place, word in enumerate(head))
-    lines = ("".join(f"<td{'' if place == 0 else ' class=n'}>{escape(str(cell))}</td>" for place, cell in enumerate(row)) for row in rows)
-    return f"<table>{f'<tr>{top}</tr>' if top else ''}{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
+def _dems(contents: Mapping[str, Any]) -> list[str]:
+    return [path for path in (contents["settings"]["dem_a"], contents["settings"]["dem_b"]) if path]
 
 
 def _header(contents: Mapping[str, Any], tr: Tr) -> str:
@@ -95,7 +91,7 @@ def _maps(comparison: Comparison, tr: Tr) -> str:
         (shift_map(found, 2, tr("Standard deviation of a point")), tr("How sure each point is: one standard deviation per axis.")),
     )
     figures = "".join(f"<figure>{picture}<figcaption>{escape(said)}</figcaption></figure>" for picture, said in drawn if picture)
-    return _section(tr("Where"), tr("Grey: no point was kept there."), f'<div class="maps">{figures}</div>')
+    return section(tr("Where"), tr("Grey: no point was kept there."), f'<div class="maps">{figures}</div>')
 
 
 def _table(contents: Mapping[str, Any], tr: Tr) -> str:
@@ -128,10 +124,10 @@ def _table(contents: Mapping[str, Any], tr: Tr) -> str:
     said = "; ".join(f"{labels[name]} {low:.2f} … {high:.2f} m" for name, (low, high) in interval.items())
     note = tr("95 % intervals, squares of 5 km drawn anew: {intervals}.").format(intervals=said) if said else ""
     lead = tr("Of the points that passed every test. Neither ortho is the truth: these are relative accuracies.")
-    return _section(
+    return section(
         tr("Figures"),
         f"{lead} {note}",
-        f'<div class="pair"><div>{_rows(rows, head)}</div><div>{_rows(both, (tr("both axes"), "m"))}</div></div>',
+        f'<div class="pair"><div>{plain_table(rows, head)}</div><div>{plain_table(both, (tr("both axes"), "m"))}</div></div>',
     )
 
 
@@ -143,7 +139,7 @@ def _spread(contents: Mapping[str, Any], comparison: Comparison, tr: Tr) -> str:
         profile = contents["profiles"][key]
         lines.append(profile_chart(profile["place_px"], {"dx, m": profile["east_m"], "dy, m": profile["north_m"]}, label))
     body = f'<div class="maps"><figure>{dots}</figure><figure>{"".join(lines)}</figure></div>'
-    return _section(
+    return section(
         tr("Spread and profiles"), tr("Circles hold 90 and 95 % of the points, the cross is the median; lines are medians."), body
     )
 
@@ -160,7 +156,7 @@ def _worst(contents: Mapping[str, Any], comparison: Comparison, tr: Tr) -> str:
     lead = tr(
         "The kept points farthest from the median, A left and B right, the same piece of the map: the cross marks the feature in each."
     )
-    return _section(
+    return section(
         tr("The worst points"),
         lead,
         f'<div class="small" style="grid-template-columns:repeat(auto-fill,minmax(300px,1fr))">{"".join(figures)}</div>',
@@ -169,10 +165,10 @@ def _worst(contents: Mapping[str, Any], comparison: Comparison, tr: Tr) -> str:
 
 def _measures(contents: Mapping[str, Any], tr: Tr) -> str:
     rows = [[row["id"], row["name"], f"{row['value']:.4f}", row["unit"]] for row in contents["iso_19157"]]
-    return _section(
+    return section(
         tr("Measures of ISO 19157"),
         tr("The same figures under the identifiers of the standard."),
-        _rows(rows, (tr("Identifier"), tr("Measure"), tr("Value"), tr("Unit"))),
+        plain_table(rows, (tr("Identifier"), tr("Measure"), tr("Value"), tr("Unit")), words=2),
     )
 
 
@@ -192,4 +188,4 @@ def _run(contents: Mapping[str, Any], tr: Tr) -> str:
         "One smooth field of displacement is fitted to all pixels; a point is kept where both sides correlate, the way there and back "
         "closes, its window has data, and its neighbours agree."
     )
-    return _section(tr("The run"), lead, _rows(rows))
+    return section(tr("The run"), lead, plain_table(rows))

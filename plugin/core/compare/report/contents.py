@@ -41,6 +41,7 @@ def contents_of(comparison: Comparison, mask: str, outputs: Mapping[str, str]) -
         "start": asdict(comparison.start),
         "figures": comparison.figures,
         "iso_19157": iso_measures(comparison.figures),
+        "relief": comparison.relief,
         "profiles": {"by_column": profile(comparison, "col"), "by_row": profile(comparison, "row")},
         "worst": [_point(comparison, index) for index in worst_points(comparison)],
         "outputs": dict(outputs),
