@@ -2,8 +2,8 @@
 <qgis styleCategories="Symbology" version="3.40.6-Bratislava">
   <renderer-v2 enableorderby="0" symbollevels="0" referencescale="-1" type="RuleRenderer" forceraster="0">
     <rules>
-      <rule label="" filter="&quot;kept&quot; AND floor($x / @SPACING@) % max(1, ceil(0.006 * @map_scale / @SPACING@)) = 0 AND floor($y / @SPACING@) % max(1, ceil(0.006 * @map_scale / @SPACING@)) = 0" symbol="0"/>
-      <rule label="" filter="NOT &quot;kept&quot; AND floor($x / @SPACING@) % max(1, ceil(0.006 * @map_scale / @SPACING@)) = 0 AND floor($y / @SPACING@) % max(1, ceil(0.006 * @map_scale / @SPACING@)) = 0" symbol="1"/>
+      <rule label="" filter="&quot;kept&quot; AND floor(($x - @WEST@) / @SPACING@) % max(1, ceil(0.006 * @map_scale / @SPACING@)) = 0 AND floor((@NORTH@ - $y) / @SPACING@) % max(1, ceil(0.006 * @map_scale / @SPACING@)) = 0" symbol="0"/>
+      <rule label="" filter="NOT &quot;kept&quot; AND floor(($x - @WEST@) / @SPACING@) % max(1, ceil(0.006 * @map_scale / @SPACING@)) = 0 AND floor((@NORTH@ - $y) / @SPACING@) % max(1, ceil(0.006 * @map_scale / @SPACING@)) = 0" symbol="1"/>
     </rules>
     <symbols>
       <symbol is_animated="0" alpha="1" frame_rate="10" force_rhr="0" clip_to_extent="1" name="0" type="marker">

@@ -106,7 +106,11 @@ def arrows_style(found: Displacements) -> str:
     typical = max(float(np.percentile(size, 90)), 1e-3) if len(size) else 1.0
     template = Path(__file__).with_name("arrows.qml").read_text(encoding="utf-8")
     spacing = found.spacing_px * found.grid.pixel_m
-    return template.replace("@SCALE@", f"{ARROW_MM / typical:.4g}").replace("@SPACING@", f"{spacing:.10g}")
+    west, _, _, north = found.grid.bounds
+    known = {"@SCALE@": f"{ARROW_MM / typical:.4g}", "@SPACING@": f"{spacing:.10g}", "@WEST@": f"{west:.12g}", "@NORTH@": f"{north:.12g}"}
+    for name, value in known.items():
+        template = template.replace(name, value)
+    return template
 
 
 def shift_grid(found: Displacements) -> tuple[Grid, np.ndarray]:
