@@ -69,7 +69,7 @@ def arrows(folder: Path) -> dict[str, dict[str, str]]:
     """Return what each room and module of a folder imports of its neighbours there, with an example of who does."""
     found: dict[str, dict[str, str]] = {}
     depth = len(folder.relative_to(ROOT).parts)
-    for path in folder.rglob("*.py"):
+    for path in (one for one in SOURCES if one.is_relative_to(folder)):
         parts = path.relative_to(ROOT).with_suffix("").parts
         wires = parts == ("plugin", "plugin")  # the plugin class stands above the ui although its file lies beside the core
         if parts[depth] == "__init__" or not (depth or (parts[0] in {"plugin", "ui"} and not wires)):

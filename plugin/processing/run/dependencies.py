@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -36,6 +37,8 @@ class Library:
     """Oldest version that works."""
     debian: str = ""
     """Debian's package, linked to the libraries QGIS uses; empty where pip's own does no harm."""
+    debian_13: str = ""
+    """The same where only Debian 13 and later hold a version that is new enough."""
     distribution: str = ""
     """Name on the package index where it differs from ``module``."""
     alternative: str = ""
@@ -49,15 +52,17 @@ class Library:
         return self.distribution or self.module
 
 
+FIRST_COMPLETE_DEBIAN = 13
+"""First Debian that holds every library in a version that is new enough."""
 NUMPY = Library("numpy", "1.24", debian="python3-numpy")
 SCIPY = Library("scipy", "1.10", debian="python3-scipy")
 PANDAS = Library("pandas", "1.5", debian="python3-pandas")
 RASTERIO = Library("rasterio", "1.3", debian="python3-rasterio")
 PYPROJ = Library("pyproj", "3.4", debian="python3-pyproj")
 FIONA = Library("fiona", "1.9", debian="python3-fiona", alternative="pyogrio")
-SHAPELY = Library("shapely", "2.1", compiled=True)
-GEOPANDAS = Library("geopandas", "0.14")
-ONNXRUNTIME = Library("onnxruntime", "1.17")
+SHAPELY = Library("shapely", "2.1", compiled=True, debian_13="python3-shapely")
+GEOPANDAS = Library("geopandas", "0.14", debian_13="python3-geopandas")
+ONNXRUNTIME = Library("onnxruntime", "1.17", debian_13="python3-onnxruntime")
 MODELS = Library("ukis_csmask", "1.0", distribution="ukis-csmask")
 
 DISTRIBUTED = Library("distributed", "2023.5", debian="python3-distributed")
@@ -209,10 +214,10 @@ def loaded_natives() -> dict[str, list[str]]:
 def install_command(libraries: Sequence[Library]) -> str:
     """Return the command that installs libraries so that they share QGIS's GEOS, PROJ and GDAL."""
     if sys.platform.startswith("linux") and shutil.which("apt-get"):
-        from_index = [library for library in libraries if not library.debian]
-        packages = [library.debian for library in libraries if library.debian]
+        from_index = [library for library in libraries if not _debian_package(library)]
+        packages = [_debian_package(library) for library in libraries if _debian_package(library)]
         packages += ["python3-pip"] if from_index and util.find_spec("pip") is None else []
-        packages += ["libgeos-dev", "g++", "python3-dev"] if any(library.compiled for library in libraries) else []
+        packages += ["libgeos-dev", "g++", "python3-dev"] if any(library.compiled for library in from_index) else []
         commands = [f"sudo apt install {' '.join(packages)}"] if packages else []
         return " && ".join([*commands, *_pip_commands(from_index)])
     if sys.platform == "win32":
@@ -220,6 +225,14 @@ def install_command(libraries: Sequence[Library]) -> str:
         commands = [f"osgeo4w-setup -k -q -P {','.join(names)}"] if names else []
         return " && ".join([*commands, *_pip_commands([library for library in libraries if library in (ONNXRUNTIME, MODELS)])])
     return " && ".join(_pip_commands(libraries))
+
+
+def _debian_package(library: Library) -> str:
+    """Return the package of this Debian that holds a library, empty where none does."""
+    release = platform.freedesktop_os_release() if Path("/etc/os-release").is_file() else {}
+    # Testing and unstable state no number.
+    later = release.get("ID") == "debian" and int(release.get("VERSION_ID", "99").split(".")[0] or 99) >= FIRST_COMPLETE_DEBIAN
+    return library.debian or (library.debian_13 if later else "")
 
 
 def _pip_commands(libraries: Sequence[Library]) -> list[str]:

@@ -1,6 +1,7 @@
 """A library that is missing, or that brings its own GEOS, PROJ or GDAL: one sentence with the command that mends it."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,7 +29,10 @@ def make_wheel(site: Path, module: str, native: str) -> None:
 
 
 def test_missing_library_in_the_real_process(qgis_process, own_environment, scenes, tmp_path):
-    """Debian's QGIS without our environment lacks onnxruntime; everything stays listed and says the command."""
+    """Debian 12's QGIS without our environment lacks onnxruntime; everything stays listed and says the command."""
+    system = subprocess.run(["/usr/bin/python3", "-c", "import onnxruntime"], capture_output=True, check=False, env={"PATH": "/usr/bin"})
+    if system.returncode == 0:
+        pytest.skip("the system's own Python has onnxruntime")
     listed = qgis_process.run_words("list", PYTHONPATH="")
     assert listed.code == 0
     assert all(f"skyfri:{algorithm.ID}\t" in listed.text for algorithm in ALGORITHMS)
@@ -110,3 +114,13 @@ def test_command_for_every_system(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     command = dependencies.install_command(every)
     assert "--no-deps --target" in command and "rasterio" in command.split("--no-binary ")[1].split()[0]
+
+
+@pytest.mark.parametrize(("version", "compiled"), [("12", True), ("13", False), ("", False)])
+def test_debian_13_compiles_nothing(monkeypatch, version, compiled):
+    release = {"ID": "debian", **({"VERSION_ID": version} if version else {})}
+    monkeypatch.setattr(dependencies.platform, "freedesktop_os_release", lambda: release)
+    monkeypatch.setattr(dependencies.shutil, "which", lambda name: f"/usr/bin/{name}")
+    command = dependencies.install_command([dependencies.SHAPELY, dependencies.ONNXRUNTIME])
+    assert ("--no-binary shapely" in command) == compiled
+    assert ("python3-shapely python3-onnxruntime" in command) != compiled
