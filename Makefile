@@ -28,7 +28,7 @@ test-in: ## Set up, demo and tests on a bare Debian, in a chroot (root only): ma
 	@BY="$(BY)" FRESH="$(FRESH)" bash .ci/test-in $(SUITE) $(TESTS)
 
 lint: setup ## Check style, types and security
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/bandit -q -r plugin ui __init__.py -c pyproject.toml
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .ci/types && .venv/bin/bandit -q -r plugin ui __init__.py -c pyproject.toml
 
 bench: setup ## Measure speed and memory against the budgets; one of them: make bench BENCH=workspace
 	@for script in tests/bench/$(or $(BENCH),*).py; do \

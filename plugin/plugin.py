@@ -51,12 +51,12 @@ class SkyfriPlugin:
 
     def unload(self) -> None:
         """Undo all of the above."""
-        if self._dock is not None:
+        if self._iface is not None and self._dock is not None:
             self._dock.teardown()
             self._iface.removeDockWidget(self._dock)
             self._dock.deleteLater()
             self._dock = None
-        if self._action is not None:
+        if self._iface is not None and self._action is not None:
             self._iface.removePluginRasterMenu("Skyfri", self._action)
             self._iface.removeRasterToolBarIcon(self._action)
             self._action.deleteLater()
@@ -73,6 +73,8 @@ class SkyfriPlugin:
         """Make the dock on first use, so that QGIS starts without it; from then on the action shows and hides it."""
         from ..ui.dock import SkyfriDock
 
+        if self._iface is None or self._action is None:
+            return
         self._action.triggered.disconnect(self._make_dock)
         self._dock = SkyfriDock(self._iface)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)

@@ -94,8 +94,9 @@ class SkyfriDock(QgsDockWidget):
         self.files.open_of_project()
 
     def teardown(self) -> None:
-        """Stop what runs, give back shortcuts and leave QGIS's signals."""
+        """Stop what runs, close dialogs, give back shortcuts and leave QGIS's signals."""
         self.runner.stop()
+        self.dialogs.close()
         self.thresholding.release()
         self.files.remember()
         self.editing.release()

@@ -152,7 +152,7 @@ class PreviewThread(QThread):
             if opened is None:
                 return Outlines(wish, is_outside=True)
             polygons = preview(opened.probabilities, wish.options, VectorizeOptions())
-            return Outlines(wish, *(outlines_of(polygons, name, opened) for name in ("cloud", "shadow")))
+            return Outlines(wish, cloud=outlines_of(polygons, "cloud", opened), shadow=outlines_of(polygons, "shadow", opened))
         except SkyfriError as error:
             return Outlines(wish, problem=str(error))
         except Exception as error:  # noqa: BLE001 (what leaves a thread ends QGIS)

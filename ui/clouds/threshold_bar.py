@@ -118,12 +118,9 @@ class ThresholdBar(QWidget):
         """Show thresholds without telling that they changed; what has no control here stays as it is in them."""
         self._options = options
         self._pairs = {name: pair_of(options, name) for name in self._rows}
-        for widget, set_value in (
-            (self.smallest, lambda: self.smallest.setValue(options.mmu_ha)),
-            (self.geometry_box, lambda: self.geometry_box.setChecked(options.geometry)),
-        ):
-            with QSignalBlocker(widget):
-                set_value()
+        with QSignalBlocker(self.smallest), QSignalBlocker(self.geometry_box):
+            self.smallest.setValue(options.mmu_ha)
+            self.geometry_box.setChecked(options.geometry)
         self._show_pairs()
 
     def nudge(self, name: str, percent: int) -> None:

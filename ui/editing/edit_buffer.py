@@ -40,7 +40,7 @@ class CloudEditing(QObject):
     @property
     def has_unsaved(self) -> bool:
         """True while there are edits that are not in the workspace."""
-        return self.is_active and self._layer.isModified()
+        return self._layer is not None and self._layer.isEditable() and self._layer.isModified()
 
     def are_saved(self) -> bool:
         """Return True where there is nothing to save; else the person is told to."""
@@ -86,8 +86,9 @@ class CloudEditing(QObject):
 
     def save(self) -> None:
         """Write the edits to the workspace and go on editing; raises `OutputError`."""
-        if self.is_active and not self._layer.commitChanges(False):
-            reason = "; ".join(self._layer.commitErrors()) or tr("unknown reason")
+        layer = self._layer
+        if layer is not None and layer.isEditable() and not layer.commitChanges(False):
+            reason = "; ".join(layer.commitErrors()) or tr("unknown reason")
             raise OutputError(tr("The edits could not be saved ({reason}); they are still there, try again.").format(reason=reason))
         self.changed.emit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ class OpenTask(QgsTask):
         for number, product in enumerate(products):
             if self.isCanceled():
                 return False
-            self._attempt(lambda product=product: self._open(product), product)
+            self._attempt(partial(self._open, product), product)
             self.setProgress(100 * (number + 1) / len(products))
         return True
 
@@ -46,8 +47,11 @@ class OpenTask(QgsTask):
     def _products(self) -> list[str]:
         products: dict[str, None] = {}
         for path in self._paths:
-            self._attempt(lambda path=path: products.update(dict.fromkeys(found_below(path))), path)
+            self._attempt(partial(self._find, path, products), path)
         return list(products)
+
+    def _find(self, path: str, products: dict[str, None]) -> None:
+        products.update(dict.fromkeys(found_below(path)))
 
     def _open(self, product: str) -> None:
         from ...plugin.core.editing.scene_pictures import picture_path, write_picture
