@@ -88,8 +88,8 @@
         <translation>Et arbeidsområde er én fil som tar vare på scenene, skypolygonene og det du har gjennomgått.</translation>
     </message>
     <message>
-        <source>A {kind} is drawn only where a pixel is at least this probable, 0 to 1; higher finds fewer.</source>
-        <translation>En {kind} tegnes bare der en piksel er minst så sannsynlig, 0 til 1; høyere finner færre.</translation>
+        <source>A {kind} is drawn only where a pixel is at least this probable, 0 to 1; higher finds fewer. Empty takes what the model's card states, which suits its probabilities.</source>
+        <translation>En {kind} tegnes bare der en piksel er minst så sannsynlig, 0 til 1; høyere finner færre. Tomt tar det modellkortet oppgir, som passer til modellens sannsynligheter.</translation>
     </message>
     <message>
         <source>AREA {path} has no polygon or no coordinate reference system.</source>
@@ -752,8 +752,8 @@
         <translation>Skjæringspunkt: det høyden ikke forklarer, px</translation>
     </message>
     <message>
-        <source>It then reaches as far as the probability is at least this, 0 to 1; lower draws wider outlines. At most that of the seed.</source>
-        <translation>Den rekker så så langt som sannsynligheten er minst dette, 0 til 1; lavere tegner videre omriss. Høyst den i kjernen.</translation>
+        <source>It then reaches as far as the probability is at least this, 0 to 1; lower draws wider outlines. At most that of the seed. Empty takes what the model's card states.</source>
+        <translation>Den rekker så så langt som sannsynligheten er minst dette, 0 til 1; lavere tegner videre omriss. Høyst den i kjernen. Tomt tar det modellkortet oppgir.</translation>
     </message>
     <message>
         <source>Its NMAD</source>

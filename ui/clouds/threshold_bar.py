@@ -58,8 +58,9 @@ class Pair:
 
 
 def pair_of(options: ClassifyOptions, name: str) -> Pair:
-    """Return the thresholds of a class in whole percent."""
-    grow, seed = (round(100 * getattr(options, f"{name}_{which}")) for which in ("grow", "seed"))
+    """Return the thresholds of a class in whole percent; those that nobody chose as of a model that states none."""
+    settled = options.settled({})
+    grow, seed = (round(100 * getattr(settled, f"{name}_{which}")) for which in ("grow", "seed"))
     return Pair(min(max(grow, LEAST_PERCENT), MOST_PERCENT), max(0, seed - grow))
 
 
@@ -95,7 +96,7 @@ class ThresholdBar(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._options = ClassifyOptions()
+        self._options = ClassifyOptions().settled({})
         self._rows = {"cloud": ClassRow("cloud", tr("Cloud")), "shadow": ClassRow("shadow", tr("Shadow"))}
         self._make_finer()
         self._pairs = {name: pair_of(self._options, name) for name in self._rows}

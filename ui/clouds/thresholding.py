@@ -78,6 +78,7 @@ class Thresholding(QObject):
         self._thread.answered.connect(self._show)
         self._wish: Wish | None = None
         self._scene_id = ""
+        self._has_begun = False
         self.is_active = False
         self._keys = [self._make_key(key, widget, slot) for widget in (bar, self._canvas) for key, slot in self._keys_and_slots()]
         bar.changed.connect(self._ask)
@@ -125,9 +126,10 @@ class Thresholding(QObject):
             key.setEnabled(self.is_active and (free or key.parent() is self._bar))
 
     def reset(self) -> None:
-        """Go back to the thresholds that guidelines are drawn with where nobody chose others."""
-        self._bar.show_options(ClassifyOptions())
-        self._ask()
+        """Go back to the thresholds that guidelines are drawn with where nobody chose others: the model's own."""
+        if self._session.scene is not None:
+            self._bar.show_options(self._settled(ClassifyOptions(), self._session.scene))
+            self._ask()
 
     def apply(self, scenes: Sequence[SceneEntry] = ()) -> None:
         """Draw the guidelines of the scene, or of some scenes, with these thresholds, as the algorithm does without a window."""
@@ -187,6 +189,7 @@ class Thresholding(QObject):
             self.set_active(False)
             return
         self._scene_id = self._session.scene.id
+        self._has_begun = False
         self._bar.show_options(self._options_of(self._session.scene))
         self._look_for_probabilities()
 
@@ -197,6 +200,9 @@ class Thresholding(QObject):
             self._go_to_scene()
             return
         if self.has_probabilities:
+            if not self._has_begun:  # the model may have run since the editor came here: now its own thresholds are known
+                self._has_begun = True
+                self._bar.show_options(self._options_of(self._session.scene))
             edited = self._session.scene.status == "edited"
             note = tr("You have edited this scene: applying draws its guideline anew and leaves your polygons as they are.")
             self._bar.show_sliders(note if edited else "")
@@ -207,12 +213,23 @@ class Thresholding(QObject):
         self.changed.emit()
 
     def _options_of(self, scene: SceneEntry) -> ClassifyOptions:
+        """Return how the guideline of a scene was drawn, or would be where nobody chose."""
         if scene.status == "new" or self._session.workspace is None:
-            return ClassifyOptions()
+            return self._settled(ClassifyOptions(), scene)
         try:
-            return ClassifyOptions.from_settings(self._session.workspace.guideline_settings(scene.id))
+            return self._settled(ClassifyOptions.from_settings(self._session.workspace.guideline_settings(scene.id)), scene)
         except InputError:  # a hand-made history is no reason to stop
-            return ClassifyOptions()
+            return self._settled(ClassifyOptions(), scene)
+
+    def _settled(self, options: ClassifyOptions, scene: SceneEntry) -> ClassifyOptions:
+        """Return the options with the thresholds that the scene's kept probabilities state where nobody chose others."""
+        from ...plugin.core.clouds.guidelines.preview import tags_of_prediction
+
+        path = self._path_of(scene)
+        try:
+            return options.settled(tags_of_prediction(path) if path else {})
+        except InputError:  # the outlines will tell that the file cannot be read
+            return options.settled({})
 
     def _path_of(self, scene: SceneEntry) -> Path | None:
         from ...plugin.core.clouds.guidelines.kept import kept_files, kept_folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from ..base.errors import InputError
 
@@ -15,17 +15,64 @@ SIMPLIFY_SHARE = 1.5
 """Default simplification as a share of the pixel size."""
 
 
+def _check_pair(name: str, grow: float, seed: float) -> None:
+    """Raise `InputError` where the thresholds of a class are none; written so that NaN is none either."""
+    if not 0 < grow <= seed <= 1:
+        raise InputError(f"The thresholds of {name} must hold 0 < grow <= seed <= 1; grow is {grow}, seed {seed}.")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From which probabilities on something is cloud or shadow; what suits depends on the network."""
+
+    cloud_seed: float
+    """A cloud needs a pixel of at least this probability, 0 to 1."""
+    cloud_grow: float
+    """It then reaches as far as the probability is at least this; low enough to take in soft rims, which are work to draw."""
+    shadow_seed: float
+    """The same for shadow."""
+    shadow_grow: float
+    """The same for shadow."""
+
+    def __post_init__(self) -> None:
+        _check_pair("cloud", self.cloud_grow, self.cloud_seed)
+        _check_pair("shadow", self.shadow_grow, self.shadow_seed)
+
+    def __str__(self) -> str:
+        """Return them as one short text, for the attribute of a polygon."""
+        return f"cloud {self.cloud_seed:g}/{self.cloud_grow:g} shadow {self.shadow_seed:g}/{self.shadow_grow:g}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The thresholds as tags of a prediction."""
+        return {name: f"{getattr(self, name.lower()):g}" for name in _TAGS}
+
+    @classmethod
+    def from_tags(cls, tags: Mapping[str, str]) -> Thresholds | None:
+        """Return the thresholds that the tags of a prediction state, None where they state none that hold."""
+        try:
+            return cls(**{name.lower(): float(tags[name]) for name in _TAGS})
+        except (KeyError, ValueError, InputError):
+            return None
+
+
+_TAGS = ("CLOUD_SEED", "CLOUD_GROW", "SHADOW_SEED", "SHADOW_GROW")
+
+DEFAULT_THRESHOLDS = Thresholds(0.95, 0.7, 0.9, 0.75)
+"""For predictions that state none: of cards without thresholds, and of earlier versions, whose networks found too much."""
+
+
 @dataclass(frozen=True)
 class ClassifyOptions:
-    """How probabilities become classes."""
+    """How probabilities become classes. Thresholds that are None are the model's own, see `thresholds_for`."""
 
-    cloud_seed: float = 0.95
+    cloud_seed: float | None = None
     """A cloud needs a pixel of at least this probability, 0 to 1."""
-    cloud_grow: float = 0.7
-    """It then reaches as far as the probability is at least this; low enough to take in soft rims, which are work to draw."""
-    shadow_seed: float = 0.9
+    cloud_grow: float | None = None
+    """It then reaches as far as the probability is at least this."""
+    shadow_seed: float | None = None
     """The same for shadow."""
-    shadow_grow: float = 0.75
+    shadow_grow: float | None = None
     """The same for shadow."""
     mmu_ha: float = 0.5
     """Smallest cloud, shadow or hole, hectares; at least `LEAST_PX` pixels unless 0."""
@@ -45,8 +92,9 @@ class ClassifyOptions:
     def __post_init__(self) -> None:
         for name in ("cloud", "shadow"):
             seed, grow = getattr(self, f"{name}_seed"), getattr(self, f"{name}_grow")
-            if not 0 < grow <= seed <= 1:
-                raise InputError(f"The thresholds of {name} must hold 0 < grow <= seed <= 1; grow is {grow}, seed {seed}.")
+            given = [value for value in (grow, seed) if value is not None]
+            if given:
+                _check_pair(name, given[0], given[-1])
         if min(self.mmu_ha, self.buffer_m, self.smooth_px, self.open_px, self.close_px) < 0:
             raise InputError("Smallest area, buffer, smoothing, opening and closing must not be negative.")
 
@@ -56,13 +104,29 @@ class ClassifyOptions:
 
         Raises `InputError` for values that are out of bounds.
         """
-        known = {field.name: settings[field.name] for field in fields(cls) if isinstance(settings.get(field.name), (int, float))}
+        known = {one.name: settings[one.name] for one in fields(cls) if isinstance(settings.get(one.name), (int, float))}
         return cls(**known)  # type: ignore[arg-type]
 
-    @property
-    def thresholds(self) -> str:
-        """The four thresholds as one short text, for the attribute of a polygon."""
-        return f"cloud {self.cloud_seed:g}/{self.cloud_grow:g} shadow {self.shadow_seed:g}/{self.shadow_grow:g}"
+    def thresholds_for(self, tags: Mapping[str, str]) -> Thresholds:
+        """Return the four thresholds for a prediction of these ``tags``: those that are None here as the prediction states them.
+
+        Where only one of a pair was chosen, the other gives way so far that grow <= seed holds.
+        """
+        own = Thresholds.from_tags(tags) or DEFAULT_THRESHOLDS
+        cloud_grow, cloud_seed = _settled_pair(self.cloud_grow, self.cloud_seed, own.cloud_grow, own.cloud_seed)
+        shadow_grow, shadow_seed = _settled_pair(self.shadow_grow, self.shadow_seed, own.shadow_grow, own.shadow_seed)
+        return Thresholds(cloud_seed, cloud_grow, shadow_seed, shadow_grow)
+
+    def settled(self, tags: Mapping[str, str]) -> ClassifyOptions:
+        """Return the options with every threshold a number, as for a prediction of these ``tags``."""
+        return replace(self, **asdict(self.thresholds_for(tags)))
+
+
+def _settled_pair(grow: float | None, seed: float | None, own_grow: float, own_seed: float) -> tuple[float, float]:
+    """Return (grow, seed) of a class; the one that was not chosen gives way to the one that was."""
+    if grow is None:
+        return (own_grow, own_seed) if seed is None else (min(own_grow, seed), seed)
+    return grow, max(own_seed, grow) if seed is None else seed
 
 
 @dataclass(frozen=True)

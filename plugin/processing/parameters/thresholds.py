@@ -20,8 +20,14 @@ def classify_rows(*, within: str = "") -> Rows:
 
 def _thresholds() -> Rows:
     probability = Number(0.01, 1)
-    seed = tr("A {kind} is drawn only where a pixel is at least this probable, 0 to 1; higher finds fewer.")
-    rim = tr("It then reaches as far as the probability is at least this, 0 to 1; lower draws wider outlines. At most that of the seed.")
+    seed = tr(
+        "A {kind} is drawn only where a pixel is at least this probable, 0 to 1; higher finds fewer. "
+        "Empty takes what the model's card states, which suits its probabilities."
+    )
+    rim = tr(
+        "It then reaches as far as the probability is at least this, 0 to 1; lower draws wider outlines. At most that of the seed. "
+        "Empty takes what the model's card states."
+    )
     cloud, shadow = tr("cloud"), tr("shadow")
     return (
         Param("CLOUD_SEED", probability, tr("Cloud: probability of the seed"), seed.format(kind=cloud), "cloud_seed"),

@@ -20,7 +20,7 @@ SHARP, RIM = 0.88, 0.5
 """Probability inside the sharp half of the cloud, and in the ring around it."""
 
 
-def write_prediction(workspace, entry):
+def write_prediction(workspace, entry, **more_tags):
     """Keep a prediction: a square cloud with a fainter ring around it, and a shadow like it beside them."""
     scene = open_scene(entry.path)
     rows, cols = scene.grid.shape
@@ -30,7 +30,7 @@ def write_prediction(workspace, entry):
         for away in (distance(rows / 3, cols / 3), distance(2 * rows / 3, 2 * cols / 3))
     )
     samples = np.rint(250 * np.stack([cloud, shadow])).astype(np.uint8)
-    tags = {"SCENE_ID": scene.id, "MODEL": "test-model"}
+    tags = {"SCENE_ID": scene.id, "MODEL": "test-model", **more_tags}
     path = kept_files(kept_folder(workspace.path), scene.id).probability
     write_array(path, samples, RasterSpec(scene.grid, "uint8", ("cloud", "shadow"), 255, tags))
     return scene.grid

@@ -8,6 +8,7 @@ from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSlider, QSpinBox, QWidget
 from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.options import Thresholds
 from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.qgis.dock.hands import button, click, grip, move_held, press, wait
 from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, SHADOW, after_drawing, bands, open_sliders, pixel_of, widget, write_prediction
@@ -242,3 +243,17 @@ def test_the_scene_stays_in_sight_where_the_sliders_need_its_room(opened, iface)
     click(opened.findChild(object, "skyfri_finer"))
     wait(lambda: view.verticalScrollBar().maximum() > 0)
     assert view.viewport().rect().intersects(view.visualRect(view.currentIndex()))
+
+
+def test_sliders_begin_and_reset_with_the_models_own_thresholds(trying):
+    """The scene's probabilities are predicted anew by a model whose card states thresholds."""
+    own = Thresholds(0.55, 0.45, 0.35, 0.25)
+    write_prediction(trying.session.workspace, trying.session.scene, **own.tags)
+    press(trying, Qt.Key.Key_T, ALT)
+    after_drawing(trying, lambda: press(trying, Qt.Key.Key_T, ALT))
+    shown = lambda: [widget(trying, QSpinBox, f"{name}_{which}").value() for name in ("cloud", "shadow") for which in ("seed", "grow")]  # noqa: E731
+    assert shown() == [55, 45, 35, 25]
+    after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(30))
+    assert shown()[:2] == [40, 30]
+    after_drawing(trying, lambda: click(button(trying, "reset_thresholds")))
+    assert shown() == [55, 45, 35, 25]

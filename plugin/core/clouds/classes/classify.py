@@ -17,7 +17,7 @@ from scipy import ndimage
 from ...base.progress import SILENT, Progress, check
 from ...raster.ground import check_metres
 from ...regions.components import BLOCK_ROWS, components_of, mask_of, row_blocks
-from ..options import LEAST_PX, ClassifyOptions
+from ..options import LEAST_PX, ClassifyOptions, Thresholds
 from ..prediction.probabilities import BLOCK_CACHE_BYTES, PROBABILITY_STEPS, Probabilities, read_probabilities
 from .class_raster import (
     CLEAR,
@@ -71,7 +71,12 @@ def classify(
 
 def _by_thresholds(probabilities: Probabilities, options: ClassifyOptions, progress: Progress) -> ClassRaster:
     """Return the classes that the thresholds alone give."""
-    tags = {**probabilities.tags, "THRESHOLDS": options.thresholds, "MMU_HA": f"{options.mmu_ha:g}", "BUFFER_M": f"{options.buffer_m:g}"}
+    tags = {
+        **probabilities.tags,
+        "THRESHOLDS": str(options.thresholds_for(probabilities.tags)),
+        "MMU_HA": f"{options.mmu_ha:g}",
+        "BUFFER_M": f"{options.buffer_m:g}",
+    }
     classes = hysteresis(probabilities, options, progress)
     origin = np.zeros_like(classes)
     for rows in row_blocks(len(classes)):
@@ -140,10 +145,11 @@ def hysteresis(probabilities: Probabilities, options: ClassifyOptions, progress:
     Source: Canny (1986), hysteresis along edges, used here on areas.
     """
     shape = probabilities.cloud.shape
+    thresholds = options.thresholds_for(probabilities.tags)
     likely, seeds = np.zeros(shape, np.uint8), np.zeros(shape, bool)
     for block in row_blocks(shape[0]):
         check(progress)
-        likely[block], seeds[block] = _above_thresholds(probabilities, block, options)
+        likely[block], seeds[block] = _above_thresholds(probabilities, block, options.smooth_px, thresholds)
         progress.report(0.3 * block.stop / shape[0], "thresholds")
     found = components_of(likely)
     seeded = found.maxima(seeds.view(np.uint8)) > 0
@@ -155,16 +161,16 @@ def hysteresis(probabilities: Probabilities, options: ClassifyOptions, progress:
     return _shaped(classes, options.open_px, options.close_px)
 
 
-def _above_thresholds(probabilities: Probabilities, rows: slice, options: ClassifyOptions) -> tuple[np.ndarray, np.ndarray]:
+def _above_thresholds(probabilities: Probabilities, rows: slice, smooth_px: float, thresholds: Thresholds) -> tuple[np.ndarray, np.ndarray]:
     """Return some rows of the class that is likely enough to grow (0 for none), and of where it is enough for a seed."""
     cloud, shadow = (
-        smoothed(values, probabilities.valid, rows, options.smooth_px) / np.float32(PROBABILITY_STEPS)
+        smoothed(values, probabilities.valid, rows, smooth_px) / np.float32(PROBABILITY_STEPS)
         for values in (probabilities.cloud, probabilities.shadow)
     )
-    is_cloud = cloud >= options.cloud_grow
-    is_shadow = (shadow >= options.shadow_grow) & ~(is_cloud & (cloud >= shadow))
+    is_cloud = cloud >= thresholds.cloud_grow
+    is_shadow = (shadow >= thresholds.shadow_grow) & ~(is_cloud & (cloud >= shadow))
     likely = np.where(is_shadow, SHADOW, np.where(is_cloud, CLOUD, 0)) * probabilities.valid[rows]
-    seed = np.where(is_shadow, shadow >= options.shadow_seed, cloud >= options.cloud_seed)
+    seed = np.where(is_shadow, shadow >= thresholds.shadow_seed, cloud >= thresholds.cloud_seed)
     return likely.astype(np.uint8), seed & (likely > 0)
 
 

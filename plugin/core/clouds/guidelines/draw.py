@@ -22,7 +22,7 @@ from ..options import GuidelineOptions
 from ..polygons import CloudPolygons, merge
 from ..prediction.predict import kept_bands, predict
 from .kept import KeptFiles, find_kept, kept_files
-from .share import Predicted, merge_rasters, passes_of, share_out
+from .share import Predicted, merge_rasters, network_of, passes_of, share_out
 
 log = logging.getLogger(__name__)
 
@@ -82,17 +82,16 @@ def _predict_one(scene: Scene, options: GuidelineOptions, folder: Path, models: 
         models[card.id] = open_model(card, providers=options.providers, threads=options.threads, progress=progress)
     predict(scene, models[card.id], files.probability, pixel_m=options.pixel_m, reflectance_path=files.reflectance, progress=progress)
     with open_raster(files.probability) as dataset:
-        grid = grid_of(dataset)
+        grid, network = grid_of(dataset), network_of(dataset.tags())
     if not kept_bands(bands_for(card, scene)):
         files.reflectance.unlink(missing_ok=True)  # another model's, from an earlier run
-        return Predicted(scene, files.probability, None, card.id, grid)
-    return Predicted(scene, files.probability, files.reflectance, card.id, grid)
+        return Predicted(scene, files.probability, None, network, grid)
+    return Predicted(scene, files.probability, files.reflectance, network, grid)
 
 
 def _found(scene: Scene, options: GuidelineOptions, files: KeptFiles) -> Predicted | None:
     """Return the kept prediction of a scene where it is what ``options`` ask for."""
-    model = card_of(options.model).id if options.model else ""
-    return find_kept(files, scene, model=model, pixel_m=options.pixel_m)
+    return find_kept(files, scene, card=card_of(options.model) if options.model else None, pixel_m=options.pixel_m)
 
 
 def _polygons_of(group: Sequence[Predicted], options: GuidelineOptions, folder: Path, progress: Progress) -> CloudPolygons:

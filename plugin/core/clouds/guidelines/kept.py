@@ -14,7 +14,8 @@ from ...raster.grid import Grid
 from ...raster.read import grid_of, open_raster
 from ...scenes.naming import file_stem
 from ...scenes.scene import Scene
-from .share import Predicted
+from ..network.card import ModelCard, tags_of_network
+from .share import Predicted, network_of
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,11 @@ def kept_files(folder: Path, scene_id: str) -> KeptFiles:
     return KeptFiles(folder / f"{stem}_probability.tif", folder / f"{stem}_reflectance.tif")
 
 
-def find_kept(files: KeptFiles, scene: Scene, *, model: str = "", pixel_m: float | None = None) -> Predicted | None:
+def find_kept(files: KeptFiles, scene: Scene, *, card: ModelCard | None = None, pixel_m: float | None = None) -> Predicted | None:
     """Return the kept prediction of a scene, None where there is none that serves.
 
-    It must cover the scene's ground, and be by ``model`` (a card's id) and of ``pixel_m`` where these are given. A file
-    that cannot be read does not serve, as if it were not there.
+    It must cover the scene's ground, and be by the network of ``card``, its training weights included, and of ``pixel_m``
+    where these are given. A file that cannot be read does not serve, as if it were not there.
     """
     if not files.probability.is_file():
         return None
@@ -54,9 +55,10 @@ def find_kept(files: KeptFiles, scene: Scene, *, model: str = "", pixel_m: float
     except InputError as error:
         log.warning("%s", error)
         return None
-    if tags.get("SCENE_ID") != scene.id or (model and tags.get("MODEL") != model) or not _covers(grid, scene.grid, pixel_m):
+    other_network = card is not None and any(tags.get(name, "") != value for name, value in tags_of_network(card).items())
+    if tags.get("SCENE_ID") != scene.id or other_network or not _covers(grid, scene.grid, pixel_m):
         return None
-    return Predicted(scene, files.probability, files.reflectance if files.reflectance.is_file() else None, tags.get("MODEL", ""), grid)
+    return Predicted(scene, files.probability, files.reflectance if files.reflectance.is_file() else None, network_of(tags), grid)
 
 
 def _covers(grid: Grid, scene_grid: Grid, pixel_m: float | None) -> bool:

@@ -27,6 +27,12 @@ def grid_of_prediction(prediction_path: str | Path) -> Grid:
         return grid_of(dataset)
 
 
+def tags_of_prediction(prediction_path: str | Path) -> dict[str, str]:
+    """Return what a prediction tells of itself, its thresholds among it."""
+    with open_raster(prediction_path) as dataset:
+        return dict(dataset.tags())
+
+
 def open_view(prediction_path: str | Path, bounds: Bounds) -> Probabilities:
     """Return the probabilities in view, to be read once for as long as the map stays where it is.
 

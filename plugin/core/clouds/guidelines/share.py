@@ -7,7 +7,7 @@ outline is the same on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +47,15 @@ class Predicted:
     """Its probabilities."""
     reflectance: Path | None
     """The reflectance kept beside them, None where the network was not given it."""
-    model: str
-    """Id of the model."""
+    network: tuple[str, ...]
+    """What computed it, see `network_of`."""
     grid: Grid
     """Grid of the prediction."""
+
+
+def network_of(tags: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what tells the network of one prediction from that of another: model, file, training weights."""
+    return tuple(tags.get(name, "") for name in ("MODEL", "MODEL_SHA256", "TRAINING_WEIGHTS"))
 
 
 def passes_of(predicted: Sequence[Predicted]) -> list[list[Predicted]]:
@@ -72,7 +77,7 @@ def passes_of(predicted: Sequence[Predicted]) -> list[list[Predicted]]:
 
 
 def _belongs(one: Predicted, other: Predicted) -> bool:
-    same_kind = one.model == other.model and one.grid.pixel_m == other.grid.pixel_m and one.scene.tile != other.scene.tile
+    same_kind = one.network == other.network and one.grid.pixel_m == other.grid.pixel_m and one.scene.tile != other.scene.tile
     if not (same_kind and same_pass(one.scene, other.scene)):
         return False
     west, south, east, north = other.grid.bounds_in(one.grid.crs)

@@ -11,12 +11,13 @@ import importlib.util
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ...base.errors import InputError, MissingDependencyError, ModelError, first_line
 from ...scenes.scene import Scene
+from ..options import Thresholds
 
 CLASS_NAMES = ("clear", "cloud", "thin cloud", "shadow", "other")
 """What an output of a network can mean."""
@@ -71,6 +72,12 @@ class ModelCard:
     """What turns the output into probabilities: one of `ACTIVATIONS`."""
     layout: str = "nchw"
     """Order of the input's axes; ``pixels`` is a table with a row per pixel."""
+    training_weights: tuple[float, ...] = ()
+    """What each class's pixels were multiplied by in the loss of the training, in the order of ``classes``; empty for nothing.
+
+    A network that was trained with weights finds what weighed more too often; their logarithm comes off its output."""
+    thresholds: Thresholds | None = None
+    """Thresholds that suit its probabilities; None for `DEFAULT_THRESHOLDS`."""
     ground_sampling_m: float = 10.0
     """Pixel size it was trained at, metres."""
     patch_px: int = 256
@@ -119,9 +126,15 @@ class ModelCard:
 def _problem_of(card: ModelCard) -> str:
     """Return what is wrong with a card's values, empty where nothing is."""
     unknown = sorted(set(card.classes) - set(CLASS_NAMES))
-    numbers = {name: getattr(card, name) for name in _NUMBERS} | {"mean": card.mean, "std": card.std, "nodata_fill": card.nodata_fill or 0}
+    numbers = {name: getattr(card, name) for name in _NUMBERS} | {
+        "mean": card.mean,
+        "std": card.std,
+        "training_weights": card.training_weights,
+        "nodata_fill": card.nodata_fill or 0,
+    }
     wild = next((name for name, value in numbers.items() if not _plausible(value)), "")
     statistics = card.normalisation == "standardize"
+    weights = card.training_weights
     checks = (
         (bool(wild), f"{wild} is {numbers.get(wild)!s:.40}; give a finite number below {LARGEST_NUMBER:g}"),
         (not card.bands, "it names no bands"),
@@ -133,6 +146,12 @@ def _problem_of(card: ModelCard) -> str:
         (statistics and not len(card.mean) == len(card.std) == len(card.bands), "mean and std need one number per band"),
         (statistics and min(card.std, default=1) <= 0, "std must be positive"),
         (card.scale == 0, "scale must not be 0"),
+        (bool(weights) and len(weights) != len(card.classes), "training_weights need one number per class"),
+        (bool(weights) and min(weights) <= 0, "training_weights must be positive"),
+        (
+            bool(weights) and card.activation == "none",
+            "training_weights come off what softmax or sigmoid is applied to; state the activation, or leave them out",
+        ),
         (card.patch_px > LARGEST_PATCH_PX, f"patch_px {card.patch_px} is more than the {LARGEST_PATCH_PX} px that fit into memory"),
         (_leaves_package(card.path), f"path {card.path!r} must be package:file, with one package's plain name and a file inside it"),
         (
@@ -204,16 +223,26 @@ def _number_or_none(value: Any) -> float | None:
     return None if value is None else _number(value)
 
 
+def _thresholds(value: Any) -> Thresholds | None:
+    if value is None:
+        return None
+    names = [one.name for one in fields(Thresholds)]
+    if not isinstance(value, dict) or set(value) != set(names):
+        raise ValueError(f"an object of the four numbers {', '.join(names)} is wanted")
+    return Thresholds(**{name: _number(one) for name, one in value.items()})
+
+
 def _names_by_band(value: Any) -> dict[str, tuple[str, ...]]:
     return {str(band): _names(others) for band, others in dict(value).items()}
 
 
 _TYPES: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("bands", "classes", "levels"), _names),
-    **dict.fromkeys(("mean", "std"), _numbers),
+    **dict.fromkeys(("mean", "std", "training_weights"), _numbers),
     **dict.fromkeys(_NUMBERS, _number),
     **dict.fromkeys(("patch_px", "step_px", "margin_px"), _count),
     "nodata_fill": _number_or_none,
+    "thresholds": _thresholds,
     "automatic": _truth,
     "substitutes": _names_by_band,
 }
@@ -225,7 +254,7 @@ def _typed(name: str, value: Any) -> Any:
     try:
         convert: Callable[[Any], Any] = _TYPES.get(name, _text)
         return convert(value)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError, InputError) as error:
         raise ValueError(f"{name} is {value!r:.60}: {error}") from error
 
 
@@ -238,8 +267,8 @@ def card_from(values: Mapping[str, Any], folder: Path, name: str) -> ModelCard:
             [f"unknown field {key}" for key in unknown] + [f"field {key} is missing" for key in lacking]
         ) + ".")  # fmt: skip
     try:
-        fields = {key: _typed(key, value) for key, value in values.items() if key in _FIELDS}
-        return ModelCard(**{"title": fields["id"], **fields, "folder": str(folder)})
+        stated = {key: _typed(key, value) for key, value in values.items() if key in _FIELDS}
+        return ModelCard(**{"title": stated["id"], **stated, "folder": str(folder)})
     except (TypeError, ValueError) as error:
         raise ModelError(f"{name} is no model card ({error}); see models/README.md for its fields.") from error
 
@@ -253,6 +282,12 @@ def read_card(path: Path) -> ModelCard:
     if not isinstance(values, dict):
         raise ModelError(f"{path} is no model card: it must hold one JSON object.")
     return card_from(values, path.parent, str(path))
+
+
+def tags_of_network(card: ModelCard) -> dict[str, str]:
+    """Return the tags by which a prediction tells what computed it; predictions that differ in one are of different networks."""
+    weights = " ".join(f"{weight:g}" for weight in card.training_weights)
+    return {"MODEL": card.id, "MODEL_SHA256": card.sha256, "TRAINING_WEIGHTS": weights}
 
 
 def bands_for(card: ModelCard, scene: Scene) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...base.errors import SkyfriError
+from ..options import DEFAULT_THRESHOLDS
 from .card import CLASS_NAMES, ModelCard
 from .model import open_model
 from .runtime import CPU
@@ -63,6 +64,8 @@ def _card_lines(card: ModelCard) -> list[str]:
         f"ground sampling: {card.ground_sampling_m:g} m",
         f"patch: {card.patch_px} px, step {card.step_px} px, margin {card.margin_px} px",
         f"classes: {', '.join(card.classes)}" + ("" if card.has_shadow else " (no shadow)"),
+        f"training weights: {', '.join(f'{weight:g}' for weight in card.training_weights) or 'none stated'}",
+        f"thresholds (seed/rim): {card.thresholds or f'none stated, {DEFAULT_THRESHOLDS} is taken'}",
         f"licence: {card.licence or 'not stated'}",
         f"source: {card.source or 'not stated'}",
     ]

@@ -65,7 +65,7 @@ class Model:
             output = output.T.reshape(classes, rows, cols)
         else:
             output = output[0]
-        found = activate(output, card.activation)
+        found = activate(output, card.activation, card.training_weights)
         if not np.isfinite(found).all():
             # As a probability NaN would become 0, clear: its clouds would enter the mosaic.
             raise ModelError(f"Model {card.id} returned values that are no numbers (NaN or infinite); its file or its card is wrong.")
@@ -87,8 +87,17 @@ class Model:
             raise ModelError(f"Model {self.card.id} cannot run on an input {inputs.shape} ({remedy}).") from error
 
 
-def activate(output: np.ndarray, activation: str) -> np.ndarray:
-    """Turn (classes, rows, cols) of network output into probabilities."""
+def activate(output: np.ndarray, activation: str, training_weights: Sequence[float] = ()) -> np.ndarray:
+    """Turn (classes, rows, cols) of network output into probabilities.
+
+    Model: softmax or sigmoid of output - log w. Training with class weights w learns p'(c) ~ w(c) p(c), so this is p(c) again.
+    Units: outputs are logits; ``training_weights``, one per class or none at all, are factors of the loss.
+    Shapes: (classes, rows, cols) float32, in and out.
+    Source: Elkan (2001), The foundations of cost-sensitive learning, for weights as priors; Menon et al. (2021), arXiv:2007.07314,
+        for their logarithm as an adjustment of logits after training.
+    """
+    if training_weights:
+        output = output - np.log(np.asarray(training_weights, np.float32))[:, None, None]
     if activation == "softmax":
         # Not in place on the argument; the subtraction keeps exp() finite.
         with np.errstate(invalid="ignore"):  # infinite output becomes NaN, which is refused

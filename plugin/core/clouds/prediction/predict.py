@@ -22,7 +22,7 @@ from ...raster.ground import check_metres
 from ...raster.spec import RasterSpec
 from ...raster.write import RasterSink, write_raster
 from ...scenes.scene import Scene
-from ..network.card import ModelCard, bands_for
+from ..network.card import ModelCard, bands_for, tags_of_network
 from ..network.model import Model, trusted
 from ..network.patch import PatchLayout, mirrored, taper
 from .bandrows import REFLECTANCE_STEPS, TakeRows, open_band_rows
@@ -137,11 +137,11 @@ def tags_of(scene: Scene, card: ModelCard, grid: Grid) -> dict[str, str]:
         "ORBIT": str(scene.relative_orbit or ""),
         "DATATAKE": scene.datatake,
         "LEVEL": scene.level,
-        "MODEL": card.id,
-        "MODEL_SHA256": card.sha256,
+        **tags_of_network(card),
         "MODEL_GROUND_SAMPLING": f"{card.ground_sampling_m:g}",
         "RESOLUTION": f"{grid.pixel_m:g}",
         "SOURCE_RESOLUTION": f"{scene.grid.pixel_m:g}",
+        **(card.thresholds.tags if card.thresholds else {}),
         **sun_and_view_tags(scene),
     }
     return {key: value for key, value in tags.items() if value}

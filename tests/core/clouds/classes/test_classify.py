@@ -13,12 +13,12 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 from skyfri.plugin.core.base.errors import Cancelled, InputError
 from skyfri.plugin.core.base.progress import Silent
-from skyfri.plugin.core.clouds.classes.class_raster import ClassRaster, read_classes, write_classes
+from skyfri.plugin.core.clouds.classes.class_raster import CLOUD, ClassRaster, read_classes, write_classes
 from skyfri.plugin.core.clouds.classes.classify import classify, smallest_px, smoothed, threshold, widened
 from skyfri.plugin.core.clouds.classes.sieve import sieve
 from skyfri.plugin.core.clouds.classes.vectorize import VectorizeOptions, polygons_of
 from skyfri.plugin.core.clouds.guidelines.preview import open_view, preview
-from skyfri.plugin.core.clouds.options import ClassifyOptions
+from skyfri.plugin.core.clouds.options import DEFAULT_THRESHOLDS, ClassifyOptions, Thresholds
 from skyfri.plugin.core.clouds.prediction.probabilities import Probabilities, read_probabilities
 from skyfri.plugin.core.raster.grid import Grid
 from skyfri.plugin.core.raster.spec import RasterSpec
@@ -200,7 +200,7 @@ def test_threshold_writes_classes_with_their_history(tmp_path):
     raster = read_classes(tmp_path / "c.tif")
     assert 700 < (raster.classes == 1).sum() <= 900
     assert raster.tags["MODEL"] == "m"
-    assert raster.tags["THRESHOLDS"] == ClassifyOptions().thresholds
+    assert raster.tags["THRESHOLDS"] == "cloud 0.95/0.7 shadow 0.9/0.75"
     with rasterio.open(tmp_path / "c.tif") as dataset:
         assert dataset.descriptions == ("class", "origin")
         assert dataset.nodata == 255
@@ -274,3 +274,39 @@ def test_a_wide_view_is_read_coarser(tmp_path, monkeypatch):
     view = open_view(prediction, (500_000, 5_991_000, 503_000, 6_000_000))
     assert view.cloud.size <= 12_000
     assert view.grid.bounds == pytest.approx((500_000, 5_991_000, 503_000, 6_000_000), abs=view.grid.pixel_m)
+
+
+def test_thresholds_are_the_predictions_own_where_nobody_chose():
+    cloud = np.full((12, 12), 0.3)
+    cloud[3:9, 3:9] = 0.62
+    plain = {"geometry": False, "mmu_ha": 0, "smooth_px": 0}
+    silent = probabilities(cloud)
+    telling = replace(silent, tags={**silent.tags, **Thresholds(0.6, 0.5, 0.8, 0.4).tags})
+    assert not (classify(silent, ClassifyOptions(**plain)).classes == CLOUD).any(), "as before: a seed of .95"
+    found = classify(telling, ClassifyOptions(**plain))
+    assert (found.classes == CLOUD).sum() == 36
+    assert found.tags["THRESHOLDS"] == "cloud 0.6/0.5 shadow 0.8/0.4"
+    assert not (classify(telling, ClassifyOptions(cloud_seed=0.63, **plain)).classes == CLOUD).any(), "the user has the last word"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({}, (0.6, 0.5, 0.8, 0.4)),
+        ({"cloud_seed": 0.45}, (0.45, 0.45, 0.8, 0.4)),
+        ({"cloud_grow": 0.7}, (0.7, 0.7, 0.8, 0.4)),
+        ({"shadow_grow": 0.5}, (0.6, 0.5, 0.8, 0.5)),
+        ({"shadow_seed": 0.9, "shadow_grow": 0.1}, (0.6, 0.5, 0.9, 0.1)),
+    ],
+)
+def test_a_threshold_chosen_alone_moves_its_partner_no_further_than_needed(chosen, expected):
+    own = Thresholds(0.6, 0.5, 0.8, 0.4)
+    assert ClassifyOptions(**chosen).thresholds_for(own.tags) == Thresholds(*expected)
+    assert ClassifyOptions(**chosen).settled(own.tags).settled({}) == ClassifyOptions(**chosen).settled(own.tags)
+
+
+@pytest.mark.parametrize(
+    "tags", [{}, {"CLOUD_SEED": "0.5"}, {**Thresholds(0.6, 0.5, 0.8, 0.4).tags, "CLOUD_GROW": "0.9"}, {"CLOUD_SEED": "x"}]
+)
+def test_predictions_that_state_no_thresholds_keep_the_former_ones(tags):
+    assert ClassifyOptions().thresholds_for(tags) == DEFAULT_THRESHOLDS == Thresholds(0.95, 0.7, 0.9, 0.75)

@@ -114,7 +114,7 @@ def test_passes_hold_overlapping_tiles_of_one_time(tmp_path):
         tile(tmp_path, "c_33TWK", samples, NORTH - 5000),
     ]
     other = Scene(**{**vars(tile(tmp_path, "d_33TWL", samples, NORTH - 100, sensed=later)), "datatake": ""})
-    predicted = [Predicted(scene, tmp_path, None, "m", scene.grid) for scene in (*scenes, other)]
+    predicted = [Predicted(scene, tmp_path, None, ("m",), scene.grid) for scene in (*scenes, other)]
     assert [[one.scene.id[0] for one in group] for group in passes_of(predicted)] == [["a", "b"], ["c"], ["d"]]
 
 

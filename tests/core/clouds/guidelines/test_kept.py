@@ -44,13 +44,18 @@ def test_other_thresholds_need_no_inference(tmp_path, scene, options, monkeypatc
 
 
 def test_what_does_not_fit_is_predicted(tmp_path, scene, options):
+    card = module.card_of("mixture")
     guidelines([scene], options, tmp_path / "work", kept_folder=tmp_path / "kept")
     files = kept_files(tmp_path / "kept", scene.id)
     found = find_kept(files, scene)
     assert found is not None
-    assert (found.model, found.grid, found.reflectance) == ("mixture", scene.grid, None)
-    assert find_kept(files, scene, model="mixture", pixel_m=10.0) is not None
-    assert find_kept(files, scene, model="other") is None
+    assert (found.network, found.grid, found.reflectance) == (("mixture", "", ""), scene.grid, None)
+    assert find_kept(files, scene, card=card, pixel_m=10.0) is not None
+    assert find_kept(files, scene, card=replace(card, id="other")) is None
+    assert find_kept(files, scene, card=replace(card, sha256="0" * 64)) is None, "the same name, trained anew"
+    weighted = replace(card, activation="softmax", training_weights=(1.0, 4.0))
+    assert find_kept(files, scene, card=weighted) is None, "other weights off the same network"
+    assert find_kept(files, scene) is not None, "whatever made it, where no model is asked for"
     assert find_kept(files, scene, pixel_m=20.0) is None
     assert find_kept(files, replace(scene, id="two")) is None
     half = replace(scene, grid=replace(scene.grid, shape=(60, 120)))

@@ -8,13 +8,15 @@ import sys
 import numpy as np
 import onnx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from skyfri.plugin.core.base.errors import MissingDependencyError, ModelError
 from skyfri.plugin.core.base.progress import Silent
-from skyfri.plugin.core.clouds.network.card import bands_for, read_card, verify
+from skyfri.plugin.core.clouds.network.card import bands_for, card_from, read_card, verify
 from skyfri.plugin.core.clouds.network.cards import MODELS_FOLDER, card_of, choose_card, find_cards
 from skyfri.plugin.core.clouds.network.describe import describe_model
 from skyfri.plugin.core.clouds.network.level import level_of
-from skyfri.plugin.core.clouds.network.model import Model, open_model, trusted
+from skyfri.plugin.core.clouds.network.model import Model, activate, open_model, trusted
 from skyfri.plugin.core.clouds.network.onnx_metadata import fields_from, meaning_of
 
 IDENTITY = [[1.0, 0.0], [0.0, 1.0]]
@@ -115,11 +117,61 @@ def test_no_model_is_one_sentence(make_model):
         ({"activation": "tanh"}, "tanh"),
         ({"step_px": 0}, "step_px"),
         ({"levels": ("L3",)}, "levels"),
+        ({"activation": "softmax", "training_weights": (1.0,)}, "one number per class"),
+        ({"activation": "softmax", "training_weights": (1.0, 0.0)}, "must be positive"),
+        ({"activation": "softmax", "training_weights": (1.0, float("nan"))}, "training_weights is"),
+        ({"activation": "none", "training_weights": (1.0, 4.0)}, "state the activation"),
     ],
 )
 def test_impossible_cards_are_refused(make_model, fields, message):
     with pytest.raises(ModelError, match=message):
         make_model(IDENTITY, **fields)
+
+
+@given(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), st.lists(st.floats(0.05, 20), min_size=3, max_size=3))
+def test_training_weights_come_off_exactly(likely, weights):
+    """Weights w in a cross entropy make a network find p'(c) ~ w(c) p(c): its outputs are log(w p) up to a constant."""
+    truth = np.array(likely) / sum(likely)
+    logits = (np.log(truth * weights) + 3.0).astype(np.float32)[:, None, None]
+    kept = logits.copy()
+    assert activate(logits, "softmax", weights)[:, 0, 0] == pytest.approx(truth, abs=1e-4)
+    odds = truth / (1 - truth) if truth.max() < 0.999 else np.ones(3)
+    single = np.log(odds * weights).astype(np.float32)[:, None, None]
+    assert activate(single, "sigmoid", weights)[:, 0, 0] == pytest.approx(odds / (1 + odds), abs=1e-4)
+    assert (logits == kept).all()
+    equal = activate(logits, "softmax", (2.0, 2.0, 2.0))
+    assert equal == pytest.approx(activate(logits, "softmax"), abs=1e-6), "equal weights change nothing"
+
+
+def test_a_cards_weights_reach_its_predictions(make_model):
+    patch, valid = np.full((2, 32, 32), 0.4, np.float32), np.ones((32, 32), bool)
+    plain = make_model(IDENTITY, activation="softmax")
+    found = open_model(_with(plain, training_weights=(1.0, 4.0))).probabilities(patch, valid)
+    assert open_model(plain).probabilities(patch, valid)[:, 0, 0] == pytest.approx([0.5, 0.5])
+    assert found[:, 0, 0] == pytest.approx([0.8, 0.2])
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ukis_csmask") is None, reason="ukis-csmask is not installed")
+def test_shipped_weights_are_the_publishers_own():
+    for card in (card for card in find_cards() if card.id.startswith("ukis")):
+        stated = json.loads(card.onnx_path.with_suffix(".json").read_text())["data"]["class_weights"]
+        assert card.classes == ("clear", "cloud", "shadow")
+        assert card.training_weights == pytest.approx(stated, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "message"),
+    [
+        ({"cloud_seed": 0.5}, "four numbers"),
+        ([0.5, 0.5, 0.5, 0.5], "four numbers"),
+        ({"cloud_seed": 0.4, "cloud_grow": 0.6, "shadow_seed": 0.5, "shadow_grow": 0.5}, "grow is 0.6, seed 0.4"),
+        ({"cloud_seed": "high", "cloud_grow": 0.6, "shadow_seed": 0.5, "shadow_grow": 0.5}, "a number is wanted"),
+    ],
+)
+def test_wrong_thresholds_of_a_card_are_refused(thresholds, message):
+    values = {"id": "mine", "path": "mine.onnx", "bands": ["B02"], "classes": ["cloud"], "thresholds": thresholds}
+    with pytest.raises(ModelError, match=message):
+        card_from(values, MODELS_FOLDER, "mine.json")
 
 
 def test_a_card_that_contradicts_its_network_is_refused(make_model):

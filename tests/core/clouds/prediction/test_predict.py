@@ -13,7 +13,9 @@ from skyfri.plugin.core.base.errors import Cancelled, InputError, ModelError
 from skyfri.plugin.core.base.progress import Silent
 from skyfri.plugin.core.clouds.network.model import open_model
 from skyfri.plugin.core.clouds.network.patch import PatchLayout, mirror_into, mirrored, taper
+from skyfri.plugin.core.clouds.options import Thresholds
 from skyfri.plugin.core.clouds.prediction.predict import predict, prediction_pixel_m
+from skyfri.plugin.core.clouds.prediction.probabilities import read_probabilities
 from skyfri.plugin.core.raster.grid import Grid
 from skyfri.plugin.core.raster.spec import RasterSpec
 from skyfri.plugin.core.raster.write import write_array
@@ -193,3 +195,15 @@ def test_coarser_prediction_averages_by_area(make_scene, make_model, tmp_path, p
     means = fine.reshape(2, size, step, size, step).mean(axis=(2, 4))
     assert np.abs(values[:, :size, :size] - quantised(means)).max() <= 1
     assert tags["SOURCE_RESOLUTION"] == "10"
+
+
+def test_a_prediction_tells_its_network_and_thresholds(make_scene, make_model, tmp_path):
+    own = Thresholds(0.6, 0.5, 0.8, 0.4)
+    weighted = make_model(IDENTITY, activation="softmax", training_weights=(0.46, 4.6), thresholds=own, sha256="")
+    predict(make_scene(samples_of(40, 40)), open_model(weighted), tmp_path / "p.tif")
+    tags = read_probabilities(tmp_path / "p.tif").tags
+    assert Thresholds.from_tags(tags) == own
+    assert (tags["MODEL"], tags["TRAINING_WEIGHTS"]) == ("mixture", "0.46 4.6")
+    predict(make_scene(samples_of(40, 40)), open_model(make_model(IDENTITY)), tmp_path / "q.tif")
+    silent = read_probabilities(tmp_path / "q.tif").tags
+    assert Thresholds.from_tags(silent) is None and "TRAINING_WEIGHTS" not in silent
