@@ -9,6 +9,8 @@ from html import escape
 
 import numpy as np
 
+from .page import Drawing
+
 INK, QUIET, LINE, ACCENT, WARM, GOOD = "#1d2b33", "#6b7a83", "#d9e0e3", "#0b6e8f", "#c4571b", "#e3f1e6"
 
 
@@ -26,9 +28,9 @@ class Change:
     """Said in grey beside the label."""
 
 
-def svg(width: float, height: float, body: str, title: str) -> str:
+def svg(width: float, height: float, body: str, title: str) -> Drawing:
     """Return an SVG element that scales to its place, with a title for those who cannot see it."""
-    return (
+    return Drawing(
         f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}" '
         f'preserveAspectRatio="xMidYMid meet"><title>{escape(title)}</title>{body}</svg>'
     )
@@ -65,7 +67,7 @@ def round_steps(top: float, count: int = 5) -> list[float]:
     return [step * n for n in range(math.ceil(top / step - 1e-9) + 1)]
 
 
-def changes_chart(changes: Sequence[Change], unit: str, title: str) -> str:
+def changes_chart(changes: Sequence[Change], unit: str, title: str) -> Drawing:
     """Return rows with a ring where a value was and a dot where it is."""
     left, width, row, top = 330.0, 900.0, 22.0, 26.0
     ticks = round_steps(max((max(c.before, c.after) for c in changes), default=1))
@@ -93,7 +95,7 @@ def changes_chart(changes: Sequence[Change], unit: str, title: str) -> str:
 
 def ratio_chart(
     rows: Sequence[tuple[str, float, Mapping[str, float]]], good: tuple[float, float], title: str, colours: Mapping[str, str]
-) -> str:
+) -> Drawing:
     """Return ratios on a logarithmic axis about 1: (label, mean, band to ratio) per row, the range ``good`` shaded.
 
     ``colours`` are those of the bands; others are grey.
@@ -123,7 +125,7 @@ def ratio_chart(
     return svg(width, height, "".join(parts), title)
 
 
-def histogram_chart(name: str, edges: Sequence[float], counts: Sequence[int], title: str, colour: str = ACCENT) -> str:
+def histogram_chart(name: str, edges: Sequence[float], counts: Sequence[int], title: str, colour: str = ACCENT) -> Drawing:
     """Return the distribution of one band as a filled outline; ``edges`` has one value more than ``counts``."""
     width, height, base = 280.0, 120.0, 98.0
     low, high = float(edges[0]), float(edges[-1])
@@ -145,7 +147,7 @@ def histogram_chart(name: str, edges: Sequence[float], counts: Sequence[int], ti
     return svg(width, height, "".join(parts), title)
 
 
-def time_chart(seconds: Mapping[str, float], title: str) -> str:
+def time_chart(seconds: Mapping[str, float], title: str) -> Drawing:
     """Return what each step took as one bar, and under it what the colours stand for."""
     total = max(sum(seconds.values()), 1e-9)
     width, x, parts, keys = 900.0, 0.0, [], []
@@ -155,7 +157,7 @@ def time_chart(seconds: Mapping[str, float], title: str) -> str:
         parts.append(f'<rect x="{x:.1f}" y="4" width="{max(wide - 2, 0.5):.1f}" height="26" rx="3" fill="{shade}"/>')
         keys.append(f'<span><i style="background:{shade}"></i>{escape(name)} {value:.1f} s</span>')
         x += wide
-    return svg(width, 34, "".join(parts), title) + f'<div class="keys">{"".join(keys)}</div>'
+    return Drawing(svg(width, 34, "".join(parts), title) + f'<div class="keys">{"".join(keys)}</div>')
 
 
 def diverging_colour(deviation: float, full: float) -> str:

@@ -19,7 +19,7 @@ from ...core.base.errors import SkyfriError
 from ..inputs.layers import as_checkable
 from ..inputs.values import Sources, Values, named_sources, resolve_sources
 from ..parameters.table import ExtraOutput, Rows, check, fill
-from ..run.dependencies import Library, require
+from ..run.dependencies import PAGES, Library, require
 from ..run.desktop import is_desktop
 from ..run.feedback import FeedbackProgress, cancelled_by_termination
 from ..run.qt_threads import keep_python_state
@@ -172,6 +172,8 @@ class SkyfriAlgorithm(QgsProcessingAlgorithm):
             with cancelled_by_termination(feedback):
                 values = Values(self, parameters, context, self._sources)
                 values.refuse_clashes()
+                if self.parameterDefinition("REPORT_HTML") is not None and values.optional_output("REPORT_HTML"):
+                    require(PAGES)
                 results = self.execute(values, FeedbackProgress(feedback))
             self._dress(results, context)
             return results

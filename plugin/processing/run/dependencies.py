@@ -45,6 +45,8 @@ class Library:
     """Module that does as well."""
     compiled: bool = False
     """True where pip has to compile it against QGIS's own GEOS."""
+    is_pure: bool = False
+    """True where it is Python alone, so that pip need not compile it though Debian has it too."""
 
     @property
     def package(self) -> str:
@@ -62,6 +64,8 @@ PYPROJ = Library("pyproj", "3.4", debian="python3-pyproj")
 FIONA = Library("fiona", "1.9", debian="python3-fiona", alternative="pyogrio")
 SHAPELY = Library("shapely", "2.1", compiled=True, debian_13="python3-shapely")
 GEOPANDAS = Library("geopandas", "0.14", debian_13="python3-geopandas")
+MARKUPSAFE = Library("markupsafe", "2.0", debian="python3-markupsafe", is_pure=True)
+JINJA2 = Library("jinja2", "3.0", debian="python3-jinja2", is_pure=True)
 ONNXRUNTIME = Library("onnxruntime", "1.17", debian_13="python3-onnxruntime")
 MODELS = Library("ukis_csmask", "1.0", distribution="ukis-csmask")
 
@@ -71,9 +75,11 @@ RASTER = (NUMPY, RASTERIO, SHAPELY)
 """What reads and writes rasters."""
 VECTOR = (*RASTER, PYPROJ, FIONA, PANDAS, GEOPANDAS, SCIPY)
 """What makes polygons of rasters and rasters of polygons."""
+PAGES = (MARKUPSAFE, JINJA2)
+"""What writes a page for people; asked for only where such a page is."""
 PREDICTION = (*VECTOR, ONNXRUNTIME)
 """What runs a cloud model."""
-ALL = (*PREDICTION, MODELS)
+ALL = (*PREDICTION, *PAGES, MODELS)
 """Every library some algorithm needs."""
 
 _NATIVE = {"GEOS": re.compile(r"(lib)?geos"), "PROJ": re.compile(r"(lib)?proj[-_.\d]"), "GDAL": re.compile(r"(lib)?gdal")}
@@ -239,7 +245,7 @@ def _pip_commands(libraries: Sequence[Library]) -> list[str]:
     """Return pip's commands; without dependencies, which would bring a second NumPy, GDAL, GEOS or PROJ."""
     if not libraries:
         return []
-    compiled = [library for library in libraries if library.compiled or library.debian]
+    compiled = [library for library in libraries if library.compiled or (library.debian and not library.is_pure)]
     target = shlex.quote(str(Path(QgsApplication.qgisSettingsDirPath()) / "python"))
     words = [_python(), "-m pip install --upgrade --no-deps --target", target]
     if compiled:

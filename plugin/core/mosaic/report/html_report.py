@@ -349,7 +349,7 @@ def _run(content: Mapping[str, Any], tr: Tr) -> str:
         "write": tr("writing"),
         "report": tr("report"),
     }
-    body = time_chart({steps.get(name, name): value for name, value in seconds.items()}, tr("Seconds of the steps"))
+    body: str = time_chart({steps.get(name, name): value for name, value in seconds.items()}, tr("Seconds of the steps"))
     body += f'<div class="pair" style="margin-top:16px"><div><h3 style="font-size:14px">{tr("Settings")}</h3>{table(content["settings"])}'
     body += f'</div><div><h3 style="font-size:14px">{tr("Files")}</h3>{table(content["outputs"])}'
     body += f'<h3 style="font-size:14px">{tr("Versions")}</h3>{table(content["versions"])}</div></div>'
