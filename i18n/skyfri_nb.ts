@@ -2224,6 +2224,10 @@
         <translation>steder i mosaikken som avviker fra de andre datoene: gjenværende sky?</translation>
     </message>
     <message>
+        <source>planning</source>
+        <translation>planlegging</translation>
+    </message>
+    <message>
         <source>points</source>
         <translation>punkter</translation>
     </message>

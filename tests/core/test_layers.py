@@ -31,9 +31,6 @@ ORDER = {
 MAY_BE_LONG: dict[str, str] = {}
 """Module, or module::function, to the reason why it is longer than the budget."""
 
-MAY_TAKE_MORE = {"make_jobs", "measure_costs", "trace_seams"}
-"""Functions with more parameters than the budget."""
-
 SHARED_NAMES = {"__init__", "options", "commands"}
 """Names that several modules may have: each room's own options, and its table of commands, are called so."""
 
@@ -149,7 +146,7 @@ def test_functions_take_few_parameters(path):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             taken = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
             count = len([name for name in taken if name not in {"self", "cls"}])
-            assert count <= MOST_PARAMETERS or node.name in MAY_TAKE_MORE, f"{path.relative_to(ROOT)}::{node.name} takes {count}"
+            assert count <= MOST_PARAMETERS, f"{path.relative_to(ROOT)}::{node.name} takes {count}"
 
 
 def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

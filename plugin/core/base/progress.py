@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 from .errors import Cancelled
@@ -82,6 +83,17 @@ def check(progress: Progress) -> None:
     """Raise `Cancelled` once the user has asked to stop."""
     if progress.is_cancelled():
         raise Cancelled
+
+
+def split(progress: Progress, *weights: float) -> tuple[Span, ...]:
+    """Return consecutive parts of ``progress``, as long as their weights say; one of weight 0 takes nothing of it.
+
+    Weights have any unit; at least one is above 0.
+    """
+    total, ends = sum(weights), [0.0]
+    for weight in weights:
+        ends.append(ends[-1] + weight)
+    return tuple(Span(progress, start / total, stop / total) for start, stop in pairwise(ends))
 
 
 def step(progress: Progress, index: int, count: int) -> Span:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
 
 from ..base.parallel import local_executor
-from ..base.progress import SILENT, Progress, Span
+from ..base.progress import SILENT, Progress, split
 from ..clouds.polygons import CloudPolygons, PolygonFile
 from ..pages.page import Tr
+from ..raster.spec import RasterSpec
+from ..regions.rings import Outlines
 from ..scenes import Scene
-from .colour.agreement import measure_agreement
+from .colour.agreement import Agreement, measure_agreement
 from .colour.cell_store import CellStore
 from .colour.cells import make_lattice
-from .colour.colours import Colours, measure_colours, solve_colours
+from .colour.colours import Colours, Measured, measure_colours, solve_colours
 from .colour.suspects import doubtful_areas, find_suspects
 from .options import MosaicOptions
 from .plan.means import reduce_scenes
@@ -26,14 +28,20 @@ from .plan.plan import MosaicPlan, make_plan
 from .products.make import check_outputs, write_products, write_rgb
 from .products.outputs import MosaicOutputs
 from .render.jobs import make_jobs, product_specs, render
+from .render.parts import Part
 from .report.findings import find
 from .report.report import Report, compose_report
 from .report.tell import tell, tell_suspects
-from .run import Clock, clear_up
+from .run import MosaicRun, open_run
 from .seams.choose import find_seams
-from .work_folder import open_work_folder, work_folder
 
 log = logging.getLogger(__name__)
+
+SCALING, JOINING = 8, 10
+"""How long it takes to scale the 8-bit product, and to write the products."""
+
+Parts = Mapping[tuple[int, int], Part]
+"""Finished blocks by (block row, block column)."""
 
 
 def build(
@@ -63,88 +71,103 @@ def build(
     if executor is None:
         with local_executor() as pool:
             return build(scenes, clouds, options, outputs, progress=progress, executor=pool, tr=tr)
-    if options.keep_balance and outputs.work is None:
-        progress.warn("KEEP_BALANCE has no effect without WORK: there is no former run to take the balance from.")
-    with open_work_folder(work_folder(outputs)) as folder:
-        plan = make_plan(scenes, clouds, options, progress, folder=folder)
-        check_outputs(plan, outputs, options)
-        return _build(plan, options, outputs, executor, folder=folder, progress=progress, tr=tr)
+    with open_run(options, outputs, executor, progress, tr) as run:
+        plan = _plan(run, scenes, clouds)
+        reduced = _reduce(run, plan)
+        solved = _solve(run, plan, _measure(run, plan, reduced))
+        seams = _trace_seams(run, reduced, solved)
+        parts = _render(run, plan, reduced, solved.colours, seams)
+        scaled = _write(run, plan, parts)
+        return _report(run, plan, solved, parts, scaled)
 
 
-def _build(
-    plan: MosaicPlan, options: MosaicOptions, outputs: MosaicOutputs, executor: Executor, *, folder: Path, progress: Progress, tr: Tr
-) -> Report:
-    """Make the mosaic of a plan, with a work folder that is there."""
-    clock = Clock()
-    with clock.of("reduce"):
-        reduced = _reduced(plan, options, folder, executor, progress=Span(progress, 0, 0.1))
-    colours = _solve(plan, reduced, options, clock, executor, folder=folder, progress=progress)
-    with clock.of("solve"):
-        suspects = _suspects(plan, colours, options, outputs)
-        agreement = measure_agreement(colours, plan)
-        colours = replace(colours, cells=(), overlaps=())  # those of `KEPT_SCENES` are in memory
-    with clock.of("seams"):
-        doubts = doubtful_areas(suspects, plan)
-        seams = find_seams(reduced, colours, doubts, options, executor, folder=folder, progress=Span(progress, 0.2, 0.35))
-    specs = product_specs(plan, picture=outputs.rgb is not None, density=outputs.density is not None)
-    with clock.of("render"):
-        jobs = make_jobs(plan, colours.balance, options, specs=specs, folder=folder, fields=colours.fields, seams=seams, reduced=reduced)
-        parts = render(jobs, _block_count(plan, options), executor, progress=Span(progress, 0.35, 0.8))
-    with clock.of("write"):
-        bytes_ = write_rgb(plan, parts, outputs, options, executor, progress=Span(progress, 0.8, 0.88))
-        source = write_products(plan, parts, specs, outputs, options, folder=folder, progress=Span(progress, 0.88, 0.98))
-    with clock.of("report"):
-        reported = source if outputs.report_json or outputs.report_html else None
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """What is known once the colours are solved; the cells that told it are not kept."""
+
+    colours: Colours
+    """How the samples of each scene are changed."""
+    agreement: Agreement
+    """How well the scenes agree."""
+    suspects: gpd.GeoDataFrame
+    """The places where a scene stands alone; none where nobody wants to know."""
+
+
+def _plan(run: MosaicRun, scenes: Sequence[Scene], clouds: CloudPolygons | PolygonFile | None) -> MosaicPlan:
+    with run.step("plan") as progress:
+        plan = make_plan(scenes, clouds, run.options, progress, folder=run.folder)
+        check_outputs(plan, run.outputs, run.options)
+        return plan
+
+
+def _reduce(run: MosaicRun, plan: MosaicPlan) -> MosaicPlan:
+    """Return the plan of reduced copies where they are worth making, else the plan itself."""
+    with run.step("reduce") as progress:
+        return reduce_scenes(plan, run.folder, run.executor, progress=progress) if run.wants_means else plan
+
+
+def _measure(run: MosaicRun, plan: MosaicPlan, reduced: MosaicPlan) -> Measured:
+    with run.step("measure") as progress:
+        store = CellStore(run.folder, reduced, run.options.keep_balance)
+        return measure_colours(plan, run.options, store, run.executor, progress=progress)
+
+
+def _solve(run: MosaicRun, plan: MosaicPlan, measured: Measured) -> _Solved:
+    with run.step("solve") as progress:
+        colours, evidence = solve_colours(plan, measured, run.options, progress)
+        overlaps = evidence.overlaps if run.wants_suspects else ()
+        suspects = find_suspects(overlaps, colours.balance, plan, make_lattice(plan.grid))
+        return _Solved(colours, measure_agreement(evidence, colours, plan), suspects)
+
+
+def _trace_seams(run: MosaicRun, reduced: MosaicPlan, solved: _Solved) -> Mapping[int, Outlines] | None:
+    with run.step("seams") as progress:
+        doubts = doubtful_areas(solved.suspects, reduced)
+        return find_seams(reduced, solved.colours, doubts, run.options, run.executor, folder=run.folder, progress=progress)
+
+
+def _render(
+    run: MosaicRun, plan: MosaicPlan, reduced: MosaicPlan, colours: Colours, seams: Mapping[int, Outlines] | None
+) -> dict[tuple[int, int], Part]:
+    with run.step("render") as progress:
+        jobs = make_jobs(plan, reduced, colours, run.options, seams=seams, specs=_specs(run, plan), folder=run.folder)
+        count = len(list(plan.grid.window.blocks(run.options.block_px)))
+        return render(jobs, count, run.executor, progress=progress)
+
+
+def _specs(run: MosaicRun, plan: MosaicPlan) -> dict[str, RasterSpec]:
+    return product_specs(plan, picture=run.outputs.rgb is not None, density=run.outputs.density is not None)
+
+
+def _write(run: MosaicRun, plan: MosaicPlan, parts: Parts) -> Parts:
+    """Write the products and return the parts of the 8-bit one, none where it was not asked for."""
+    with run.step("write") as progress:
+        scaling, joining = split(progress, SCALING if run.outputs.rgb else 0, JOINING)
+        scaled = write_rgb(plan, parts, run.outputs, run.options, run.executor, progress=scaling)
+        write_products(plan, parts, _specs(run, plan), run.outputs, run.options, source=run.source, progress=joining)
+        return scaled
+
+
+def _report(run: MosaicRun, plan: MosaicPlan, solved: _Solved, parts: Parts, scaled: Parts) -> Report:
+    """Measure what was made, say so in every form that was asked for, and clear up."""
+    options, outputs = run.options, run.outputs
+    reported: Path | None = run.source if run.wants_report else None
+    with run.step("report") as progress:
         findings = replace(
-            find(plan, parts, options, outputs, bytes_=bytes_, source=reported, progress=Span(progress, 0.98, 0.99)),
-            suspects=tell_suspects(suspects, plan, outputs, source),
-            colours=colours.facts,
+            find(plan, parts, options, outputs, bytes_=scaled, source=reported, progress=progress),
+            suspects=tell_suspects(solved.suspects, plan, outputs, run.source),
+            colours=solved.colours.facts,
         )
     report = compose_report(
         plan,
         options,
-        colours,
-        agreement=agreement,
+        solved.colours,
+        agreement=solved.agreement,
         findings=findings,
-        outputs={name: str(path) for name, path in vars(outputs).items() if path},
-        seconds=clock.seconds,
+        outputs={name: str(path) for name, path in outputs.paths.items()},
+        seconds=run.seconds,
     )
-    tell(report, plan, parts, options, outputs=outputs, source=reported, tr=tr)
-    clear_up(folder, outputs, plan, [*parts.values(), *bytes_.values()])
-    progress.report(1, "Mosaic finished")
+    tell(report, plan, parts, options, outputs=outputs, source=reported, tr=run.tr)
+    run.clear_up(plan, [*parts.values(), *scaled.values()])
+    run.progress.report(1, "Mosaic finished")
     return report
-
-
-def _solve(
-    plan: MosaicPlan,
-    reduced: MosaicPlan,
-    options: MosaicOptions,
-    clock: Clock,
-    executor: Executor,
-    *,
-    folder: Path,
-    progress: Progress,
-) -> Colours:
-    """Return how the scenes' colours are changed."""
-    with clock.of("measure"):
-        store = CellStore(folder, reduced, options.keep_balance)
-        measured = measure_colours(plan, options, store, executor, progress=Span(progress, 0.1, 0.2))
-    with clock.of("solve"):
-        return solve_colours(plan, measured, options, progress)
-
-
-def _reduced(plan: MosaicPlan, options: MosaicOptions, folder: Path, executor: Executor, *, progress: Progress) -> MosaicPlan:
-    """Return the plan of reduced copies where a step reads means again and again, else the plan itself."""
-    if options.seams == "optimal" or options.fill == "blended":
-        return reduce_scenes(plan, folder, executor, progress=progress)
-    return plan
-
-
-def _suspects(plan: MosaicPlan, colours: Colours, options: MosaicOptions, outputs: MosaicOutputs) -> gpd.GeoDataFrame:
-    """Return the places where a scene stands alone; none where neither seams nor people want to know."""
-    asked = options.seams == "optimal" or outputs.suspects or outputs.report_json or outputs.report_html
-    return find_suspects(colours.overlaps if asked else (), colours.balance, plan, make_lattice(plan.grid))
-
-
-def _block_count(plan: MosaicPlan, options: MosaicOptions) -> int:
-    return len(list(plan.grid.window.blocks(options.block_px)))

@@ -11,7 +11,7 @@ import numpy as np
 from ..plan.plan import MosaicPlan
 from .balance import Balance
 from .cells import Overlap, SceneCells, cell_centres, make_lattice
-from .colours import Colours
+from .colours import ColourEvidence, Colours
 from .fields import DodgeField
 
 
@@ -25,10 +25,10 @@ class Agreement:
     """What `measure_levels` found."""
 
 
-def measure_agreement(colours: Colours, plan: MosaicPlan) -> Agreement:
+def measure_agreement(evidence: ColourEvidence, colours: Colours, plan: MosaicPlan) -> Agreement:
     """Return what the cells of a balance say."""
-    residuals = measure_residuals(colours.overlaps, colours.balance, colours.dodged, plan)
-    return Agreement(residuals, measure_levels(colours.cells, plan))
+    residuals = measure_residuals(evidence.overlaps, colours.balance, colours.dodged, plan)
+    return Agreement(residuals, measure_levels(evidence.cells, plan))
 
 
 def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, dodged: Mapping[int, DodgeField], plan: MosaicPlan) -> dict[str, Any]:

@@ -54,12 +54,18 @@ class Colours:
     """Rank to the local factor of everything that varies within a scene."""
     dodged: Mapping[int, DodgeField] = field(default_factory=dict)
     """The part of ``fields`` that dodging and the editor's points ask for, the normalised view left out."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What the report says of it: reference, view_normalisation, dodge_points; None or empty where not asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class ColourEvidence:
+    """What the colours were told from: some of its cells are in memory, so it goes before the mosaic is rendered."""
+
     cells: Sequence[SceneCells] = ()
     """Clear cells of every scene; empty without balance."""
     overlaps: Sequence[Overlap] = ()
     """The cells that were compared."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    """What the report says of it: reference, view_normalisation, dodge_points; None or empty where not asked for."""
 
 
 def measure_colours(
@@ -80,8 +86,10 @@ def measure_colours(
     return Measured(cells, reference, views, points)
 
 
-def solve_colours(plan: MosaicPlan, measured: Measured, options: MosaicOptions, progress: Progress = SILENT) -> Colours:
-    """Return gains and offsets of the whole mosaic at once, and the local factors that were asked for."""
+def solve_colours(
+    plan: MosaicPlan, measured: Measured, options: MosaicOptions, progress: Progress = SILENT
+) -> tuple[Colours, ColourEvidence]:
+    """Return gains and offsets of the whole mosaic at once with the local factors asked for, and what they were told from."""
     ids = [placed.scene.id for placed in plan.scenes]
     overlaps: Sequence[Overlap] = ()
     dodged: Mapping[int, DodgeField] = {}
@@ -104,7 +112,8 @@ def solve_colours(plan: MosaicPlan, measured: Measured, options: MosaicOptions, 
         "view_normalisation": describe_view(plan, measured.views) if options.normalise_view else None,
         "dodge_points": wishes,
     }
-    return Colours(balance, _joined(lifted, measured.views), lifted, measured.cells, overlaps, facts)
+    colours = Colours(balance, _joined(lifted, measured.views), lifted, facts)
+    return colours, ColourEvidence(measured.cells, overlaps)
 
 
 def _lift(plan: MosaicPlan, dodged: Mapping[int, DodgeField], points: Sequence[DodgePoint]) -> Mapping[int, DodgeField]:

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from ...base.errors import InputError, OutputError
-from ...base.progress import Progress, Span
+from ...base.progress import Progress, split
 from ...raster.spec import RasterSpec
 from ...scenes.msi import RGB
 from ..options import MosaicOptions
@@ -36,9 +36,10 @@ def write_rgb(
         return {}
     stretch = choose_stretch(plan, parts, options)
     spec = rgb_spec(plan.grid, stretch)
-    developed = develop(parts, spec, stretch, executor, block_px=options.block_px, progress=Span(progress, 0, 0.8))
-    progress.report(0.8, f"Writing {outputs.rgb.name}")
-    join_parts(outputs.rgb, PRODUCT, spec, developed, block_px=options.block_px, progress=progress)
+    scaling, joining = split(progress, 4, 1)
+    developed = develop(parts, spec, stretch, executor, block_px=options.block_px, progress=scaling)
+    joining.report(0, f"Writing {outputs.rgb.name}")
+    join_parts(outputs.rgb, PRODUCT, spec, developed, block_px=options.block_px, progress=joining)
     return developed
 
 
@@ -49,38 +50,31 @@ def write_products(
     outputs: MosaicOutputs,
     options: MosaicOptions,
     *,
-    folder: Path,
+    source: Path | None,
     progress: Progress,
-) -> Path | None:
-    """Join the parts to products, write the dates, trace the seamlines.
+) -> None:
+    """Join the parts to products, write the dates, trace the seamlines, cut the squares for download.
 
-    All on this machine: each product is one file. Returns the SOURCE raster where it was asked for or something that
-    was asked for needs it.
+    All on this machine: each product is one file. ``source`` is where SOURCE goes, None where neither people nor another
+    product want it.
     """
-    targets = {"mosaic": outputs.mosaic, "source": outputs.source, "density": outputs.density}
-    for name, spec in specs.items():
-        target = targets.get(name)
-        if target is not None:
-            progress.report(0.1, f"Writing {target.name}")
-            join_parts(target, name, spec, parts, block_px=options.block_px, progress=progress)
-    source = outputs.source
-    itemised = options.stac and outputs.downloads is not None
-    if source is None and (
-        outputs.seamlines or outputs.dates or outputs.suspects or outputs.report_json or outputs.report_html or itemised
-    ):
-        source = folder / "source.tif"
-        join_parts(source, "source", specs["source"], parts, block_px=options.block_px, progress=progress)
+    asked = {"mosaic": outputs.mosaic, "source": source, "density": outputs.density}
+    targets = {name: path for name, path in asked.items() if path is not None}
+    others = (bool(outputs.dates), bool(outputs.seamlines), bool(outputs.downloads))
+    *joining, dating, tracing, cutting = split(progress, *(5 for _ in targets), *others)
+    for (name, target), part in zip(targets.items(), joining, strict=True):
+        part.report(0, f"Writing {target.name}")
+        join_parts(target, name, specs[name], parts, block_px=options.block_px, progress=part)
     if outputs.dates is not None and source is not None:
         days = {placed.index: placed.day for placed in plan.scenes} | ({plan.backdrop.rank: None} if plan.backdrop else {})
-        write_dates(outputs.dates, source, days, progress=Span(progress, 0.85, 0.9))
+        write_dates(outputs.dates, source, days, progress=dating)
     if outputs.seamlines is not None and source is not None:
-        progress.report(0.9, "Tracing seamlines")
+        tracing.report(0, "Tracing seamlines")
         write_seamlines(outputs.seamlines, trace_seamlines(source, plan.source_names))
     if outputs.downloads is not None:
         cut = {"mosaic": outputs.mosaic} | ({"rgb": outputs.rgb} if outputs.rgb else {})
         described = source if options.stac else None
-        write_downloads(outputs.downloads, plan, cut, described, side_m=options.download_m, progress=Span(progress, 0.92, 1))
-    return source
+        write_downloads(outputs.downloads, plan, cut, described, side_m=options.download_m, progress=cutting)
 
 
 def check_outputs(plan: MosaicPlan, outputs: MosaicOutputs, options: MosaicOptions) -> None:

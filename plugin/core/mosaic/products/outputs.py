@@ -34,3 +34,8 @@ class MosaicOutputs:
     """Figures for people."""
     work: Path | None = None
     """Folder of finished blocks, kept for the next run; None for a hidden one beside the mosaic, removed when all is written."""
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Name to path of what was asked for, the work folder included."""
+        return {name: path for name, path in vars(self).items() if path}

@@ -25,7 +25,7 @@ from ...raster.spec import RasterSpec
 from ...regions.burn import NO_EDGES, clip_edges
 from ...regions.rings import NO_OUTLINES, Outlines
 from ...scenes.msi import RGB
-from ..colour.balance import Balance
+from ..colour.colours import Colours
 from ..colour.fields import DodgeField
 from ..options import MosaicOptions
 from ..plan.plan import MosaicPlan
@@ -89,16 +89,15 @@ class RenderJob:
 
 def make_jobs(
     plan: MosaicPlan,
-    balance: Balance,
+    reduced: MosaicPlan,
+    colours: Colours,
     options: MosaicOptions,
     *,
+    seams: Mapping[int, Outlines] | None,
     specs: Mapping[str, RasterSpec],
     folder: Path,
-    fields: Mapping[int, DodgeField],
-    seams: Mapping[int, Outlines] | None,
-    reduced: MosaicPlan,
 ) -> Iterator[RenderJob]:
-    """Yield one job per block; ``fields`` and ``seams`` are by rank, ``reduced`` is the plan of reduced copies.
+    """Yield one job per block; ``reduced`` is the plan of reduced copies, ``seams`` are each rank's area where they are given.
 
     Blocks come in stripes of `STRIPE_BLOCKS` rows, column by column: tiles of the scenes that several blocks look into
     are still decoded when the next one comes, whatever the width of the mosaic.
@@ -116,6 +115,7 @@ def make_jobs(
         options.blend_rgb_px,
         plan.backdrop,
     )
+    gains, offsets = (values.astype(np.float32) for values in (colours.balance.gains, colours.balance.offsets))
     bare, coarse = ({placed.index: replace(placed.scene, view={}, sun=None) for placed in p.scenes} for p in (plan, reduced))
     stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
     for stripe in stripes(plan.grid.window, options.block_px * STRIPE_BLOCKS):
@@ -129,9 +129,9 @@ def make_jobs(
                     scene=bare[placed.index],
                     covered=NO_EDGES,
                     seam=None,
-                    gain=balance.gains[placed.index - 1].astype(np.float32),
-                    offset=balance.offsets[placed.index - 1].astype(np.float32),
-                    field=fields[placed.index].near(plan.grid.crop(wide)) if placed.index in fields else None,
+                    gain=gains[placed.index - 1],
+                    offset=offsets[placed.index - 1],
+                    field=_field_near(colours, placed.index, plan.grid.crop(wide)),
                     reduced=coarse[placed.index],
                 )
                 for placed in near
@@ -149,6 +149,11 @@ def make_jobs(
                 folder=folder,
                 block_px=options.block_px,
             )
+
+
+def _field_near(colours: Colours, rank: int, grid: Grid) -> DodgeField | None:
+    """Return what decides on a grid about a scene's local factor, None where it has none."""
+    return colours.fields[rank].near(grid) if rank in colours.fields else None
 
 
 def draw_outlines(job: RenderJob) -> RenderJob:

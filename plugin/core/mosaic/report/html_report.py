@@ -341,6 +341,7 @@ def _run(content: Mapping[str, Any], tr: Tr) -> str:
     if memory:
         said.append(tr("At most {memory} MB of memory.").format(memory=number(memory)))
     steps = {
+        "plan": tr("planning"),
         "reduce": tr("reduced copies"),
         "measure": tr("measuring"),
         "solve": tr("balance"),

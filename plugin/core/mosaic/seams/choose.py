@@ -13,9 +13,10 @@ from ...regions.rings import Outlines
 from ..colour.colours import Colours
 from ..options import MosaicOptions
 from ..plan.plan import MosaicPlan
+from .cost import SeamOptions
 from .seam_store import SeamStore
 from .seamlines import read_seamlines
-from .trace import trace_seams
+from .trace import pose_problem, trace_seams
 
 
 def find_seams(
@@ -32,7 +33,7 @@ def find_seams(
     if options.seams == "layer":
         return read_seamlines(options.seamlines, plan, progress, folder=folder)
     if options.seams == "optimal":
+        problem = pose_problem(plan, colours.balance, colours.fields, doubts, SeamOptions(), folder=folder)
         store = SeamStore(folder, options.keep_balance)
-        seams = trace_seams(plan, colours.balance, colours.fields, executor, doubts=doubts, solve=store, folder=folder, progress=progress)
-        return seams.outlines
+        return trace_seams(problem, executor, solve=store, folder=folder, progress=progress).outlines
     return None

@@ -103,6 +103,27 @@ class SeamScene:
     """Direction of the satellite."""
 
 
+@dataclass(frozen=True)
+class CellWindow:
+    """A window of cells laid over the mosaic's pixels."""
+
+    grid: Grid
+    """Grid at whose corner cells begin."""
+    factor: int
+    """Pixels of ``grid`` per cell."""
+    window: Window
+    """Rows and columns of cells."""
+
+    @property
+    def cells(self) -> Grid:
+        """Grid of the cells."""
+        return self.grid.coarsen(self.factor).crop(self.window)
+
+    def grow(self, cells: int) -> CellWindow:
+        """Return the window with so many cells more on every side."""
+        return replace(self, window=self.window.grow(cells))
+
+
 @dataclass(frozen=True, eq=False)
 class CellCosts:
     """Costs over a window with its halo cut off to one cell."""
@@ -115,20 +136,17 @@ class CellCosts:
 
 def measure_costs(
     scenes: Sequence[SeamScene],
-    grid: Grid,
+    place: CellWindow,
     bands: Sequence[str],
     *,
-    factor: int,
-    window: Window,
     dominant: np.ndarray | None,
     options: SeamOptions,
     shares: Mapping[int, np.ndarray] = MappingProxyType({}),
 ) -> CellCosts:
-    """Return the costs of scenes over ``window`` of cells.
+    """Return the costs of scenes over a window of cells.
 
-    ``grid`` is the mosaic's, a cell ``factor`` of its pixels wide. ``dominant`` (rows, cols) is the ordinal of the date
-    that dominates around each cell of the window, 0 none. ``shares`` are those of `burn_shares` by rank, over the window
-    grown by `HALO_CELLS`, as far as they are known already.
+    ``dominant`` (rows, cols) is the ordinal of the date that dominates around each cell of the window, 0 none.
+    ``shares`` are those of `burn_shares` by rank, over the window grown by `HALO_CELLS`, as far as they are known already.
 
     Model: unary costs of margins, priority, date, haze, doubt, distortion and view, weighted by `SeamOptions`; a side is cheap
         along edges and on busy ground, and costs what the scenes differ there.
@@ -136,9 +154,9 @@ def measure_costs(
     Shapes: unary costs and cover (labels, rows, cols), labels in the order of ``scenes``.
     Source: Kwatra et al. (2003), doi:10.1145/882262.882264, for the cost of a side; the unary costs are our own.
     """
-    wide = window.grow(HALO_CELLS)
-    cells = grid.coarsen(factor).crop(wide)
-    inner = window.slices_in(wide)
+    around = place.grow(HALO_CELLS)
+    wide, cells, factor = around.window, around.cells, place.factor
+    inner = place.window.slices_in(wide)
     read = [_read_root(scene, cells, bands) for scene in scenes]
     values, distortion = (np.stack(column) for column in zip(*read, strict=True))
     valid = (values > 0).all(axis=1)
@@ -203,9 +221,9 @@ def burn_shares(edges: Edges, factor: int, window: Window) -> np.ndarray:
     return count * np.float32(1 / fine**2)
 
 
-def measure_data(scene: SeamScene, grid: Grid, band: str, *, factor: int, window: Window) -> np.ndarray:
+def measure_data(scene: SeamScene, place: CellWindow, band: str) -> np.ndarray:
     """Return (rows, cols) True for the cells of a window in which a scene has data."""
-    return np.asarray(read_means(scene.scene, (band,), grid.coarsen(factor).crop(window))[0] > 0)
+    return np.asarray(read_means(scene.scene, (band,), place.cells)[0] > 0)
 
 
 def _completed(values: np.ndarray, clear: np.ndarray) -> np.ndarray:

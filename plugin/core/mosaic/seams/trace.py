@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -101,25 +100,21 @@ class Solver(Protocol):
 
 
 def trace_seams(
-    plan: MosaicPlan,
-    balance: Balance,
-    fields: Mapping[int, DodgeField],
+    problem: SeamProblem,
     executor: Executor,
     *,
-    doubts: Mapping[int, np.ndarray] = MappingProxyType({}),
-    options: SeamOptions = SeamOptions(),
     solve: Solver | None = None,
     folder: Path | None = None,
     progress: Progress = SILENT,
 ) -> Seamlines:
-    """Return the seams of a mosaic; ``fields`` are the local factors by rank, ``doubts`` the polygons that seams avoid.
+    """Return the seams of a mosaic.
 
     Outlines are kept in files of ``folder``, or in memory without one. Raises `InputError` where a scene cannot be read.
     """
-    problem = pose_problem(plan, balance, fields, doubts, options, folder=folder)
+    grid = problem.plan.grid
     labels = (solve or partial(label_cells, folder=folder))(problem, executor, progress=Span(progress, 0, 0.9))
     drawn = draw_seams(labels.ranks, choose_levels(problem.grid)[-1], problem.grid, executor, progress=Span(progress, 0.9, 1))
-    return Seamlines(gather(drawn, plan.grid, folder), plan.grid)
+    return Seamlines(gather(drawn, grid, folder), grid)
 
 
 def draw_seams(
@@ -147,7 +142,10 @@ def pose_problem(
     *,
     folder: Path | None = None,
 ) -> SeamProblem:
-    """Return what the seams of a mosaic follow from; outlines of doubtful places are kept in files of ``folder`` where one is given."""
+    """Return what the seams of a mosaic follow from: ``fields`` are the local factors by rank, ``doubts`` the polygons that seams avoid.
+
+    Outlines of doubtful places are kept in files of ``folder`` where one is given.
+    """
     bands = compared_bands(plan.bands)
     scenes = (_seam_scene(placed, plan, balance, field=fields.get(placed.index), bands=bands) for placed in plan.scenes)
     outlines = gather(doubts.items(), plan.grid, folder)

@@ -11,7 +11,7 @@ from ...raster.grid import Grid, Window
 from ...regions.burn import Edges, clip_edges
 from ...regions.neighbourhood import highest, lowest
 from ...regions.rings import Outlines
-from .cost import HALO_CELLS, SeamOptions, SeamScene, burn_shares, measure_costs, measure_data
+from .cost import HALO_CELLS, CellWindow, SeamOptions, SeamScene, burn_shares, measure_costs, measure_data
 from .expansion import Energy, expand
 from .islands import absorb_islands
 
@@ -54,6 +54,11 @@ class SeamJob:
     """Weights."""
     opened: np.ndarray | None = None
     """(rows, cols) True for the window's cells that an edit opens to every scene; None where seams are refined."""
+
+    @property
+    def place(self) -> CellWindow:
+        """The window, laid over the pixels."""
+        return CellWindow(self.grid, self.factor, self.window)
 
 
 def solve_window(job: SeamJob) -> tuple[Window, np.ndarray]:
@@ -130,12 +135,13 @@ def _shown(job: SeamJob) -> tuple[SeamScene, ...]:
 
 def find_hidden(shown: Sequence[SeamScene], shares: Shares, job: SeamJob) -> tuple[np.ndarray, np.ndarray]:
     """Return masks over the job's labels: cells whose scene is not wholly clear, and those where none of ``shown`` is."""
-    wide = job.window.grow(BAND_CELLS)
+    place = job.place.grow(BAND_CELLS)
+    wide = place.window
     least = np.ones(wide.shape, np.float32)
     own = np.ones(wide.shape, np.float32)
     for scene in shown:
         share = shares[scene.rank][_inner(shares[scene.rank].shape, COST_CELLS - BAND_CELLS)]
-        cover = np.where(measure_data(scene, job.grid, job.bands[0], factor=job.factor, window=wide), share, 1)
+        cover = np.where(measure_data(scene, place, job.bands[0]), share, 1)
         least = np.minimum(least, cover)
         own = np.where(job.labels == scene.rank, cover, own)
     inside = np.zeros(wide.shape, bool)
@@ -146,16 +152,7 @@ def find_hidden(shown: Sequence[SeamScene], shares: Shares, job: SeamJob) -> tup
 
 def _solve(job: SeamJob, scenes: Sequence[SeamScene], band: np.ndarray | None, shares: Shares) -> np.ndarray:
     """Return (rows, cols) uint16 ranks of the job's window, of which only ``band`` changes; None opens every cell."""
-    costs = measure_costs(
-        scenes,
-        job.grid,
-        job.bands,
-        factor=job.factor,
-        window=job.window.grow(1),
-        dominant=job.dominant,
-        options=job.options,
-        shares=shares,
-    )
+    costs = measure_costs(scenes, job.place.grow(1), job.bands, dominant=job.dominant, options=job.options, shares=shares)
     energy = costs.energy
     ranks = np.array([scene.rank for scene in scenes], np.uint16)
     labels = _indices(job.labels[_inner(job.labels.shape, BAND_CELLS - 1)], ranks)

@@ -22,7 +22,15 @@ from skyfri.plugin.core.mosaic.plan.plan import make_plan
 from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 from skyfri.plugin.core.mosaic.seams import labels as seam_labels
 from skyfri.plugin.core.mosaic.seams.cost import SeamOptions
-from skyfri.plugin.core.mosaic.seams.trace import LEVEL_STEP, MOST_CELLS, choose_levels, coloured_windows, dominating_dates, trace_seams
+from skyfri.plugin.core.mosaic.seams.trace import (
+    LEVEL_STEP,
+    MOST_CELLS,
+    choose_levels,
+    coloured_windows,
+    dominating_dates,
+    pose_problem,
+    trace_seams,
+)
 from skyfri.plugin.core.raster.grid import Grid, Window
 from skyfri.plugin.core.regions.burn import burn, prepare_edges
 from skyfri.plugin.core.scenes import read_scaled
@@ -40,7 +48,7 @@ def traced(sample, scenes=None, *, executor=None, doubts=MappingProxyType({}), *
     scenes = scenes or sample.scenes
     plan = make_plan(scenes, sample.clouds, MosaicOptions())
     balance = identity([scene.id for scene in scenes], plan.bands)
-    return plan, trace_seams(plan, balance, {}, executor or InlineExecutor(), doubts=doubts, options=SeamOptions(**weights))
+    return plan, trace_seams(pose_problem(plan, balance, {}, doubts, SeamOptions(**weights)), executor or InlineExecutor())
 
 
 def owners(seams):
@@ -139,7 +147,7 @@ def test_cancelling_stops_the_search(sample):
     plan = make_plan(sample.scenes, sample.clouds, MosaicOptions())
     balance = identity([scene.id for scene in sample.scenes], plan.bands)
     with pytest.raises(Cancelled):
-        trace_seams(plan, balance, {}, InlineExecutor(), progress=Stop())
+        trace_seams(pose_problem(plan, balance, {}, {}, SeamOptions()), InlineExecutor(), progress=Stop())
 
 
 @pytest.mark.parametrize("shift", [0, 128])
@@ -202,6 +210,7 @@ def test_seams_avoid_what_the_other_dates_contradict(sample, seamed):
 def test_ranks_in_a_file_make_the_same_seams(sample, seamed, tmp_path, monkeypatch):
     monkeypatch.setattr(seam_labels, "HELD_CELLS", 100)
     plan, _ = seamed
-    seams = trace_seams(plan, identity([scene.id for scene in sample.scenes], plan.bands), {}, InlineExecutor(), folder=tmp_path)
+    balance = identity([scene.id for scene in sample.scenes], plan.bands)
+    seams = trace_seams(pose_problem(plan, balance, {}, {}, SeamOptions(), folder=tmp_path), InlineExecutor(), folder=tmp_path)
     np.testing.assert_array_equal(owners(seams)[0], owners(seamed[1])[0])
     assert {path.suffix for path in tmp_path.iterdir()} == {".outline"}
