@@ -19,6 +19,7 @@ import numpy as np
 
 from ..base.drafts import draft_of, not_written
 from ..base.errors import InputError, OutputError
+from ..base.fingerprint import file_stem
 from ..raster.grid import Bounds, Grid, Window
 from .burn import NO_EDGES, Edges, edges_of, ring_points
 
@@ -192,7 +193,7 @@ class _Pieces(Generic[Name]):
 
     @staticmethod
     def _file(name: Name, folder: Path) -> Path:
-        return folder / _short(name)
+        return folder / file_stem(name)
 
 
 def _kept(name: Name, outlines: Outlines, folder: Path | None) -> Outlines:
@@ -206,13 +207,9 @@ def _kept(name: Name, outlines: Outlines, folder: Path | None) -> Outlines:
     return replace(outlines, points=PointFile(path))
 
 
-def _short(name: str | int) -> str:
-    return hashlib.sha256(str(name).encode()).hexdigest()[:16]
-
-
 def outline_name(name: str | int, outlines: Outlines) -> str:
     """Return the name of the file of outlines, which differs between different ones; there is none of no outlines."""
-    return f"{_short(name)}.{outlines.digest[:16] or _NONE}{SUFFIX}"
+    return f"{file_stem(name)}.{outlines.digest[:16] or _NONE}{SUFFIX}"
 
 
 def read_edges(path: Path) -> Edges | None:

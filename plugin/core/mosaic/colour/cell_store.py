@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import closing
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...base.arrays import read_arrays, write_arrays
+from ...base.fingerprint import file_stem, fingerprint
 from ...base.lazy import LazySequence
 from ...base.progress import SILENT, Progress
 from ..plan.plan import MosaicPlan, PlacedScene
@@ -47,7 +47,7 @@ class CellStore:
         return LazySequence(lambda number: self._load(number, plan), len(plan.scenes))
 
     def _path(self, placed: PlacedScene) -> Path:
-        return self.folder / f"{hashlib.sha256(placed.scene.id.encode()).hexdigest()[:16]}.cells.npz"
+        return self.folder / f"{file_stem(placed.scene.id)}.cells.npz"
 
     def _has(self, placed: PlacedScene, plan: MosaicPlan) -> bool:
         """Return whether the cells of a scene are there and still hold."""
@@ -74,5 +74,5 @@ class CellStore:
 def _marks(placed: PlacedScene, plan: MosaicPlan) -> tuple[str, str]:
     """Return the hash of what the scene shows on this grid, and that of its polygons."""
     lattice = make_lattice(plan.grid)
-    shown = repr((VERSION, placed.scene.id, stamp_of(placed.scene), lattice, plan.bands, placed.window))
-    return hashlib.sha256(shown.encode()).hexdigest(), placed.covered.digest
+    shown = fingerprint(VERSION, placed.scene.id, stamp_of(placed.scene), lattice, plan.bands, placed.window)
+    return shown, placed.covered.digest

@@ -29,6 +29,7 @@ from rasterio.errors import RasterioError, RasterioIOError
 
 from ...base.drafts import draft_of, write_text
 from ...base.errors import OutputError, first_line
+from ...base.fingerprint import file_stem, fingerprint
 from ...base.parallel import map_ordered
 from ...base.progress import SILENT, Progress
 from ...raster.cog import halve
@@ -41,7 +42,7 @@ from .scene_pool import process_readers, scenes_kept_open, stamp_of
 
 log = logging.getLogger(__name__)
 
-VERSION = 3
+VERSION = 4
 """Changes whenever the same scene would give other means."""
 CELL_M = 40.0
 """Side of the finest cells that is aimed at where pixels are finer."""
@@ -159,8 +160,8 @@ def _job_of(scene: Scene, shown: Window, plan: MosaicPlan, folder: Path) -> Copy
     coarsest = factor * LEVELS[-1]
     whole = plan.grid.window_of(scene.grid.bounds_in(plan.grid.crs)).intersect(shown.grow(MARGIN_CELLS * coarsest))
     cells = _whole(align(plan.grid.crop(whole)).coarsen(factor))
-    mark = repr((VERSION, scene.id, stamp_of(scene), plan.bands, cells))
-    name = f"{_digest(scene.id)}.{_digest(mark)}{SUFFIX}"
+    mark = fingerprint(VERSION, scene.id, stamp_of(scene), plan.bands, cells)
+    name = f"{file_stem(scene.id)}.{mark[:16]}{SUFFIX}"
     return CopyJob(replace(scene, view={}, sun=None), plan.bands, cells, max(TILE_CELLS, READ_PX // factor), folder / name)
 
 
@@ -168,10 +169,6 @@ def _whole(grid: Grid) -> Grid:
     """Return a grid grown to south and east until it holds whole cells of every level: GDAL stretches levels that do not fit."""
     rows, cols = (-(-size // LEVELS[-1]) * LEVELS[-1] for size in grid.shape)
     return grid.crop(Window(0, 0, rows, cols))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def make_copy(job: CopyJob) -> CopyJob:

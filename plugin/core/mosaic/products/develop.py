@@ -7,7 +7,6 @@ data, 1 to 254 as well.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...base.fingerprint import fingerprint
 from ...base.parallel import map_ordered
 from ...base.progress import SILENT, Progress
 from ...raster.grid import Grid
@@ -27,7 +27,7 @@ from ..render.parts import Part, read_array, read_part, write_part
 from .histograms import add_histograms, fold_histogram, percentile_of
 from .scale import Stretch, per_band, scale_samples
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same picture would give other samples."""
 PRODUCT = "rgb"
 """Name of the product in its parts."""
@@ -97,7 +97,7 @@ def develop(
 def develop_block(job: DevelopJob) -> tuple[tuple[int, int], Part]:
     """Scale one block's picture into a part of its own, unless it is there; raises `InputError` or `OutputError`."""
     path = job.part.path.with_suffix(f".{PRODUCT}.part")
-    key = hashlib.sha256(repr((VERSION, job.part.key, job.stretch)).encode()).hexdigest()
+    key = fingerprint(VERSION, job.part.key, job.stretch)
     ready = read_part(path)
     if ready is not None and ready.key == key:
         return job.place, ready

@@ -5,7 +5,6 @@ A job carries facts and parameters of one block only; its worker reads the outli
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from typing import TypeVar
 import numpy as np
 
 from ...base.errors import InputError, OutputError
+from ...base.fingerprint import fingerprint
 from ...base.parallel import map_ordered
 from ...base.progress import SILENT, Progress
 from ...raster.grid import Grid, Window
@@ -40,9 +40,8 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-VERSION = 9
+VERSION = 10
 """Changes whenever the same job would give other pixels; parts of other versions are made again."""
-"""Bands of the 8-bit product and of pictures."""
 PICTURE = "picture"
 """Name in the parts of the array that the 8-bit product is made of."""
 HISTOGRAM = "histogram"
@@ -173,18 +172,12 @@ def stripes(window: Window, rows: int) -> Iterator[Window]:
 
 
 def _key(job: RenderJob, sources: Sequence[Source]) -> str:
-    digest = hashlib.sha256(repr((VERSION, job.window, job.grid, job.bands, job.choices)).encode())
-    for source, stamp in zip(sources, job.stamps, strict=True):
-        digest.update(f"{source.rank}:{source.scene.id}:{stamp}".encode())
-        for edges in (source.covered, source.seam):
-            if edges is not None:
-                for column in edges.columns:
-                    digest.update(np.ascontiguousarray(column).tobytes())
-            digest.update(b"/")
-        digest.update(source.gain.tobytes() + source.offset.tobytes())
-        if source.field is not None:
-            digest.update(np.ascontiguousarray(source.field.log_factor).tobytes())
-    return digest.hexdigest()
+    """Return the hash of all that the block's pixels follow from; files are told by their stamps."""
+    shown = [
+        (source.rank, source.scene.id, stamp, source.covered, source.seam, source.gain, source.offset, source.field)
+        for source, stamp in zip(sources, job.stamps, strict=True)
+    ]
+    return fingerprint(VERSION, job.window, job.grid, job.bands, job.choices, shown)
 
 
 def render(jobs: Iterator[RenderJob], count: int, executor: Executor, *, progress: Progress = SILENT) -> dict[tuple[int, int], Part]:

@@ -8,7 +8,6 @@ it shows depends on the polygons alone, and taking an edit back brings back the 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ...base.arrays import DAMAGED, read_arrays, write_arrays
+from ...base.fingerprint import fingerprint
 from ...base.parallel import map_ordered
 from ...base.progress import SILENT, Progress
 from ...raster.grid import Window
@@ -32,7 +32,7 @@ from .windows import BAND_CELLS, SeamJob, solve_window
 
 log = logging.getLogger(__name__)
 
-VERSION = 5
+VERSION = 6
 """Changes whenever the same problem would get other labels."""
 OPENED_CELLS = 2 * BAND_CELLS
 """Cells around an edit that may change hands."""
@@ -90,15 +90,15 @@ class SeamStore:
 
 def _mark(problem: SeamProblem) -> str:
     """Return the hash of all that labels follow from but the polygons."""
-    grid = problem.grid
-    digest = hashlib.sha256(repr((VERSION, grid, problem.bands, problem.options, choose_passes(choose_levels(grid)))).encode())
-    for placed, scene in zip(problem.plan.scenes, problem.scenes, strict=True):
-        digest.update(repr((scene.rank, scene.scene.id, stamp_of(scene.scene), placed.window, scene.day)).encode())
-        doubtful = problem.doubts.get(scene.rank, NO_OUTLINES).digest
-        digest.update(scene.gain.tobytes() + scene.offset.tobytes() + doubtful.encode())
-        if scene.field is not None:
-            digest.update(repr(scene.field.grid).encode() + np.ascontiguousarray(scene.field.log_factor).tobytes())
-    return digest.hexdigest()
+    shown = [
+        (
+            (scene.rank, scene.scene.id, stamp_of(scene.scene), placed.window, scene.day),
+            (scene.gain, scene.offset, scene.field, problem.doubts.get(scene.rank, NO_OUTLINES).digest),
+        )
+        for placed, scene in zip(problem.plan.scenes, problem.scenes, strict=True)
+    ]
+    passes = choose_passes(choose_levels(problem.grid))
+    return fingerprint(VERSION, problem.grid, problem.bands, problem.options, passes, shown)
 
 
 def relabel_cells(
