@@ -18,7 +18,7 @@ from ..plan.plan import MosaicPlan, PlacedScene
 from ..plan.scene_pool import scenes_kept_open, stamp_of
 from .cells import SceneCells, is_held_out, make_lattice, measure_scene, measure_scenes
 
-VERSION = 5
+VERSION = 6
 """Changes whenever the same scene would give other cells."""
 
 

@@ -23,7 +23,14 @@ from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.sample import SampleOptions, make_stacks
 
 BANDS = ("B02", "B03", "B04", "B08")
-STEPS = {"reduce": "reduced copies", "measure": "measuring", "solve": "balance", "seams": "seams", "render": "rendering"}
+STEPS = {
+    "plan": "planning",
+    "reduce": "reduced copies",
+    "measure": "measuring",
+    "solve": "balance",
+    "seams": "seams",
+    "render": "rendering",
+}
 STEPS |= {"write": "writing", "report": "report"}
 VOID = {"meta", "br", "img"}
 
