@@ -68,15 +68,55 @@ class KeyFigure:
     """True where somebody should look."""
 
 
+@dataclass(frozen=True)
+class Captioned:
+    """A drawing with a sentence below it."""
+
+    drawing: Drawing
+    """The drawing."""
+    caption: str
+    """What it shows."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parts that stand together."""
+
+    parts: Sequence[Part]
+    """From top to bottom, or from left to right."""
+    heading: str = ""
+    """Above them; empty for none."""
+    layout: str = ""
+    """``maps`` or ``pair`` for two beside each other, ``small`` for as many as fit; empty: below each other."""
+
+
+Part = Table | Drawing | Captioned | Group
+"""What a section holds."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A piece of a page."""
+
+    title: str
+    """Its heading; empty for none."""
+    lead: str = ""
+    """What a reader has to know first."""
+    parts: Sequence[Part] = ()
+    """What it shows."""
+
+
 def shown_path(path: str, folder: Path) -> str:
     """Return a path from ``folder`` on where it lies below it, else the name of the file alone: no names of people or machines.
 
-    What follows a ``|`` (the layer of a GeoPackage) stays, and so does a text that is no path.
+    What follows a ``|`` (the layer of a GeoPackage) stays, and so does a text that is no absolute path.
     """
     file, bar, layer = path.partition("|")
+    known = next((kind(file) for kind in (PurePosixPath, PureWindowsPath) if kind(file).is_absolute()), None)
+    if known is None:
+        return path
     try:
         shown = Path(file).relative_to(folder).as_posix()
     except ValueError:
-        windows = "\\" in file and "/" not in file
-        shown = (PureWindowsPath(file) if windows else PurePosixPath(file)).name or file
+        shown = known.name or file
     return f"{shown}{bar}{layer}"

@@ -29,7 +29,7 @@ th {{ text-align: left; font-weight: 600; border-bottom: 2px solid {LINE}; paddi
 td {{ border-bottom: 1px solid {LINE}; padding: 5px 8px; vertical-align: top }}
 td.n, th.n {{ text-align: right }} td small {{ color: {QUIET}; display: block }}
 td.id {{ word-break: break-all; min-width: 150px }}
-.wide {{ overflow-x: auto }}
+.wide {{ overflow-x: auto }} svg + .wide {{ margin-top: 14px }}
 .swatch {{ display: inline-block; min-width: 26px; padding: 0 6px; border-radius: 5px; text-align: center;
  font-weight: 600; border: 1px solid #0003 }}
 .pair {{ display: grid; grid-template-columns: 1fr 1fr; gap: 20px }}

@@ -71,6 +71,7 @@ def test_without_the_library_the_error_says_how_to_get_it(monkeypatch):
         ("/home/kari/clouds.gpkg|layername=cloud", "clouds.gpkg|layername=cloud"),
         (r"C:\Users\kari\clouds.gpkg", "clouds.gpkg"),
         ("optimal", "optimal"),
+        ("WGS 84 / UTM zone 33N", "WGS 84 / UTM zone 33N"),
         ("", ""),
     ],
 )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import Any
 
 from ...base.drafts import write_text
 from ...pages.charts import ACCENT, Change, changes_chart, diverging_colour, histogram_chart, number, ratio_chart, readable_on, time_chart
-from ...pages.page import Tr
-from ...pages.style import STYLE
+from ...pages.page import Cell, Group, KeyFigure, Row, Section, Table, Tr, shown_path
+from ...pages.templating import render_page
 from ...scenes.msi import COLOURS
 from .maps import HOLES, maps_section
 from .quicklook import Picture, SourceMap
@@ -34,9 +33,7 @@ def write_html(path: Path, content: Mapping[str, Any], quicklook: Picture, sourc
 def compose_html(content: Mapping[str, Any], quicklook: Picture, sources: SourceMap, tr: Tr = str) -> str:
     """Return the page; ``content`` is that of `report.Report`, ``tr`` translates its texts."""
     name = Path(content["outputs"]["mosaic"]).name
-    parts = (
-        _header(content, name, tr),
-        _figures(content, tr),
+    sections = (
         maps_section(content, quicklook, sources, tr),
         _scenes(content, sources, tr),
         _residuals(content, tr),
@@ -46,16 +43,8 @@ def compose_html(content: Mapping[str, Any], quicklook: Picture, sources: Source
         _histograms(content, tr),
         _run(content, tr),
     )
-    return (
-        f'<!DOCTYPE html><html lang="{tr("en")}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(tr('{name}: mosaic report').format(name=name))}</title><style>{STYLE}</style></head><body><main>"
-        f"{''.join(parts)}<footer>{tr('Made by Skyfri. Contains modified Copernicus Sentinel data.')}</footer></main></body></html>"
-    )
-
-
-def _section(title: str, lead: str, body: str) -> str:
-    return f'<section><h2>{escape(title)}</h2><p class="lead">{escape(lead)}</p>{body}</section>'
+    title = tr("{name}: mosaic report").format(name=name)
+    return render_page("report.html", title, tr, heading=name, said=[_said(content, tr)], figures=_figures(content, tr), sections=sections)
 
 
 def _area(area_m2: float) -> str:
@@ -76,7 +65,8 @@ def _dates(content: Mapping[str, Any]) -> list[date]:
     return sorted({date.fromisoformat(scene["sensed"][:10]) for scene in content["scenes"] if scene["sensed"] and scene["area_m2"]})
 
 
-def _header(content: Mapping[str, Any], name: str, tr: Tr) -> str:
+def _said(content: Mapping[str, Any], tr: Tr) -> str:
+    """Return the line below the name."""
     days = _dates(content)
     grid = content["grid"]
     used = sum(scene["area_m2"] > 0 for scene in content["scenes"])
@@ -85,10 +75,10 @@ def _header(content: Mapping[str, Any], name: str, tr: Tr) -> str:
     size = tr("{cols} × {rows} pixels of {pixel_m:g} m, {bands} bands").format(
         cols=number(grid["cols"]), rows=number(grid["rows"]), pixel_m=grid["pixel_m"], bands=len(content["bands"])
     )
-    return f"<header><h1>{escape(name)}</h1><p>{what}{when}. {size}, {escape(grid['crs'][:40])}.</p></header>"
+    return f"{what}{when}. {size}, {grid['crs'][:40]}."
 
 
-def _figures(content: Mapping[str, Any], tr: Tr) -> str:
+def _figures(content: Mapping[str, Any], tr: Tr) -> list[KeyFigure]:
     before, after = (_mean(content["residuals"][f"mad_pct_{when}"]) for when in ("before", "after"))
     seam = (content.get("seams") or {}).get("step_ratio_d1")
     figures = [(tr("covered"), _area(content["covered_m2"]), False)]
@@ -108,53 +98,44 @@ def _figures(content: Mapping[str, Any], tr: Tr) -> str:
         said = tr("places shown that disagree with the other dates: cloud left?")
         figures.append((said, number(content["suspects"]["shown"]), True))
     figures.append((tr("from start to end"), _time(sum(content["seconds"].values())), False))
-    cards = (f'<div class="figure{" alert" if alert else ""}"><b>{value}</b><span>{label}</span></div>' for label, value, alert in figures)
-    return f'<div class="figures">{"".join(cards)}</div>'
+    return [KeyFigure(value, label, alert) for label, value, alert in figures]
 
 
 def _time(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _scenes(content: Mapping[str, Any], sources: SourceMap, tr: Tr) -> str:
+def _scenes(content: Mapping[str, Any], sources: SourceMap, tr: Tr) -> Section:
     scenes = sorted(content["scenes"], key=lambda scene: (-scene["area_m2"], scene["index"]))
     behind = (content.get("backdrop") or {}).get("scenes", ())
-    rows = []
+    rows: list[Row] = []
     for scene in scenes[:LISTED]:
-        colour = sources.colours.get(scene["index"], "#ffffff")
         shown = _area(scene["area_m2"]) if scene["area_m2"] else tr("in holes") if scene["index"] in behind else tr("not used")
         orbit = f"R{scene['relative_orbit']:03d}" if scene["relative_orbit"] else ""
-        rows.append(
-            f'<tr><td><span class="swatch" style="background:{colour};color:{readable_on(colour)}">{scene["index"]}</span></td>'
-            f'<td class="id">{escape(scene["id"])}</td>'
-            f"<td>{escape((scene['sensed'] or tr('unknown'))[:10])}</td><td>{orbit}</td><td class=n>{number(scene['polygons'])}</td>"
-            f'<td class="n">{shown}</td>'
-            f'<td class="n">{_share(scene["share_pct"])}</td></tr>'
-        )
+        when = (scene["sensed"] or tr("unknown"))[:10]
+        name = Cell(scene["id"], kind="id")
+        rows.append([_swatch(scene["index"], sources), name, when, orbit, number(scene["polygons"]), shown, _share(scene["share_pct"])])
     rows += _backdrop_row(content.get("backdrop"), sources, tr)
-    head = _head(tr("No."), tr("Scene"), tr("Date"), tr("Orbit"), tr("Cloud polygons"), tr("Area"), tr("Share"), words=4)
+    head = (tr("No."), tr("Scene"), tr("Date"), tr("Orbit"), tr("Cloud polygons"), tr("Area"), tr("Share"))
     lead = tr("In order of the area they show; the number is the priority and the value in SOURCE.") + _and_more(len(scenes), tr)
-    return _section(tr("Scenes"), lead, f'<div class="wide"><table>{head}{"".join(rows)}</table></div>')
+    return Section(tr("Scenes"), lead, [Table(rows, head, words=4)])
 
 
-def _backdrop_row(backdrop: Mapping[str, Any] | None, sources: SourceMap, tr: Tr) -> list[str]:
+def _swatch(rank: int, sources: SourceMap) -> Cell:
+    """Return the number of a scene on its colour in the map."""
+    colour = sources.colours.get(rank, "#ffffff")
+    return Cell(str(rank), background=colour, ink=readable_on(colour))
+
+
+def _backdrop_row(backdrop: Mapping[str, Any] | None, sources: SourceMap, tr: Tr) -> list[Row]:
     """Return the row of what fills holes where not single scenes do, none where there is no such thing."""
     if backdrop is None:
         return []
-    colour = sources.colours.get(backdrop["index"], "#ffffff")
     what = tr("percentile {percent} of the clear observations of {count} scenes, band by band, in holes").format(
         percent=backdrop["percentile"], count=len(backdrop["scenes"])
     )
-    return [
-        f'<tr><td><span class="swatch" style="background:{colour};color:{readable_on(colour)}">{backdrop["index"]}</span></td>'
-        f'<td class="id" colspan="4">{escape(backdrop["name"])}<small>{what}</small></td>'
-        f'<td class="n">{_area(backdrop["area_m2"])}</td><td class="n">{_share(backdrop["share_pct"])}</td></tr>'
-    ]
-
-
-def _head(*names: str, words: int) -> str:
-    """Return the head of a table whose first ``words`` columns are words, the others numbers."""
-    return "<tr>" + "".join(f"<th{'' if n < words else ' class=n'}>{name}</th>" for n, name in enumerate(names)) + "</tr>"
+    name = Cell(backdrop["name"], what, kind="id", columns=4)
+    return [[_swatch(backdrop["index"], sources), name, _area(backdrop["area_m2"]), _share(backdrop["share_pct"])]]
 
 
 def _and_more(count: int, tr: Tr) -> str:
@@ -163,12 +144,12 @@ def _and_more(count: int, tr: Tr) -> str:
     return " " + tr("The first {listed} of {count}; the JSON report lists all.").format(listed=LISTED, count=number(count))
 
 
-def _residuals(content: Mapping[str, Any], tr: Tr) -> str:
+def _residuals(content: Mapping[str, Any], tr: Tr) -> Section:
     residuals, title = content["residuals"], tr("Agreement of the scenes")
     pairs = [(pair, _mean(pair["mad_pct_before"]), _mean(pair["mad_pct_after"])) for pair in residuals["pairs"] if not pair["same_day"]]
     ranked = sorted(((p, b, a) for p, b, a in pairs if b is not None and a is not None), key=lambda row: -row[2])
     if not ranked:
-        return _section(title, tr("Nothing was measured: no two dates overlap in clear land, or no balance was asked for."), "")
+        return Section(title, tr("Nothing was measured: no two dates overlap in clear land, or no balance was asked for."))
     changes = [
         Change(
             tr("{first} and {second}").format(first=_short(pair["scenes"][0]), second=_short(pair["scenes"][1])),
@@ -197,16 +178,16 @@ def _residuals(content: Mapping[str, Any], tr: Tr) -> str:
         said.append(text_.format(name=Path(reference["path"]).name, after=after, before=before))
     said += _local_changes(content, tr)
     chart = changes_chart(changes, " %", tr("Differences of pairs before and after"))
-    return _section(title, " ".join(said), chart + _residuals_by_band(content, tr))
+    return Section(title, " ".join(said), [chart, _residuals_by_band(content, tr)])
 
 
-def _residuals_by_band(content: Mapping[str, Any], tr: Tr) -> str:
+def _residuals_by_band(content: Mapping[str, Any], tr: Tr) -> Table:
     residuals = content["residuals"]
-    rows = "".join(
-        f"<tr><td>{escape(band)}</td><td class=n>{before:.1f} %</td><td class=n>{after:.1f} %</td></tr>"
+    rows = [
+        [band, f"{before:.1f} %", f"{after:.1f} %"]
         for band, before, after in zip(content["bands"], residuals["mad_pct_before"], residuals["mad_pct_after"], strict=True)
-    )
-    return f"<table style='max-width:360px;margin-top:14px'>{_head(tr('Band'), tr('before'), tr('after'), words=1)}{rows}</table>"
+    ]
+    return Table(rows, (tr("Band"), tr("before"), tr("after")), width_px=360)
 
 
 def _local_changes(content: Mapping[str, Any], tr: Tr) -> list[str]:
@@ -234,13 +215,14 @@ def _short(name: str) -> str:
     return name if len(name) <= 20 else f"{name[:9]}…{name[-9:]}"
 
 
-def _seams(content: Mapping[str, Any], tr: Tr) -> str:
+def _seams(content: Mapping[str, Any], tr: Tr) -> Section:
     names = {
         "step_ratio_d1": tr("neighbouring pixels"),
         "step_ratio_d5": tr("pixels 5 apart"),
         "step_ratio_strips": tr("means of 30-pixel strips"),
     }
-    body, measured = "", ""
+    parts: list[Group] = []
+    measured = ""
     for key, product in (("seams", tr("16 bit, as measured")), ("seams_8bit", tr("8 bit, blended for the eye"))):
         seams = content.get(key) or {}
         rows = [
@@ -253,67 +235,64 @@ def _seams(content: Mapping[str, Any], tr: Tr) -> str:
                 pixels=number(seams["seam_px"]), tiles=seams["tiles"]
             )
             chart = ratio_chart(rows, INVISIBLE, tr("Step ratios of the seams, {product}").format(product=product), COLOURS)
-            body += f'<h3 class="product">{product}</h3>{chart}'
-    if not body:
-        return _section(tr("Seams"), tr("There is too little seam to measure."), "")
+            parts.append(Group([chart], product))
+    if not parts:
+        return Section(tr("Seams"), tr("There is too little seam to measure."))
     meaning = tr("The step across seams over the step right beside them: 1 cannot be told from the land, the green range no eye tells.")
-    return _section(tr("Seams"), f"{meaning} {measured} {tr('Dots are bands, the bar is their mean.')}", body)
+    return Section(tr("Seams"), f"{meaning} {measured} {tr('Dots are bands, the bar is their mean.')}", parts)
 
 
-def _gains(content: Mapping[str, Any], tr: Tr) -> str:
+def _gains(content: Mapping[str, Any], tr: Tr) -> Section:
     bands = content["bands"]
-    head = "".join(f'<th class="n">{escape(band)}</th>' for band in bands)
+    head = [tr("Scene"), *bands]
     local = any(scene["local_pct"] for scene in content["scenes"])
     rows = []
     for scene in content["scenes"][:LISTED]:
-        cells = "".join(
-            f'<td class="n" style="background:{diverging_colour(scene["change_pct"][band] / 100, 0.2)}">{scene["gain"][band]:.3f}'
-            f"<small>{scene['offset'][band]:+.0f}</small></td>"
-            for band in bands
-        )
+        row = [Cell(f"{scene['index']}. {scene['id']}", kind="id")]
+        for band in bands:
+            colour = diverging_colour(scene["change_pct"][band] / 100, 0.2)
+            row.append(Cell(f"{scene['gain'][band]:.3f}", f"{scene['offset'][band]:+.0f}", colour))
         if local:
             low, high = scene["local_pct"] or (0, 0)
-            cells += f'<td class="n">{tr("{low:+.1f} to {high:+.1f} %").format(low=low, high=high)}</td>'
-        rows.append(f'<tr><td class="id">{scene["index"]}. {escape(scene["id"])}</td>{cells}</tr>')
+            row.append(Cell(tr("{low:+.1f} to {high:+.1f} %").format(low=low, high=high)))
+        rows.append(row)
     said = tr(
         "Gain, and below it the offset in units of 1/10 000, of each scene: value = gain × sample + offset. Blue darkens the scene's "
         "median, orange brightens it."
     ) + _and_more(len(content["scenes"]), tr)
     if local:
         said += " " + tr("The last column is how far the local factor goes that dodging and dodging points add.")
-        head += f'<th class="n">{tr("local")}</th>'
+        head.append(tr("local"))
     if content["groups"] > 1:
         groups = tr("The scenes fall into {count} groups without clear overlap, balanced apart; they may differ in tone.")
         said += " " + groups.format(count=content["groups"])
-    table = f"<table><tr><th>{tr('Scene')}</th>{head}</tr>{''.join(rows)}</table>"
-    return _section(tr("Balance"), said, f'<div class="wide">{table}</div>')
+    return Section(tr("Balance"), said, [Table(rows, head)])
 
 
-def _holes(content: Mapping[str, Any], tr: Tr) -> str:
+def _holes(content: Mapping[str, Any], tr: Tr) -> Section:
     holes = content["holes"]
     if not holes["count"]:
-        return _section(tr("Holes"), tr("None: every place that a scene covers was clear on some date."), "")
-    rows = "".join(
-        f"<tr><td>{place}</td><td class=n>{_area(hole['area_m2'])}</td><td class=n>{number(hole['x'])}</td>"
-        f"<td class=n>{number(hole['y'])}</td><td class=n>{hole['lat']:.4f}</td><td class=n>{hole['lon']:.4f}</td></tr>"
+        return Section(tr("Holes"), tr("None: every place that a scene covers was clear on some date."))
+    rows = [
+        [str(place), _area(hole["area_m2"]), number(hole["x"]), number(hole["y"]), f"{hole['lat']:.4f}", f"{hole['lon']:.4f}"]
         for place, hole in enumerate(holes["largest"][:HOLES], 1)
-    )
+    ]
     said = tr("{area} in {count} places are covered but clear on no date; they stay empty. The largest:")
-    head = _head(tr("No."), tr("Area"), tr("East"), tr("North"), tr("Latitude"), tr("Longitude"), words=1)
+    head = (tr("No."), tr("Area"), tr("East"), tr("North"), tr("Latitude"), tr("Longitude"))
     lead = said.format(area=_area(holes["area_m2"]), count=number(holes["count"]))
-    return _section(tr("Holes"), lead, f"<table style='max-width:720px'>{head}{rows}</table>")
+    return Section(tr("Holes"), lead, [Table(rows, head, width_px=720)])
 
 
-def _histograms(content: Mapping[str, Any], tr: Tr) -> str:
+def _histograms(content: Mapping[str, Any], tr: Tr) -> Section:
     found = content.get("histograms") or {}
-    body = ""
+    parts: list[Group] = []
     titles = tr("16 bit, reflectance × 10 000"), tr("8 bit")
     for title, bands in zip(titles, (found.get("16bit"), (found.get("8bit") or {}).get("bands")), strict=True):
         if bands:
-            charts = "".join(
+            charts = [
                 histogram_chart(band, h["edges"], h["counts"], f"{band}, {title}", COLOURS.get(band, ACCENT)) for band, h in bands.items()
-            )
-            body += f'<h3 class="product">{title}</h3><div class="small">{charts}</div>'
+            ]
+            parts.append(Group(charts, title, "small"))
     said = [tr("How often each value occurs, over the whole mosaic. The brightest thousandth counts in the last bar.")]
     bytes_ = found.get("8bit")
     if bytes_:
@@ -327,13 +306,14 @@ def _histograms(content: Mapping[str, Any], tr: Tr) -> str:
         span = tr("{band} {low} to {high}")
         ranges = ", ".join(span.format(band=band, low=number(low), high=number(high)) for band, (low, high) in stretch["bands"].items())
         said.append(tr("The 8-bit mosaic shows {ranges} as 1 to 254, gamma {gamma:g}.").format(ranges=ranges, gamma=stretch["gamma"]))
-    return _section(tr("Distribution of values"), " ".join(said), body)
+    return Section(tr("Distribution of values"), " ".join(said), parts)
 
 
-def _run(content: Mapping[str, Any], tr: Tr) -> str:
-    def table(values: Mapping[str, Any]) -> str:
-        rows = (f"<tr><td>{escape(str(key))}</td><td><code>{escape(_plain(value, tr))}</code></td></tr>" for key, value in values.items())
-        return f"<table>{''.join(rows)}</table>"
+def _run(content: Mapping[str, Any], tr: Tr) -> Section:
+    folder = Path(content["outputs"].get("report_html") or content["outputs"]["mosaic"]).parent
+
+    def table(values: Mapping[str, Any]) -> Table:
+        return Table([[key, Cell(_plain(value, folder, tr), kind="code")] for key, value in values.items()], words=2)
 
     memory = content.get("peak_memory_mb")
     seconds = content["seconds"]
@@ -350,14 +330,15 @@ def _run(content: Mapping[str, Any], tr: Tr) -> str:
         "write": tr("writing"),
         "report": tr("report"),
     }
-    body: str = time_chart({steps.get(name, name): value for name, value in seconds.items()}, tr("Seconds of the steps"))
-    body += f'<div class="pair" style="margin-top:16px"><div><h3 style="font-size:14px">{tr("Settings")}</h3>{table(content["settings"])}'
-    body += f'</div><div><h3 style="font-size:14px">{tr("Files")}</h3>{table(content["outputs"])}'
-    body += f'<h3 style="font-size:14px">{tr("Versions")}</h3>{table(content["versions"])}</div></div>'
-    return _section(tr("The run"), " ".join(said), body)
+    chart = time_chart({steps.get(name, name): value for name, value in seconds.items()}, tr("Seconds of the steps"))
+    settings = Group([table(content["settings"])], tr("Settings"))
+    files = Group([table(content["outputs"])], tr("Files"))
+    versions = Group([table(content["versions"])], tr("Versions"))
+    return Section(tr("The run"), " ".join(said), [chart, Group([settings, Group([files, versions])], layout="pair")])
 
 
-def _plain(value: object, tr: Tr) -> str:
+def _plain(value: object, folder: Path, tr: Tr) -> str:
+    """Return a setting as it reads; a path is shown from ``folder`` on."""
     if value is None or value in ("", (), []):
         return tr("not set")
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else shown_path(str(value), folder)

@@ -7,14 +7,14 @@ from html import escape
 from typing import Any
 
 from ...pages.charts import WARM, text
-from ...pages.page import Tr
+from ...pages.page import Captioned, Drawing, Group, Section, Tr
 from .quicklook import Picture, SourceMap
 
 HOLES = 12
 """Holes listed and drawn."""
 
 
-def maps_section(content: Mapping[str, Any], quicklook: Picture, sources: SourceMap, tr: Tr) -> str:
+def maps_section(content: Mapping[str, Any], quicklook: Picture, sources: SourceMap, tr: Tr) -> Section:
     """Return the quick look with the largest holes, and where each scene shows."""
     labels = "".join(
         f'<g paint-order="stroke" stroke="#fff" stroke-width="4" stroke-linejoin="round">'
@@ -25,14 +25,12 @@ def maps_section(content: Mapping[str, Any], quicklook: Picture, sources: Source
     rings = tr("Rings mark the largest holes, numbered as in the list below.")
     where = tr("Where each scene shows. Numbers are those of the list of scenes; grey: scenes with little area.")
     pictures = ((quicklook, _hole_marks(content, quicklook), f"{kind} {rings}"), (sources.picture, labels, where))
-    figures = (
-        f"<figure>{_overlaid(picture, marks, caption)}<figcaption>{caption}</figcaption></figure>" for picture, marks, caption in pictures
-    )
-    return f'<section><div class="maps">{"".join(figures)}</div></section>'
+    figures = [Captioned(_overlaid(picture, marks, caption), caption) for picture, marks, caption in pictures]
+    return Section("", parts=[Group(figures, layout="maps")])
 
 
-def _overlaid(picture: Picture, marks: str, title: str) -> str:
-    return (
+def _overlaid(picture: Picture, marks: str, title: str) -> Drawing:
+    return Drawing(
         f'<svg viewBox="0 0 {picture.width} {picture.height}" role="img" aria-label="{escape(title)}">'
         f'<image href="{picture.uri}" width="{picture.width}" height="{picture.height}"/>{marks}</svg>'
     )

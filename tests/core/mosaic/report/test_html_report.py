@@ -146,6 +146,43 @@ def test_names_from_files_cannot_become_markup(run):
     assert "script" not in outline.names
 
 
+def hostile_everywhere(value, hostile):
+    """Return plain values with each text and each name of a setting hostile, but for what the page looks up or computes with."""
+    if isinstance(value, dict):
+        return {
+            key: below if key in {"sensed", "bands", "histograms"} else hostile_everywhere(below, hostile) for key, below in value.items()
+        }
+    if isinstance(value, list):
+        return [hostile_everywhere(below, hostile) for below in value]
+    return hostile if isinstance(value, str) else value
+
+
+def test_no_text_whatever_its_origin_becomes_markup_or_template(run):
+    report, _ = run
+    hostile = """<b>&"'{{ 7 * 7 }}{% raw %}"""
+    content = json.loads(report.as_json())
+    content["reference"] = {"path": "0.tif", "mad_pct_before": [9.0], "mad_pct_after": [5.0]}
+    content["backdrop"] = {"index": 3, "name": "", "percentile": 50, "scenes": [1], "area_m2": 5.0, "share_pct": 1.0}
+    content = hostile_everywhere(content, hostile)
+    content["settings"][hostile] = content["versions"][hostile] = content["seconds"][hostile] = 1
+    picture = Picture("data:image/png;base64,", 10, 10, 1.0)
+    marked = hostile.replace("{", "{{").replace("}", "}}")  # a translation is a format
+    translated = compose_html(content, picture, SourceMap(picture, {}, {1: (3, 3)}), lambda text: marked + text)
+    outline = outline_of(translated)
+    assert hostile[:5] not in translated
+    assert outline.names.count("b") == translated.count('class="figure"') + translated.count('class="figure alert"')
+    words = " ".join(outline.words)
+    assert words.count(hostile) > 50 and ">49<" not in translated
+    assert sum(hostile in value for name, value in outline.attributes if name == "aria-label") >= 1
+
+
+def test_the_page_names_files_and_no_folder_of_a_person(run):
+    _, outputs = run
+    page = outputs.report_html.read_text(encoding="utf-8")
+    assert "<code>mosaic.tif</code>" in page and "<code>r.html</code>" in page
+    assert str(outputs.mosaic.parent) not in page and str(outputs.mosaic.parent.parent) not in page
+
+
 def test_a_mosaic_without_balance_overlap_or_scene_dates_has_a_page(run):
     report, _ = run
     content = json.loads(report.as_json())
