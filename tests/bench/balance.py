@@ -29,7 +29,7 @@ import shapely  # noqa: E402
 from affine import Affine  # noqa: E402
 from skyfri.plugin.core.clouds.polygons import CloudPolygons  # noqa: E402
 from skyfri.plugin.core.mosaic.colour.balance import identity, solve_balance  # noqa: E402
-from skyfri.plugin.core.mosaic.colour.cells import Overlap, SceneCells, cell_centres, cell_keys, is_held_out, make_lattice, pair_cells  # noqa: E402
+from skyfri.plugin.core.mosaic.colour.cells import Overlap, SceneCells, cell_centres, cell_keys, is_held_out, pair_cells  # noqa: E402
 from skyfri.plugin.core.mosaic.colour.dodge import solve_dodging  # noqa: E402
 from skyfri.plugin.core.mosaic.colour.fields import NODE_M, NodeLattice  # noqa: E402
 from skyfri.plugin.core.mosaic.colour.pairing import choose_pairs  # noqa: E402
@@ -117,7 +117,7 @@ def clear_cells(plan: MosaicPlan) -> list[SceneCells]:
         phase = rng.uniform(0, 2 * np.pi, 2)
         veil = 0.05 * np.sin(row / 30 + phase[0]) * np.sin(col / 30 + phase[1])
         medians = land[(31 * (row + top) + 17 * (col + left)) % len(land)] * np.exp(veil + rng.normal(0, 0.02, len(keys)))[:, None]
-        found.append(SceneCells(placed.index, keys, medians.astype(np.float32), is_held_out(keys)))
+        found.append(SceneCells(placed.rank, keys, medians.astype(np.float32), is_held_out(keys)))
     return found
 
 
@@ -125,7 +125,7 @@ def bench_dodge(plan: MosaicPlan, cells: list[SceneCells], pairs: list[tuple[int
     """Print what it takes to dodge the whole mosaic at once and how much of the veils is left on cells no fit saw."""
     begin = time.process_time()
     overlaps = pair_cells(cells, pairs)
-    lattice = make_lattice(plan.grid)
+    lattice = plan.lattice
     nodes = NodeLattice.around(plan, lattice, NODE_M)
     fields = solve_dodging(plan, overlaps, identity([p.scene.id for p in plan.scenes], plan.bands), lattice, importance=np.ones(len(cells)))
     seconds = time.process_time() - begin
@@ -151,7 +151,7 @@ def bench_plan(options: argparse.Namespace) -> None:
         plan = make_plan(scenes, clouds, chosen, folder=Path(folder))
     planned = time.process_time()
     print(f"plan {options.tiles} tiles x {options.dates} dates, {len(clouds.frame)} polygons: {planned - begin:.1f} s CPU (budget 30), "
-          f"{len(plan.overlaps)} pairs meet, {peak_mib():.0f} MiB")  # fmt: skip
+          f"{peak_mib():.0f} MiB")  # fmt: skip
     cells = clear_cells(plan)
     begin = time.process_time()
     pairs = choose_pairs(plan, cells)

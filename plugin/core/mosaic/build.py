@@ -19,7 +19,6 @@ from ..regions.rings import Outlines
 from ..scenes import Scene
 from .colour.agreement import Agreement, measure_agreement
 from .colour.cell_store import CellStore
-from .colour.cells import make_lattice
 from .colour.colours import Colours, Measured, measure_colours, solve_colours
 from .colour.suspects import doubtful_areas, find_suspects
 from .options import MosaicOptions
@@ -116,7 +115,7 @@ def _solve(run: MosaicRun, plan: MosaicPlan, measured: Measured) -> _Solved:
     with run.step("solve") as progress:
         colours, evidence = solve_colours(plan, measured, run.options, progress)
         overlaps = evidence.overlaps if run.wants_suspects else ()
-        suspects = find_suspects(overlaps, colours.balance, plan, make_lattice(plan.grid))
+        suspects = find_suspects(overlaps, colours.balance, plan, plan.lattice)
         return _Solved(colours, measure_agreement(evidence, colours, plan), suspects)
 
 

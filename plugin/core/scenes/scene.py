@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -136,6 +136,10 @@ class Scene:
             sun=facts.sun,
             view=facts.view or {},
         )
+
+    def without_angles(self) -> Scene:
+        """Return the scene without its angle grids: what a task needs of it that reads samples alone."""
+        return replace(self, sun=None, view={})
 
     @property
     def files(self) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Small sample countries with known truth, made once per session."""
 
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,11 @@ def make_sample(folder: Path, **options: object) -> Sample:
     truth = read_truth(folder)
     known = {kind: {name: facts[kind] for name, facts in truth.scenes.items()} for kind in ("gain", "offset")}
     return Sample(folder, scenes, read_polygons(truth.clouds), known["gain"], known["offset"])
+
+
+def meeting_pairs(plan) -> list[tuple[int, int]]:
+    """Return the ranks of every two scenes whose windows share a pixel."""
+    return [(one.rank, other.rank) for one, other in combinations(plan.scenes, 2) if not one.window.intersect(other.window).is_empty]
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,7 @@ def test_scenes_measured_before_one_fails_are_not_measured_again(sample, scenes,
     lost, kept, done = Path(scenes[-1].path), tmp_path / "kept.tif", []
     lost.rename(kept)
     measure = overlaps.measure_scene
-    monkeypatch.setattr(overlaps, "measure_scene", lambda placed, **facts: (done.append(placed.index), measure(placed, **facts))[1])
+    monkeypatch.setattr(overlaps, "measure_scene", lambda placed, **facts: (done.append(placed.rank), measure(placed, **facts))[1])
     options = MosaicOptions(block_px=512, balance="global")
     with pytest.raises(InputError):
         build(scenes, sample.clouds, options, outputs_in(tmp_path), executor=InlineExecutor())

@@ -5,7 +5,7 @@ import pytest
 from skyfri.plugin.core.base.parallel import InlineExecutor
 from skyfri.plugin.core.clouds.polygons import CloudPolygons, read_polygons
 from skyfri.plugin.core.mosaic.colour.balance import solve_balance
-from skyfri.plugin.core.mosaic.colour.cells import make_lattice, measure_scenes, pair_cells
+from skyfri.plugin.core.mosaic.colour.cells import measure_scenes, pair_cells
 from skyfri.plugin.core.mosaic.colour.colours import first_areas
 from skyfri.plugin.core.mosaic.colour.pairing import choose_pairs
 from skyfri.plugin.core.mosaic.options import MosaicOptions
@@ -43,9 +43,7 @@ def solve(scenes, clouds):
     plan = make_plan(scenes, clouds, MosaicOptions())
     cells = list(measure_scenes(plan, InlineExecutor()))
     overlaps = pair_cells(cells, choose_pairs(plan, cells))
-    balance = solve_balance(
-        overlaps, [scene.id for scene in scenes], plan.bands, importance=first_areas(cells, len(scenes), make_lattice(plan.grid))
-    )
+    balance = solve_balance(overlaps, [scene.id for scene in scenes], plan.bands, importance=first_areas(cells, len(scenes), plan.lattice))
     return balance, np.array([len(scene.keys) for scene in cells])
 
 

@@ -54,7 +54,7 @@ def rendered(monkeypatch):
     done = {"blocks": [], "scenes": []}
     block, scene = render.render_block, overlaps.measure_scene
     monkeypatch.setattr(render, "render_block", lambda job: (done["blocks"].append((job.window.row, job.window.col)), block(job))[1])
-    monkeypatch.setattr(overlaps, "measure_scene", lambda placed, **k: (done["scenes"].append(placed.index), scene(placed, **k))[1])
+    monkeypatch.setattr(overlaps, "measure_scene", lambda placed, **k: (done["scenes"].append(placed.rank), scene(placed, **k))[1])
     return done
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..plan.plan import MosaicPlan
 from .balance import Balance
-from .cells import Overlap, SceneCells, cell_centres, make_lattice
+from .cells import Overlap, SceneCells, cell_centres
 from .colours import ColourEvidence, Colours
 from .fields import DodgeField
 
@@ -37,7 +37,7 @@ def measure_residuals(overlaps: Sequence[Overlap], balance: Balance, dodged: Map
     ``mad_pct`` is 100 * mean |a - b| / mean level per band. Pairs of one date are listed but not counted, since they
     agree anyway; neither are those too small to hold cells out, as long as others do (``held_out``).
     """
-    lattice = make_lattice(plan.grid)
+    lattice = plan.lattice
     some_held = any(overlap.held_out.any() for overlap in overlaps)
     pairs: list[dict[str, Any]] = []
     pooled: list[np.ndarray] = []
@@ -81,7 +81,7 @@ def measure_levels(cells: Sequence[SceneCells], plan: MosaicPlan) -> np.ndarray:
         whole = scene.only_whole()
         shown = whole if len(whole.keys) else scene
         if len(shown.keys):
-            levels[scene.index - 1] = np.median(shown.medians, axis=0)
+            levels[scene.rank - 1] = np.median(shown.medians, axis=0)
     return levels
 
 

@@ -16,7 +16,7 @@ from ...base.lazy import LazySequence
 from ...base.progress import SILENT, Progress
 from ..plan.plan import MosaicPlan, PlacedScene
 from ..plan.scene_pool import scenes_kept_open, stamp_of
-from .cells import SceneCells, is_held_out, make_lattice, measure_scene, measure_scenes
+from .cells import SceneCells, is_held_out, measure_scene, measure_scenes
 
 VERSION = 6
 """Changes whenever the same scene would give other cells."""
@@ -39,11 +39,11 @@ class CellStore:
 
         They lie in the folder and are read each time they are asked for.
         """
-        lacking = tuple(placed for placed in self.reduced.scenes if not self._has(plan.scenes[placed.index - 1], plan))
+        lacking = tuple(placed for placed in self.reduced.scenes if not self._has(plan.scenes[placed.rank - 1], plan))
         fresh = measure_scenes(replace(plan, scenes=lacking), executor, progress=progress)
         with scenes_kept_open(), closing(fresh):
             for placed, cells in zip(lacking, fresh, strict=True):
-                self._save(plan.scenes[placed.index - 1], plan, cells)
+                self._save(plan.scenes[placed.rank - 1], plan, cells)
         return LazySequence(lambda number: self._load(number, plan), len(plan.scenes))
 
     def _path(self, placed: PlacedScene) -> Path:
@@ -61,10 +61,10 @@ class CellStore:
         placed = plan.scenes[number]
         stored = read_arrays(self._path(placed), ("keys", "medians", "whole"))
         if stored is None:
-            cells = measure_scene(self.reduced.scenes[number], lattice=make_lattice(plan.grid), bands=plan.bands)
+            cells = measure_scene(self.reduced.scenes[number], lattice=plan.lattice, bands=plan.bands)
             self._save(placed, plan, cells)
             return cells
-        return SceneCells(placed.index, stored["keys"], stored["medians"], is_held_out(stored["keys"]), whole=stored["whole"])
+        return SceneCells(placed.rank, stored["keys"], stored["medians"], is_held_out(stored["keys"]), whole=stored["whole"])
 
     def _save(self, placed: PlacedScene, plan: MosaicPlan, cells: SceneCells) -> None:
         whole = np.ones(len(cells.keys), bool) if cells.whole is None else cells.whole
@@ -73,6 +73,6 @@ class CellStore:
 
 def _marks(placed: PlacedScene, plan: MosaicPlan) -> tuple[str, str]:
     """Return the hash of what the scene shows on this grid, and that of its polygons."""
-    lattice = make_lattice(plan.grid)
+    lattice = plan.lattice
     shown = fingerprint(VERSION, placed.scene.id, stamp_of(placed.scene), lattice, plan.bands, placed.window)
     return shown, placed.covered.digest

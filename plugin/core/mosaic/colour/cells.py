@@ -7,7 +7,6 @@ there is what the fit has not seen.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -23,11 +22,10 @@ from ...regions.burn import Edges, burn
 from ...regions.neighbourhood import lowest
 from ...regions.rings import Outlines
 from ...scenes.bands import BandReader, open_bands
-from ..plan.means import finest_factor, means_of
+from ..plan.lattice import CELL_PX, CellLattice, cells_of
+from ..plan.means import means_of
 from ..plan.plan import MosaicPlan, PlacedScene
 
-CELL_PX = 8
-"""Side of a cell in pixels of the grid it is measured on, which are those of reduced copies."""
 SQUARE_CELLS = 64
 """Rows and columns of cells measured at a time."""
 CELLS_IN_ALL = 6_000_000
@@ -44,7 +42,7 @@ FEWEST_PER_PAIR = 100
 class SceneCells:
     """Clear cells of one scene, sorted by row and column of the lattice."""
 
-    index: int
+    rank: int
     """The scene's rank in the plan, 1-based."""
     keys: np.ndarray
     """(cells,) int64, row * 2**32 + column of the lattice counted from the origin of the CRS."""
@@ -64,7 +62,7 @@ class SceneCells:
     def taken(self, chosen: np.ndarray) -> SceneCells:
         """Return some of the cells."""
         land, whole = (None if flags is None else flags[chosen] for flags in (self.land, self.whole))
-        return SceneCells(self.index, self.keys[chosen], self.medians[chosen], self.held_out[chosen], land, whole)
+        return SceneCells(self.rank, self.keys[chosen], self.medians[chosen], self.held_out[chosen], land, whole)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,44 +90,9 @@ class Overlap:
         return np.ones(len(self.keys), bool) if self.land is None else self.land
 
 
-@dataclass(frozen=True)
-class CellLattice:
-    """The lattice of cells on the mosaic's grid."""
-
-    grid: Grid
-    """Grid on which cells are measured: the mosaic's lattice, whole times coarser."""
-    factor: int
-    """Mosaic pixels per measured pixel."""
-    pad: tuple[int, int]
-    """Mosaic rows and columns by which ``grid`` begins before the mosaic's grid."""
-    top: int
-    """Rows of measured pixels from the origin of the CRS down to ``grid``'s first row."""
-    left: int
-    """Columns likewise."""
-
-    @property
-    def cell_m(self) -> float:
-        """Side of a cell."""
-        return CELL_PX * self.grid.pixel_m
-
-    @property
-    def cells(self) -> Window:
-        """Rows and columns, counted from the origin of the CRS, of the cells that the grid touches."""
-        return cells_of(self.grid.window, self)
-
-
-def make_lattice(grid: Grid) -> CellLattice:
-    """Return the lattice of a mosaic's grid: cells of 8 pixels, at about 320 m where pixels are fine."""
-    factor = finest_factor(grid.pixel_m)
-    pad_row, pad_col = grid.phase(factor)
-    cells = grid.crop(Window(-pad_row, -pad_col, grid.shape[0] + pad_row, grid.shape[1] + pad_col)).coarsen(factor)
-    top, left = math.floor(-cells.transform.f / cells.pixel_m + 1e-6), math.floor(cells.transform.c / cells.pixel_m + 1e-6)
-    return CellLattice(cells, factor, pad=(pad_row, pad_col), top=top, left=left)
-
-
 def measure_scenes(plan: MosaicPlan, executor: Executor, *, progress: Progress = SILENT) -> Generator[SceneCells, None, None]:
     """Yield the clear cells of every scene; each sample is read once, from reduced copies where there are any."""
-    task = partial(measure_scene, lattice=make_lattice(plan.grid), bands=plan.bands)
+    task = partial(measure_scene, lattice=plan.lattice, bands=plan.bands)
     for number, cells in enumerate(map_ordered(task, plan.scenes, executor, progress=progress)):
         progress.report((number + 1) / len(plan.scenes), f"Measured {plan.scenes[number].scene.id}")
         yield cells
@@ -144,14 +107,7 @@ def measure_scene(placed: PlacedScene, *, lattice: CellLattice, bands: Sequence[
             found += [_measure_square(reader, placed.covered, square, lattice, bands) for square in extent.blocks(SQUARE_CELLS)]
     keys, medians, whole = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.argsort(keys)
-    return SceneCells(placed.index, keys[order], medians[order], is_held_out(keys[order]), whole=whole[order])
-
-
-def cells_of(window: Window, lattice: CellLattice) -> Window:
-    """Return rows and columns, counted from the origin of the CRS, of the cells that a window of the lattice's grid touches."""
-    row, col = (lattice.top + window.row) // CELL_PX, (lattice.left + window.col) // CELL_PX
-    stop_row, stop_col = -(-(lattice.top + window.stop[0]) // CELL_PX), -(-(lattice.left + window.stop[1]) // CELL_PX)
-    return Window(row, col, stop_row - row, stop_col - col) if not window.is_empty else Window(row, col, 0, 0)
+    return SceneCells(placed.rank, keys[order], medians[order], is_held_out(keys[order]), whole=whole[order])
 
 
 def pixels_of(square: Window, lattice: CellLattice) -> Window:
@@ -257,7 +213,7 @@ def pair_cells(cells: Sequence[SceneCells], pairs: Sequence[tuple[int, int]]) ->
 
     Where a country's pairs would hold more than `CELLS_IN_ALL` cells, each keeps an even choice of them.
     """
-    place = {scene.index: number for number, scene in enumerate(cells)}
+    place = {scene.rank: number for number, scene in enumerate(cells)}
     most = max(FEWEST_PER_PAIR, CELLS_IN_ALL // max(len(pairs), 1))
 
     def both(pair: tuple[int, int]) -> tuple[SceneCells, SceneCells]:
@@ -283,7 +239,7 @@ def _overlap(a: SceneCells, b: SceneCells, most: int) -> Overlap:
         in_a, in_b = in_a[chosen], in_b[chosen]
     known = [scene.land[chosen] for scene, chosen in ((a, in_a), (b, in_b)) if scene.land is not None]
     land = np.logical_and.reduce(known) if known else None
-    return Overlap((a.index, b.index), a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a], land, len(in_a) / found)
+    return Overlap((a.rank, b.rank), a.keys[in_a], a.medians[in_a], b.medians[in_b], a.held_out[in_a], land, len(in_a) / found)
 
 
 def _common(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

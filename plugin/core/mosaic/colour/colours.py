@@ -12,10 +12,11 @@ import numpy as np
 from ...base.lazy import LazySequence
 from ...base.progress import SILENT, Progress, Span
 from ..options import MosaicOptions
+from ..plan.lattice import CellLattice
 from ..plan.plan import MosaicPlan
 from .balance import Balance, identity, solve_balance
 from .cell_store import CellStore
-from .cells import CellLattice, Overlap, SceneCells, cell_places, make_lattice, pair_cells
+from .cells import Overlap, SceneCells, cell_places, pair_cells
 from .dodge import solve_dodging
 from .dodge_points import DodgePoint, asked_fields, describe_points, read_points, tell_shortfalls
 from .fields import LIMIT, NODE_M, DodgeField, NodeLattice
@@ -72,7 +73,7 @@ def measure_colours(
     plan: MosaicPlan, options: MosaicOptions, store: CellStore, executor: Executor, *, progress: Progress = SILENT
 ) -> Measured:
     """Return what the colours follow from; raises `InputError` for dodging points or a reference that are none."""
-    lattice = make_lattice(plan.grid)
+    lattice = plan.lattice
     nodes = NodeLattice.around(plan, lattice, NODE_M)
     points = read_points(options.dodge_points, plan, nodes, progress) if options.dodge_points else ()
     views = view_fields(plan, lattice, progress) if options.normalise_view else {}
@@ -96,14 +97,14 @@ def solve_colours(
     balance, reference = identity(ids, plan.bands), measured.reference
     if options.balance != "none":
         overlaps = pair_cells(measured.cells, choose_pairs(plan, measured.cells))
-        importance = first_areas(measured.cells, len(ids), make_lattice(plan.grid))
+        importance = first_areas(measured.cells, len(ids), plan.lattice)
         if reference is not None:
             balance = solve_to_reference(overlaps, ids, plan.bands, reference, importance=importance)
         else:
             balance = solve_balance(overlaps, ids, plan.bands, importance=importance)
         _tell_groups(balance, progress)
         if options.balance == "local":
-            dodged = solve_dodging(plan, overlaps, balance, make_lattice(plan.grid), importance=importance)
+            dodged = solve_dodging(plan, overlaps, balance, plan.lattice, importance=importance)
     lifted = _lift(plan, dodged, measured.points)
     wishes = describe_points(measured.points, plan, dodged, lifted)
     tell_shortfalls(wishes, progress)
@@ -120,7 +121,7 @@ def _lift(plan: MosaicPlan, dodged: Mapping[int, DodgeField], points: Sequence[D
     """Return the dodging with what the editor asks added, within the bounds."""
     if not points:
         return dodged
-    asked = asked_fields(points, plan, NodeLattice.around(plan, make_lattice(plan.grid), NODE_M))
+    asked = asked_fields(points, plan, NodeLattice.around(plan, plan.lattice, NODE_M))
     bounded = {
         rank: DodgeField(np.clip(sum_.log_factor, -LIMIT, LIMIT), sum_.grid)
         for rank, sum_ in ((rank, dodged[rank].plus(wish) if rank in dodged else wish) for rank, wish in asked.items())
@@ -144,7 +145,7 @@ def first_areas(cells: Sequence[SceneCells], count: int, lattice: CellLattice) -
     for scene in (one.only_whole() for one in cells):
         row, col = cell_places(scene.keys)
         place = row - extent.row, col - extent.col
-        area[scene.index - 1] = np.count_nonzero(~seen[place])
+        area[scene.rank - 1] = np.count_nonzero(~seen[place])
         seen[place] = True
     return area
 

@@ -24,9 +24,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, cg
 
+from ..plan.lattice import CellLattice
 from ..plan.plan import MosaicPlan
 from .balance import Balance
-from .cells import CellLattice, Overlap, cell_keys, cell_places
+from .cells import Overlap, cell_keys, cell_places
 from .fields import LIMIT, NODE_M, DodgeField, NodeLattice
 
 _TOLERANCE = {"rtol" if "rtol" in inspect.signature(cg).parameters else "tol": 1e-6, "atol": 0.0}

@@ -116,7 +116,7 @@ def _point_of(row: Mapping[str, object], number: int, path: str, plan: MosaicPla
     if radius_m is not None and radius_m <= 0:
         raise InputError(f"{path}: point {number} has the radius {radius_m:g} m; give more than 0 or leave radius_m empty.")
     scene, band = _text(row, "scene"), _text(row, "band")
-    ranks = {placed.scene.id: placed.index for placed in plan.scenes}
+    ranks = plan.rank_of
     if scene and scene not in ranks:
         raise InputError(f"{path}: point {number} names the scene {scene}, which this mosaic lacks; empty the field for every scene there.")
     if band and band not in plan.bands:
@@ -146,7 +146,7 @@ def _covers(point: DodgePoint, plan: MosaicPlan) -> bool:
     return any(
         placed.window.row <= row < placed.window.stop[0] and placed.window.col <= col < placed.window.stop[1]
         for placed in plan.scenes
-        if point.rank in (None, placed.index)
+        if point.rank in (None, placed.rank)
     )
 
 
@@ -158,15 +158,15 @@ def asked_fields(points: Sequence[DodgePoint], plan: MosaicPlan, nodes: NodeLatt
     kernels = [(point, kernel) for _, group in sorted(groups.items()) for point, kernel in zip(group, _solve(group, nodes), strict=True)]
     fields = {}
     for placed in plan.scenes:
-        window = nodes.windows[placed.index]
+        window = nodes.windows[placed.rank]
         log_factor = np.zeros((len(plan.bands), *window.shape))
         for point, kernel in kernels:
             common = kernel.window.intersect(window)
-            if point.rank in (None, placed.index) and not common.is_empty:
+            if point.rank in (None, placed.rank) and not common.is_empty:
                 bands = slice(None) if point.band is None else slice(point.band, point.band + 1)
                 log_factor[(bands, *common.slices_in(window))] += kernel.values[common.slices_in(kernel.window)]
         if log_factor.any():
-            fields[placed.index] = DodgeField(log_factor.astype(np.float32), nodes.grid.crop(window))
+            fields[placed.rank] = DodgeField(log_factor.astype(np.float32), nodes.grid.crop(window))
     return fields
 
 
@@ -205,7 +205,7 @@ def describe_points(
     """Return, for each point, what was asked and what the first scene concerned gets by the fields ``after`` against ``before``."""
     found: list[dict[str, object]] = []
     for point in points:
-        rank = next(p.index for p in plan.scenes if point.rank in (None, p.index) and _covers(replace(point, rank=p.index), plan))
+        rank = next(p.rank for p in plan.scenes if point.rank in (None, p.rank) and _covers(replace(point, rank=p.rank), plan))
         band = point.band or 0
         x, y = np.array([point.x]), np.array([point.y])
         log_factor = [float(fields[rank].of_band(band).at(x, y)[0, 0]) if rank in fields else 0.0 for fields in (before, after)]

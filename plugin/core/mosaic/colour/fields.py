@@ -14,8 +14,8 @@ from affine import Affine
 from scipy import ndimage
 
 from ...raster.grid import Grid, Window
+from ..plan.lattice import CELL_PX, CellLattice
 from ..plan.plan import MosaicPlan
-from .cells import CELL_PX, CellLattice
 
 NODE_M = 3000.0
 """Distance of nodes that is aimed at; whole cells of the lattice."""
@@ -104,7 +104,7 @@ class NodeLattice:
         windows, start, position = {}, {}, 0
         for placed in plan.scenes:
             window = grid.window_of(plan.grid.crop(placed.window).bounds).intersect(grid.window)
-            windows[placed.index], start[placed.index] = window, position
+            windows[placed.rank], start[placed.rank] = window, position
             position += window.rows * window.cols
         return cls(grid, cells, origin, windows, start)
 

@@ -45,7 +45,7 @@ def choose_pairs(plan: MosaicPlan, cells: Sequence[SceneCells], options: Pairing
     Shapes: pairs of ints; ``cells`` as measured, one item per scene.
     Source: our own choice; the forest by SciPy's ``minimum_spanning_tree``.
     """
-    ground = {scene.index: _clear_ground(scene, options.square) for scene in cells if len(scene.keys)}
+    ground = {scene.rank: _clear_ground(scene, options.square) for scene in cells if len(scene.keys)}
     known = sorted(ground, key=lambda rank: plan.scenes[rank - 1].scene.id)
     if len(known) < 2:
         return ()
@@ -57,7 +57,7 @@ def choose_pairs(plan: MosaicPlan, cells: Sequence[SceneCells], options: Pairing
         chosen = _best(placed, first, second, worth, quota) | _spanning(first, second, worth, len(placed))
         first, second = first[chosen], second[chosen]
     ranks = np.sort(np.array(known)[np.stack((first, second))], axis=0)
-    places = {one.index: _place_of(one, plan) for one in placed}
+    places = {one.rank: _place_of(one, plan) for one in placed}
     return tuple(sorted(((int(a), int(b)) for a, b in ranks.T), key=lambda pair: (places[pair[0]], places[pair[1]], pair)))
 
 

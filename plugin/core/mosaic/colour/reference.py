@@ -23,22 +23,10 @@ from ...raster.regrid import read_onto
 from ...regions.neighbourhood import lowest
 from ...scenes.msi import RGB
 from ...scenes.naming import normal_band
+from ..plan.lattice import CellLattice, cells_of
 from ..plan.plan import MosaicPlan
 from .balance import Balance, solve_balance
-from .cells import (
-    SQUARE_CELLS,
-    CellLattice,
-    Overlap,
-    SceneCells,
-    cell_keys,
-    cells_of,
-    coarser_window,
-    is_held_out,
-    make_lattice,
-    pair_cells,
-    pixels_of,
-    reduce_to_cells,
-)
+from .cells import SQUARE_CELLS, Overlap, SceneCells, cell_keys, coarser_window, is_held_out, pair_cells, pixels_of, reduce_to_cells
 
 MOST_APART = 2.5
 """A reference that is as many times brighter or darker than the scenes is in other units."""
@@ -74,7 +62,7 @@ def measure_reference(
     other bands, and for values that are not reflectance x 10000.
     """
     bands, numbers, nodata = _match_bands(path, plan.bands)
-    lattice = make_lattice(plan.grid)
+    lattice = plan.lattice
     task = partial(_measure_square, path=path, numbers=numbers, nodata=nodata, lattice=lattice)
     shown = [cells_of(coarser_window(placed.window, lattice), lattice) for placed in plan.scenes]
     squares = [square for square in lattice.cells.blocks(SQUARE_CELLS) if any(not one.intersect(square).is_empty for one in shown)]
@@ -90,7 +78,7 @@ def measure_reference(
     column = [plan.bands.index(band) for band in bands]
     scenes = changed_when_read(lambda scene: replace(scene, medians=scene.medians[:, column]), cells)
     both = LazySequence(lambda number: scenes[number] if number < len(scenes) else measured, len(scenes) + 1)
-    overlaps = pair_cells(both, [(placed.index, index) for placed in plan.scenes])
+    overlaps = pair_cells(both, [(placed.rank, index) for placed in plan.scenes])
     if not overlaps:
         progress.warn(f"The reference {path} shows no clear land in common with the scenes; the balance keeps their own mean.")
         return None
@@ -179,7 +167,7 @@ def solve_to_reference(
         [*scene_ids, reference.path],
         reference.bands,
         importance=np.append(importance, 0.0),
-        anchors={reference.cells.index: np.zeros(len(column))},
+        anchors={reference.cells.rank: np.zeros(len(column))},
         keep_mean=True,
     )
     level_gain, level_offset = np.stack(at_level).transpose(1, 0, 2)
@@ -188,7 +176,7 @@ def solve_to_reference(
     offsets[:, column] = anchored.gains[:-1] * level_offset + anchored.offsets[:-1]
     groups = anchored.groups[:-1] if len(column) == len(bands) else own.groups
     # A cell that differs from the reference alone is land that changed since, no cloud.
-    outliers = tuple((pair, key) for pair, key in anchored.outliers if reference.cells.index not in pair)
+    outliers = tuple((pair, key) for pair, key in anchored.outliers if reference.cells.rank not in pair)
     return replace(own, gains=gains, offsets=offsets, groups=groups, outliers=outliers)
 
 

@@ -19,9 +19,10 @@ from shapely.geometry.base import BaseGeometry
 from ...raster.read import open_raster, read_samples
 from ...regions.burn import burn, prepare_edges
 from ...vector.features import write_frame
+from ..plan.lattice import CellLattice
 from ..plan.plan import MosaicPlan
 from .balance import Balance
-from .cells import CellLattice, Overlap, cell_places
+from .cells import Overlap, cell_places
 
 APART = 4.685
 """Spreads beyond which a cell is suspect: where the balance gives it no weight (Tukey)."""
@@ -61,16 +62,14 @@ def doubtful_areas(suspects: gpd.GeoDataFrame, plan: MosaicPlan) -> dict[int, np
 
     Changed land counts as well, for most dates show it otherwise, and where a cloud lies beside its shadow they look like that.
     """
-    rank_of = {placed.scene.id: placed.index for placed in plan.scenes}
-    return {rank_of[name]: group.geometry.to_numpy() for name, group in suspects.groupby("scene")}
+    return {plan.rank_of[name]: group.geometry.to_numpy() for name, group in suspects.groupby("scene")}
 
 
 def measure_shown(suspects: gpd.GeoDataFrame, source: Path, plan: MosaicPlan) -> gpd.GeoDataFrame:
     """Return the table with the field `SHOWN`, what the mosaic shows first, then by difference; ``source`` is SOURCE."""
-    rank_of = {placed.scene.id: placed.index for placed in plan.scenes}
     with open_raster(source) as dataset:
         shares = [
-            _share_shown(dataset, shape, rank_of[name], plan) for shape, name in zip(suspects.geometry, suspects["scene"], strict=True)
+            _share_shown(dataset, shape, plan.rank_of[name], plan) for shape, name in zip(suspects.geometry, suspects["scene"], strict=True)
         ]
     found = suspects.assign(**{SHOWN: np.round(shares, 1)})
     order = np.lexsort((-found["difference_pct"].abs(), found[SHOWN] == 0))

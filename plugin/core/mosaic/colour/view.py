@@ -27,8 +27,9 @@ from ...raster.grid import Grid
 from ...scenes import Scene
 from ...scenes.angles import Directions, sun_on, view_on
 from ...scenes.msi import MSI
+from ..plan.lattice import CellLattice
 from ..plan.plan import MosaicPlan
-from .cells import CellLattice, SceneCells, cell_centres
+from .cells import SceneCells, cell_centres
 from .fields import NODE_M, DodgeField, NodeLattice
 
 NAMED = 3
@@ -40,11 +41,11 @@ def view_fields(plan: MosaicPlan, lattice: CellLattice, progress: Progress = SIL
     nodes = NodeLattice.around(plan, lattice, NODE_M)
     fields, lacking = {}, []
     for placed in plan.scenes:
-        grid = nodes.grid.crop(nodes.windows[placed.index])
+        grid = nodes.grid.crop(nodes.windows[placed.rank])
         if not _has_grid(placed.scene):
             lacking.append(placed.scene.id)
-        elif not nodes.windows[placed.index].is_empty:
-            fields[placed.index] = DodgeField(np.log(c_factors(placed.scene, grid, plan.bands)).astype(np.float32), grid)
+        elif not nodes.windows[placed.rank].is_empty:
+            fields[placed.rank] = DodgeField(np.log(c_factors(placed.scene, grid, plan.bands)).astype(np.float32), grid)
     if lacking:
         shown = ", ".join(lacking[:NAMED]) + (" ..." if len(lacking) > NAMED else "")
         progress.warn(
@@ -143,9 +144,9 @@ def normalise_cells(cells: Sequence[SceneCells], fields: Mapping[int, DodgeField
     """Return the cells as they would look from the vertical; scenes without a field as they are."""
 
     def normalised(scene: SceneCells) -> SceneCells:
-        if scene.index not in fields or not len(scene.keys):
+        if scene.rank not in fields or not len(scene.keys):
             return scene
-        return replace(scene, medians=scene.medians * np.exp(fields[scene.index].at(*cell_centres(scene.keys, lattice))).T)
+        return replace(scene, medians=scene.medians * np.exp(fields[scene.rank].at(*cell_centres(scene.keys, lattice))).T)
 
     return changed_when_read(normalised, cells)
 

@@ -37,6 +37,7 @@ from ...raster.grid import Grid, Window
 from ...raster.read import open_raster
 from ...scenes import BandFile, Scene
 from ...scenes.bands import BandReader, open_bands
+from .lattice import finest_factor
 from .plan import MosaicPlan
 from .scene_pool import process_readers, scenes_kept_open, stamp_of
 
@@ -44,8 +45,6 @@ log = logging.getLogger(__name__)
 
 VERSION = 4
 """Changes whenever the same scene would give other means."""
-CELL_M = 40.0
-"""Side of the finest cells that is aimed at where pixels are finer."""
 LEVELS = (4, 16)
 """How many of the finest cells the coarser ones are wide: those that seams and joins ask for."""
 MARGIN_CELLS = 16
@@ -55,11 +54,6 @@ READ_PX = 2048
 TILE_CELLS = 256
 """Side of the tiles of a copy."""
 SUFFIX = ".means.tif"
-
-
-def finest_factor(pixel_m: float) -> int:
-    """Return the side of the finest cells in pixels of the mosaic, a power of 2."""
-    return int(2 ** max(0, round(math.log2(CELL_M / pixel_m))))
 
 
 def align(grid: Grid) -> Grid:
@@ -129,7 +123,7 @@ def reduce_scenes(plan: MosaicPlan, folder: Path, executor: Executor, *, progres
 
     Raises `InputError` where a scene cannot be read, `OutputError` where a copy cannot be written.
     """
-    jobs = {placed.index: _job_of(placed.scene, placed.window, plan, folder) for placed in plan.scenes if not placed.window.is_empty}
+    jobs = {placed.rank: _job_of(placed.scene, placed.window, plan, folder) for placed in plan.scenes if not placed.window.is_empty}
     kept = zip(jobs.values(), map_ordered(is_whole, (job.path for job in jobs.values()), executor, progress=progress), strict=True)
     lacking = [job for job, whole in kept if not whole]
     with scenes_kept_open():
@@ -137,7 +131,7 @@ def reduce_scenes(plan: MosaicPlan, folder: Path, executor: Executor, *, progres
             progress.report(done / len(lacking), f"Reduced {job.scene.id}")
     _remove_others(folder, {path.name for job in jobs.values() for path in (job.path, checksum_path(job.path))})
     scenes = tuple(
-        replace(placed, scene=_read_from(placed.scene, jobs[placed.index])) if placed.index in jobs else placed for placed in plan.scenes
+        replace(placed, scene=_read_from(placed.scene, jobs[placed.rank])) if placed.rank in jobs else placed for placed in plan.scenes
     )
     return replace(plan, scenes=scenes)
 
@@ -162,7 +156,7 @@ def _job_of(scene: Scene, shown: Window, plan: MosaicPlan, folder: Path) -> Copy
     cells = _whole(align(plan.grid.crop(whole)).coarsen(factor))
     mark = fingerprint(VERSION, scene.id, stamp_of(scene), plan.bands, cells)
     name = f"{file_stem(scene.id)}.{mark[:16]}{SUFFIX}"
-    return CopyJob(replace(scene, view={}, sun=None), plan.bands, cells, max(TILE_CELLS, READ_PX // factor), folder / name)
+    return CopyJob(scene.without_angles(), plan.bands, cells, max(TILE_CELLS, READ_PX // factor), folder / name)
 
 
 def _whole(grid: Grid) -> Grid:

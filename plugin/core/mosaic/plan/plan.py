@@ -12,12 +12,14 @@ import shapely
 from rasterio.crs import CRS
 
 from ...base.errors import InputError
+from ...base.lazy import lazy
 from ...base.progress import SILENT, Progress
 from ...clouds.polygons import CloudPolygons, PolygonFile
 from ...raster.grid import Bounds, Grid, Window, boxes_meet, normal_crs
 from ...regions.rings import NO_OUTLINES, Outlines, gather
 from ...scenes import TEN_BANDS, Scene
 from ..options import FILL_PERCENTILES, MosaicOptions, parse_period
+from .lattice import CellLattice, make_lattice
 
 GRANULE_M = 110_000.0
 """Side of a granule: polygons of a whole one may lie so far from a piece of it."""
@@ -27,8 +29,8 @@ GRANULE_M = 110_000.0
 class PlacedScene:
     """One scene on the mosaic's grid."""
 
-    index: int
-    """1-based rank, 1 is the highest priority; the value in SOURCE."""
+    rank: int
+    """1-based, 1 is the highest priority; the value in SOURCE."""
     scene: Scene
     """The scene's facts."""
     window: Window
@@ -66,8 +68,6 @@ class MosaicPlan:
     """Bands of the 16-bit product, in order."""
     scenes: tuple[PlacedScene, ...]
     """Highest priority first."""
-    overlaps: tuple[tuple[int, int], ...]
-    """Pairs of indices (1-based, smaller first) whose windows meet."""
     backdrop: Backdrop | None = None
     """What fills holes where not single scenes do."""
     clouds: str = ""
@@ -77,6 +77,24 @@ class MosaicPlan:
     def source_names(self) -> list[str]:
         """What the values of SOURCE stand for, from 1 on: scene ids, and the backdrop where there is one."""
         return [placed.scene.id for placed in self.scenes] + ([self.backdrop.name] if self.backdrop else [])
+
+    @lazy
+    def lattice(self) -> CellLattice:
+        """Lattice of the cells on which its scenes are compared."""
+        return make_lattice(self.grid)
+
+    @lazy
+    def rank_of(self) -> dict[str, int]:
+        """Scene id to rank."""
+        return {placed.scene.id: placed.rank for placed in self.scenes}
+
+    def by_rank(self, rank: int) -> PlacedScene:
+        """Return the scene of a rank; raises `KeyError` where the plan, which may be a part of one, lacks it."""
+        return self._ranked[rank]
+
+    @lazy
+    def _ranked(self) -> dict[int, PlacedScene]:
+        return {placed.rank: placed for placed in self.scenes}
 
     def cut(self, window: Window) -> MosaicPlan:
         """Return the scenes whose rasters can touch a window of the grid.
@@ -107,7 +125,7 @@ def make_plan(
     outlines = gather(by_scene(clouds.pieces(progress), grid.crs, known), grid, folder) if clouds is not None else {}
     _report_strangers(outlines, scenes, progress)
     placed = [
-        PlacedScene(index, scene, _window_on(scene, grid), outlines.get(scene.id, NO_OUTLINES)) for index, scene in enumerate(scenes, 1)
+        PlacedScene(rank, scene, _window_on(scene, grid), outlines.get(scene.id, NO_OUTLINES)) for rank, scene in enumerate(scenes, 1)
     ]
     _report_strays([one for one in placed if one.scene.id in outlines], grid, progress)
     if all(p.window.is_empty for p in placed):
@@ -116,7 +134,6 @@ def make_plan(
         grid,
         bands,
         tuple(placed),
-        _meeting_pairs(placed),
         _plan_backdrop(placed, options),
         clouds.uri if isinstance(clouds, PolygonFile) else "",
     )
@@ -210,27 +227,15 @@ def _window_on(scene: Scene, grid: Grid) -> Window:
     return grid.window_of(part.bounds_in(grid.crs)).grow(1).intersect(grid.window)
 
 
-def _meeting_pairs(placed: Sequence[PlacedScene]) -> tuple[tuple[int, int], ...]:
-    edges = np.array([(p.window.col, p.window.row, p.window.stop[1], p.window.stop[0]) for p in placed])
-    west, north, east, south = edges.T
-    left, right = shapely.STRtree(shapely.box(*edges.T)).query(shapely.box(*edges.T), predicate="intersects")
-    # Boxes that only touch intersect, too; windows share a pixel where both sides are longer than 0.
-    wide = np.minimum(east[left], east[right]) > np.maximum(west[left], west[right])
-    high = np.minimum(south[left], south[right]) > np.maximum(north[left], north[right])
-    meet = np.flatnonzero((left < right) & wide & high)
-    order = meet[np.lexsort((right[meet], left[meet]))]
-    return tuple(zip((left[order] + 1).tolist(), (right[order] + 1).tolist(), strict=True))
-
-
 def _plan_backdrop(placed: Sequence[PlacedScene], options: MosaicOptions) -> Backdrop | None:
     """Return the backdrop that FILL asks for, None for another filling; raises `InputError` for a period without scenes."""
     percent = FILL_PERCENTILES.get(options.fill)
     if percent is None:
         return None
-    members = tuple(one.index for one in placed)
+    members = tuple(one.rank for one in placed)
     if options.period:
         first, last = parse_period(options.period)
-        members = tuple(one.index for one in placed if one.day is not None and first <= one.day <= last)
+        members = tuple(one.rank for one in placed if one.day is not None and first <= one.day <= last)
     if not members:
         raise InputError(f"No scene lies in the PERIOD {options.period}; widen it or choose another FILL.")
     return Backdrop(len(placed) + 1, percent, members, f"backdrop {options.fill} {options.period}".strip())

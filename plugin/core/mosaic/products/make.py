@@ -66,7 +66,7 @@ def write_products(
         part.report(0, f"Writing {target.name}")
         join_parts(target, name, specs[name], parts, block_px=options.block_px, progress=part)
     if outputs.dates is not None and source is not None:
-        days = {placed.index: placed.day for placed in plan.scenes} | ({plan.backdrop.rank: None} if plan.backdrop else {})
+        days = {placed.rank: placed.day for placed in plan.scenes} | ({plan.backdrop.rank: None} if plan.backdrop else {})
         write_dates(outputs.dates, source, days, progress=dating)
     if outputs.seamlines is not None and source is not None:
         tracing.report(0, "Tracing seamlines")

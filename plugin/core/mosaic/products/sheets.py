@@ -149,6 +149,6 @@ def _describe(files: Mapping[str, Path], plan: MosaicPlan, source: Path, window:
             ranks.update(np.unique(read_samples(dataset, [1], part)).tolist())
     if plan.backdrop is not None and plan.backdrop.rank in ranks:
         ranks.update(plan.backdrop.members)
-    scenes = [placed.scene for placed in plan.scenes if placed.index in ranks]
+    scenes = [placed.scene for placed in plan.scenes if placed.rank in ranks]
     for name, path in files.items():
         write_item(path, scenes, reflectance=name == "mosaic")

@@ -174,7 +174,7 @@ def _projection(grid: Grid) -> dict[str, Any]:
 def write_items(plan: MosaicPlan, scenes: Sequence[Mapping[str, Any]], outputs: MosaicOutputs) -> None:
     """Write a STAC item beside each raster; ``scenes`` are those of the report. Raises `OutputError`."""
     behind = plan.backdrop.members if plan.backdrop else ()
-    shown = [placed.scene for placed, said in zip(plan.scenes, scenes, strict=True) if said["area_m2"] or placed.index in behind]
+    shown = [placed.scene for placed, said in zip(plan.scenes, scenes, strict=True) if said["area_m2"] or placed.rank in behind]
     for path in (outputs.mosaic, outputs.rgb, outputs.source, outputs.density, outputs.dates):
         if path is not None:
             write_item(path, shown, reflectance=path == outputs.mosaic)

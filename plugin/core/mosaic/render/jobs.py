@@ -115,8 +115,8 @@ def make_jobs(
         plan.backdrop,
     )
     gains, offsets = (values.astype(np.float32) for values in (colours.balance.gains, colours.balance.offsets))
-    bare, coarse = ({placed.index: replace(placed.scene, view={}, sun=None) for placed in p.scenes} for p in (plan, reduced))
-    stamps = {placed.index: stamp_of(placed.scene) for placed in plan.scenes}
+    bare, coarse = ({placed.rank: placed.scene.without_angles() for placed in p.scenes} for p in (plan, reduced))
+    stamps = {placed.rank: stamp_of(placed.scene) for placed in plan.scenes}
     for stripe in stripes(plan.grid.window, options.block_px * STRIPE_BLOCKS):
         part = plan.cut(stripe.grow(choices.reach_px))
         for window in sorted(stripe.blocks(options.block_px), key=lambda block: (block.col, block.row)):
@@ -124,14 +124,14 @@ def make_jobs(
             near = part.cut(wide).scenes
             sources = tuple(
                 Source(
-                    rank=placed.index,
-                    scene=bare[placed.index],
+                    rank=placed.rank,
+                    scene=bare[placed.rank],
                     covered=NO_EDGES,
                     seam=None,
-                    gain=gains[placed.index - 1],
-                    offset=offsets[placed.index - 1],
-                    field=_field_near(colours, placed.index, plan.grid.crop(wide)),
-                    reduced=coarse[placed.index],
+                    gain=gains[placed.rank - 1],
+                    offset=offsets[placed.rank - 1],
+                    field=_field_near(colours, placed.rank, plan.grid.crop(wide)),
+                    reduced=coarse[placed.rank],
                 )
                 for placed in near
             )
@@ -141,8 +141,8 @@ def make_jobs(
                 bands=plan.bands,
                 sources=sources,
                 covered=tuple(placed.covered.cut(wide) for placed in near),
-                seams=None if seams is None else tuple(seams.get(placed.index, NO_OUTLINES).cut(wide) for placed in near),
-                stamps=tuple(stamps[placed.index] for placed in near),
+                seams=None if seams is None else tuple(seams.get(placed.rank, NO_OUTLINES).cut(wide) for placed in near),
+                stamps=tuple(stamps[placed.rank] for placed in near),
                 choices=choices,
                 specs=specs,
                 folder=folder,

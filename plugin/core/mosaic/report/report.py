@@ -111,20 +111,20 @@ def _describe_scenes(plan: MosaicPlan, colours: Colours, levels: np.ndarray, pix
     total = max(sum(pixels.values()), 1)
     return [
         {
-            "index": placed.index,
+            "index": placed.rank,
             "id": placed.scene.id,
             "path": placed.scene.path,
             "sensed": placed.scene.sensed.isoformat() if placed.scene.sensed else None,
             "tile": placed.scene.tile,
             "relative_orbit": placed.scene.relative_orbit,
             "polygons": len(placed.covered),
-            "group": balance.groups[placed.index - 1],
-            "gain": _by_band(balance.gains[placed.index - 1], plan.bands, 5),
-            "offset": _by_band(balance.offsets[placed.index - 1], plan.bands, 2),
-            "change_pct": _changes(balance, levels, placed.index, plan.bands),
-            "local_pct": _local_range(colours.dodged.get(placed.index)),
-            "area_m2": pixels.get(placed.index, 0) * area_m2,
-            "share_pct": round(100 * pixels.get(placed.index, 0) / total, 3),
+            "group": balance.groups[placed.rank - 1],
+            "gain": _by_band(balance.gains[placed.rank - 1], plan.bands, 5),
+            "offset": _by_band(balance.offsets[placed.rank - 1], plan.bands, 2),
+            "change_pct": _changes(balance, levels, placed.rank, plan.bands),
+            "local_pct": _local_range(colours.dodged.get(placed.rank)),
+            "area_m2": pixels.get(placed.rank, 0) * area_m2,
+            "share_pct": round(100 * pixels.get(placed.rank, 0) / total, 3),
         }
         for placed in plan.scenes
     ]

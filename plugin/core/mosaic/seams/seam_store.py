@@ -50,7 +50,7 @@ class SeamStore:
 
     def __call__(self, problem: SeamProblem, executor: Executor, *, progress: Progress = SILENT) -> CellLabels:
         """Return the labels of a problem; raises `InputError` where a scene cannot be read."""
-        outlines = {placed.index: outline_name(placed.scene.id, placed.covered) for placed in problem.plan.scenes}
+        outlines = {placed.rank: outline_name(placed.scene.id, placed.covered) for placed in problem.plan.scenes}
         found = read_arrays(self.folder / _NAME, ("shape", "dominant", "mark", "outlines"))
         ranks = self._ranks(found["shape"]) if found is not None and str(found["mark"]) == _mark(problem) else None
         if found is not None and ranks is not None:
@@ -115,7 +115,7 @@ def relabel_cells(
     walk = Pass(levels[-1], 0, WINDOW_CELLS, whole=False)
     ranks = copy_ranks(labels.ranks, folder)
     outer = problem.grid.coarsen(levels[-1]).window
-    both = ((placed.covered.edges(), former[placed.index]) for placed in problem.plan.scenes if placed.index in former)
+    both = ((placed.covered.edges(), former[placed.rank]) for placed in problem.plan.scenes if placed.rank in former)
     edits = [(now.shift(*problem.corner), then.shift(*problem.corner)) for now, then in both]
     pairs = [(now, then, _difference(now, then)) for now, then in edits]
     dates = labels.dominant, levels[0] // levels[-1]

@@ -52,7 +52,7 @@ def read_seamlines(path: str, plan: MosaicPlan, progress: Progress = SILENT, *, 
         raise InputError(f"{path} lacks the field scene or a CRS; give seam polygons that name their scene.")
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(plan.grid.crs)
     frame["scene"] = frame["scene"].astype(str)
-    rank_of = {placed.scene.id: placed.index for placed in plan.scenes}
+    rank_of = plan.rank_of
     known = frame[frame["scene"].isin(list(rank_of))]
     if known.empty:
         raise InputError(f"{path} names no scene of this mosaic; its field scene must hold ids such as {plan.scenes[0].scene.id}.")

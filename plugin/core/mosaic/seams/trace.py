@@ -27,7 +27,8 @@ from ...regions.rings import NO_OUTLINES, Outlines, gather
 from ...scenes.angles import merge_directions
 from ..colour.balance import Balance
 from ..colour.fields import DodgeField
-from ..plan.means import LEVELS, align, finest_factor
+from ..plan.lattice import finest_factor
+from ..plan.means import LEVELS, align
 from ..plan.plan import MosaicPlan, PlacedScene
 from .cost import COMPARED, SeamOptions, SeamScene
 from .labels import CellLabels, finer_ranks, put_aside
@@ -147,7 +148,7 @@ def pose_problem(
     Outlines of doubtful places are kept in files of ``folder`` where one is given.
     """
     bands = compared_bands(plan.bands)
-    scenes = (_seam_scene(placed, plan, balance, field=fields.get(placed.index), bands=bands) for placed in plan.scenes)
+    scenes = (_seam_scene(placed, plan, balance, field=fields.get(placed.rank), bands=bands) for placed in plan.scenes)
     outlines = gather(doubts.items(), plan.grid, folder)
     return SeamProblem(plan, tuple(scenes), outlines, bands, options)
 
@@ -170,12 +171,12 @@ def _seam_scene(
         field = replace(field, log_factor=field.log_factor[chosen])
     view = [placed.scene.view[key] for key in sorted(placed.scene.view)]
     return SeamScene(
-        placed.index,
-        replace(placed.scene, view={}, sun=None),
+        placed.rank,
+        placed.scene.without_angles(),
         NO_EDGES,
         NO_EDGES,
-        balance.gains[placed.index - 1][chosen].astype(np.float32),
-        balance.offsets[placed.index - 1][chosen].astype(np.float32),
+        balance.gains[placed.rank - 1][chosen].astype(np.float32),
+        balance.offsets[placed.rank - 1][chosen].astype(np.float32),
         field,
         placed.day.toordinal() if placed.day else None,
         merge_directions(view) if view else None,
@@ -274,11 +275,11 @@ def job_of(problem: SeamProblem, window: Window, walk: Pass, *, labels: np.ndarr
     rows, cols = problem.corner
     around_it, on_plan = problem.grid.crop(pixels), pixels.shift(-rows, -cols)
     near = sorted(problem.near(pixels).scenes, key=lambda placed: placed.scene.id)
-    scenes = (problem.scenes[placed.index - 1] for placed in near)
+    scenes = (problem.scenes[placed.rank - 1] for placed in near)
     return SeamJob(
         scenes=tuple(scene if scene.field is None else replace(scene, field=scene.field.near(around_it)) for scene in scenes),
         covered=tuple(placed.covered.cut(on_plan) for placed in near),
-        doubtful=tuple(problem.doubts.get(placed.index, NO_OUTLINES).cut(on_plan) for placed in near),
+        doubtful=tuple(problem.doubts.get(placed.rank, NO_OUTLINES).cut(on_plan) for placed in near),
         corner=problem.corner,
         grid=problem.grid,
         bands=problem.bands,

@@ -8,11 +8,14 @@ from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from skyfri.plugin.core.base.parallel import InlineExecutor
-from skyfri.plugin.core.mosaic.colour.cells import CELL_PX, cell_keys, cell_places, is_held_out, make_lattice, measure_scenes, pair_cells
+from skyfri.plugin.core.mosaic.colour.cells import cell_keys, cell_places, is_held_out, measure_scenes, pair_cells
 from skyfri.plugin.core.mosaic.options import MosaicOptions
+from skyfri.plugin.core.mosaic.plan.lattice import CELL_PX, make_lattice
 from skyfri.plugin.core.mosaic.plan.plan import make_plan
 from skyfri.plugin.core.raster.grid import Grid
 from skyfri.tests.sample import read_truth
+
+from ..conftest import meeting_pairs
 
 
 @given(st.integers(-(2**20), 2**20), st.integers(-(2**20), 2**20))
@@ -51,7 +54,7 @@ def test_two_mosaics_of_different_extent_and_order_measure_the_same_cells(sample
 
 def test_every_cell_is_a_median_of_valid_pixels_without_polygon(sample):
     plan, cells = cells_of(sample, sample.scenes)
-    lattice = make_lattice(plan.grid)
+    lattice = plan.lattice
     assert lattice.factor == 1  # 60 m pixels: cells of 480 m, so the scene's own pixels can be compared
     truth = read_truth(sample.folder)
     for placed, found in zip(plan.scenes, (scene.only_whole() for scene in cells), strict=True):
@@ -69,7 +72,7 @@ def test_every_cell_is_a_median_of_valid_pixels_without_polygon(sample):
 
 def test_pairs_hold_what_both_scenes_hold(sample):
     plan, cells = cells_of(sample, sample.scenes)
-    for overlap in pair_cells(cells, plan.overlaps):
+    for overlap in pair_cells(cells, meeting_pairs(plan)):
         first, second = (set(cells[rank - 1].only_whole().keys.tolist()) for rank in overlap.pair)
         assert set(overlap.keys.tolist()) == first & second
         np.testing.assert_array_equal(overlap.held_out, is_held_out(overlap.keys))

@@ -9,10 +9,11 @@ from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from skyfri.plugin.core.mosaic.colour.balance import identity
-from skyfri.plugin.core.mosaic.colour.cells import CELL_PX, Overlap, cell_centres, cell_keys, is_held_out, make_lattice
+from skyfri.plugin.core.mosaic.colour.cells import Overlap, cell_centres, cell_keys, is_held_out
 from skyfri.plugin.core.mosaic.colour.dodge import _medians, solve_dodging
 from skyfri.plugin.core.mosaic.colour.fields import LIMIT
 from skyfri.plugin.core.mosaic.options import MosaicOptions
+from skyfri.plugin.core.mosaic.plan.lattice import CELL_PX
 from skyfri.plugin.core.mosaic.plan.plan import make_plan
 from skyfri.plugin.core.raster.grid import Grid
 from skyfri.plugin.core.scenes import BandFile, Scene
@@ -36,7 +37,7 @@ def plan():
 
 def overlap_of(plan, difference, *, seed=1):
     """Return the overlap in which the second scene exceeds the first by ``difference(x, y)``, (bands or 1, cells), log."""
-    lattice = make_lattice(plan.grid)
+    lattice = plan.lattice
     rows, cols = (np.arange(side // CELL_PX) for side in lattice.grid.shape)
     row, col = (axis.ravel() for axis in np.meshgrid(rows + lattice.top // CELL_PX, cols + lattice.left // CELL_PX, indexing="ij"))
     keys = cell_keys(row, col)
@@ -51,7 +52,7 @@ def overlap_of(plan, difference, *, seed=1):
 
 
 def solved(plan, found):
-    return solve_dodging(plan, [found], identity(["a", "b"], BANDS), make_lattice(plan.grid), importance=np.ones(2))
+    return solve_dodging(plan, [found], identity(["a", "b"], BANDS), plan.lattice, importance=np.ones(2))
 
 
 def left_over(fields, found, x, y):
@@ -75,7 +76,7 @@ def test_both_scenes_move_and_the_one_that_makes_more_of_the_mosaic_less(plan):
     even = solved(plan, found)
     spread = [np.abs(even[rank].log_factor).mean() for rank in (1, 2)]
     assert spread[0] == pytest.approx(spread[1], rel=0.1)
-    fields = solve_dodging(plan, [found], identity(["a", "b"], BANDS), make_lattice(plan.grid), importance=np.array([9.0, 1.0]))
+    fields = solve_dodging(plan, [found], identity(["a", "b"], BANDS), plan.lattice, importance=np.array([9.0, 1.0]))
     assert np.abs(fields[1].log_factor).mean() < 0.8 * np.abs(fields[2].log_factor).mean()
 
 
@@ -115,7 +116,7 @@ def test_a_harvested_field_moves_its_surroundings_little(plan):
 
 
 def test_scenes_that_meet_nowhere_have_no_field(plan):
-    assert solve_dodging(plan, [], identity(["a", "b"], BANDS), make_lattice(plan.grid), importance=np.ones(2)) == {}
+    assert solve_dodging(plan, [], identity(["a", "b"], BANDS), plan.lattice, importance=np.ones(2)) == {}
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(-20, 20)), min_size=1, max_size=40))

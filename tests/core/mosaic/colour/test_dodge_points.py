@@ -8,7 +8,6 @@ import shapely
 from skyfri.plugin.core.base.errors import InputError
 from skyfri.plugin.core.base.progress import Silent
 from skyfri.plugin.core.mosaic.build import build
-from skyfri.plugin.core.mosaic.colour.cells import make_lattice
 from skyfri.plugin.core.mosaic.colour.dodge_points import asked_fields, read_points
 from skyfri.plugin.core.mosaic.colour.fields import LIMIT, NODE_M, NodeLattice
 from skyfri.plugin.core.mosaic.options import MosaicOptions
@@ -25,7 +24,7 @@ def plan(sample):
 
 @pytest.fixture(scope="module")
 def nodes(plan):
-    return NodeLattice.around(plan, make_lattice(plan.grid), NODE_M)
+    return NodeLattice.around(plan, plan.lattice, NODE_M)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +87,7 @@ def test_overlaps_agree_as_before_where_every_scene_is_lifted_alike(plan, nodes,
     x, y = middle(plan)
     path = write(tmp_path / "p.gpkg", [{"x": x, "y": y, "change": -7.0}], plan.grid.crs)
     fields = asked_fields(read_points(path, plan, nodes), plan, nodes)
-    assert sorted(fields) == [placed.index for placed in plan.scenes]
+    assert sorted(fields) == [placed.rank for placed in plan.scenes]
     found = [field.at(np.array([x]), np.array([y]))[:, 0] for field in fields.values()]
     np.testing.assert_allclose(np.exp(found), 0.93, atol=0.003)
 

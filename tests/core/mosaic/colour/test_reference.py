@@ -17,7 +17,7 @@ from skyfri.plugin.core.mosaic.options import MosaicOptions
 from skyfri.plugin.core.mosaic.plan.plan import make_plan
 from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 
-from ..conftest import Listener
+from ..conftest import Listener, meeting_pairs
 
 GAIN = {"B02": 0.85, "B03": 0.95, "B04": 1.15, "B08": 1.1}
 OFFSET = {"B02": 30, "B03": 0, "B04": -10, "B08": 20}
@@ -170,12 +170,12 @@ def test_groups_that_do_not_overlap_meet_at_the_reference(sample, plain, tmp_pat
     path = write_reference(tmp_path / "ref.tif", plain)
     plan = make_plan(sample.scenes, sample.clouds, MosaicOptions())
     executor = InlineExecutor()
-    tile = {placed.index: placed.scene.tile for placed in plan.scenes}
+    tile = {placed.rank: placed.scene.tile for placed in plan.scenes}
     cells = [
-        scene if tile[scene.index] == tile[1] else replace(scene, medians=scene.medians * np.float32(0.8))
+        scene if tile[scene.rank] == tile[1] else replace(scene, medians=scene.medians * np.float32(0.8))
         for scene in measure_scenes(plan, executor)
     ]
-    overlaps = [o for o in pair_cells(cells, plan.overlaps) if tile[o.pair[0]] == tile[o.pair[1]]]
+    overlaps = [o for o in pair_cells(cells, meeting_pairs(plan)) if tile[o.pair[0]] == tile[o.pair[1]]]
     reference = measure_reference(str(path), plan, cells, executor)
     balance = solve_to_reference(overlaps, [s.id for s in sample.scenes], plan.bands, reference, importance=np.ones(len(cells)))
     assert len(set(balance.groups)) == 1

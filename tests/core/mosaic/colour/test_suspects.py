@@ -10,17 +10,19 @@ from skyfri.plugin.core.base.parallel import InlineExecutor
 from skyfri.plugin.core.clouds.polygons import CloudPolygons
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.colour.balance import identity
-from skyfri.plugin.core.mosaic.colour.cells import make_lattice, measure_scenes, pair_cells
+from skyfri.plugin.core.mosaic.colour.cells import measure_scenes, pair_cells
 from skyfri.plugin.core.mosaic.colour.suspects import find_suspects
 from skyfri.plugin.core.mosaic.options import MosaicOptions
 from skyfri.plugin.core.mosaic.plan.plan import make_plan
 from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 
+from ..conftest import meeting_pairs
+
 
 @pytest.fixture(scope="module")
 def measured(sample):
     plan = make_plan(sample.scenes, sample.clouds, MosaicOptions())
-    return plan, make_lattice(plan.grid), [cells.only_whole() for cells in measure_scenes(plan, InlineExecutor())]
+    return plan, plan.lattice, [cells.only_whole() for cells in measure_scenes(plan, InlineExecutor())]
 
 
 def spoil(cells, index, factor, count=40):
@@ -39,7 +41,7 @@ def test_a_scene_that_stands_alone_is_named_with_what_it_may_be(sample, measured
     plan, lattice, cells = measured
     spoilt, _ = spoil(cells, 0, factor)
     balance = identity([s.id for s in sample.scenes], plan.bands)
-    found = find_suspects(pair_cells(spoilt, plan.overlaps), balance, plan, lattice)
+    found = find_suspects(pair_cells(spoilt, meeting_pairs(plan)), balance, plan, lattice)
     mine = found[(found["scene"] == sample.scenes[0].id) & (found["kind"] == kind)]
     assert mine["cells"].sum() >= 30
     assert found["difference_pct"].abs().iloc[0] == found["difference_pct"].abs().max()
@@ -48,7 +50,7 @@ def test_a_scene_that_stands_alone_is_named_with_what_it_may_be(sample, measured
 def test_polygons_lie_where_the_cells_are(sample, measured):
     plan, lattice, cells = measured
     spoilt, keys = spoil(cells, 0, 3.0)
-    found = find_suspects(pair_cells(spoilt, plan.overlaps), identity([s.id for s in sample.scenes], plan.bands), plan, lattice)
+    found = find_suspects(pair_cells(spoilt, meeting_pairs(plan)), identity([s.id for s in sample.scenes], plan.bands), plan, lattice)
     area = shapely.union_all(found.loc[found["scene"] == sample.scenes[0].id].geometry.values)
     row, col = keys >> 32, (keys & 0xFFFFFFFF) - (1 << 31)
     size = lattice.cell_m
@@ -84,6 +86,6 @@ def test_no_balance_writes_an_empty_layer(sample, tmp_path):
 def test_of_two_scenes_alone_the_brighter_is_to_be_looked_at(sample, measured):
     plan, lattice, cells = measured
     spoilt, _ = spoil(cells, 0, 0.4)
-    pair = next(o for o in pair_cells(spoilt, plan.overlaps) if 1 in o.pair)
+    pair = next(o for o in pair_cells(spoilt, meeting_pairs(plan)) if 1 in o.pair)
     found = find_suspects((pair,), identity([s.id for s in sample.scenes], plan.bands), plan, lattice)
     assert set(found["scene"]) == {sample.scenes[pair.pair[pair.pair[0] == 1] - 1].id}

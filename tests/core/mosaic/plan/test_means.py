@@ -16,7 +16,8 @@ from skyfri.plugin.core.base.parallel import InlineExecutor
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.options import MosaicOptions
 from skyfri.plugin.core.mosaic.plan import means as reduced
-from skyfri.plugin.core.mosaic.plan.means import LEVELS, align, finest_factor, read_means, reduce_scenes
+from skyfri.plugin.core.mosaic.plan.lattice import finest_factor
+from skyfri.plugin.core.mosaic.plan.means import LEVELS, align, read_means, reduce_scenes
 from skyfri.plugin.core.mosaic.plan.plan import make_plan
 from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 from skyfri.plugin.core.raster.grid import Grid, Window

@@ -8,7 +8,7 @@ from skyfri.plugin.core.clouds.polygons import PolygonFile
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.colour.agreement import measure_levels, measure_residuals
 from skyfri.plugin.core.mosaic.colour.balance import identity
-from skyfri.plugin.core.mosaic.colour.cells import Overlap, SceneCells, cell_keys, is_held_out, make_lattice
+from skyfri.plugin.core.mosaic.colour.cells import Overlap, SceneCells, cell_keys, is_held_out
 from skyfri.plugin.core.mosaic.colour.fields import NODE_M, DodgeField, NodeLattice
 from skyfri.plugin.core.mosaic.options import MosaicOptions
 from skyfri.plugin.core.mosaic.plan.plan import make_plan
@@ -23,7 +23,7 @@ def plan(sample):
 
 def pair_of(plan, size=20, factor=1.1):
     """Return an overlap of scenes 1 and 2, of two dates, whose first is so many times as bright."""
-    lattice = make_lattice(plan.grid)
+    lattice = plan.lattice
     row, col = np.indices((size, size)).reshape(2, -1)
     keys = cell_keys(row + lattice.top // 8 + 5, col + lattice.left // 8 + 5)
     second = np.random.default_rng(4).uniform(500, 2000, (len(keys), len(plan.bands)))
@@ -32,7 +32,7 @@ def pair_of(plan, size=20, factor=1.1):
 
 def test_residuals_are_those_of_the_dodged_scenes(plan):
     overlap, balance = pair_of(plan), identity([placed.scene.id for placed in plan.scenes], plan.bands)
-    nodes = NodeLattice.around(plan, make_lattice(plan.grid), NODE_M)
+    nodes = NodeLattice.around(plan, plan.lattice, NODE_M)
     window = nodes.windows[1]
     field = DodgeField(np.full((1, *window.shape), -np.log(1.1), np.float32), nodes.grid.crop(window))
     without, dodged = measure_residuals([overlap], balance, {}, plan), measure_residuals([overlap], balance, {1: field}, plan)

@@ -17,7 +17,8 @@ from skyfri.plugin.core.base.progress import Silent
 from skyfri.plugin.core.mosaic.build import build
 from skyfri.plugin.core.mosaic.colour.balance import identity
 from skyfri.plugin.core.mosaic.options import MosaicOptions
-from skyfri.plugin.core.mosaic.plan.means import LEVELS, finest_factor
+from skyfri.plugin.core.mosaic.plan.lattice import finest_factor
+from skyfri.plugin.core.mosaic.plan.means import LEVELS
 from skyfri.plugin.core.mosaic.plan.plan import make_plan
 from skyfri.plugin.core.mosaic.products.outputs import MosaicOutputs
 from skyfri.plugin.core.mosaic.seams import labels as seam_labels
