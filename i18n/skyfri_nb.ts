@@ -128,6 +128,10 @@
         <translation>Alt er i orden: alle bibliotekene finnes og deler GEOS, PROJ og GDAL med QGIS.</translation>
     </message>
     <message>
+        <source>All scenes</source>
+        <translation>Alle scener</translation>
+    </message>
+    <message>
         <source>All scenes without polygons.</source>
         <translation>Alle scener uten polygoner.</translation>
     </message>
@@ -232,6 +236,10 @@
         <translation>Brede forskjeller i lys og dis fordeles over så mange piksler på hver side av en søm, kanter og tekstur over to; 0 skjøter 8-bits-mosaikken slik som 16-bits-mosaikken. Skyer og det de skjuler, kommer aldri med.</translation>
     </message>
     <message>
+        <source>By scene</source>
+        <translation>Scene for scene</translation>
+    </message>
+    <message>
         <source>CE90 about the median</source>
         <translation>CE90 om medianen</translation>
     </message>
@@ -304,6 +312,10 @@
         <translation>Skyforslag</translation>
     </message>
     <message>
+        <source>Cloud guidelines evaluated</source>
+        <translation>Vurdering av skyutkastet</translation>
+    </message>
+    <message>
         <source>Cloud polygons</source>
         <translation>Skypolygoner</translation>
     </message>
@@ -362,6 +374,10 @@
     <message>
         <source>Comparison</source>
         <translation>Sammenligning</translation>
+    </message>
+    <message>
+        <source>Confusion</source>
+        <translation>Forveksling</translation>
     </message>
     <message>
         <source>Continue with {name}</source>
@@ -1092,6 +1108,10 @@
         <translation>Antall scener</translation>
     </message>
     <message>
+        <source>Objects</source>
+        <translation>Objekter</translation>
+    </message>
+    <message>
         <source>Of the points that passed every test. Neither ortho is the truth: these are relative accuracies.</source>
         <translation>For punktene som besto alle prøver. Ingen av ortobildene er fasit: dette er relative nøyaktigheter.</translation>
     </message>
@@ -1442,6 +1462,10 @@
     <message>
         <source>Scenes: zip, MTD*.xml, GeoTIFF</source>
         <translation>Scener: zip, MTD*.xml, GeoTIFF</translation>
+    </message>
+    <message>
+        <source>Scenes: {count}. Compared on {pixel_m:g} m pixels, {rule}, boundaries within {tolerance:g} px.</source>
+        <translation>Scener: {count}. Sammenlignet på piksler på {pixel_m:g} m, {rule}, grenser innenfor {tolerance:g} px.</translation>
     </message>
     <message>
         <source>Seam polygons (field scene), for seams: layer</source>
@@ -2004,6 +2028,10 @@
         <translation>Dårligste par: {first} og {second}, {difference:.1f} %.</translation>
     </message>
     <message>
+        <source>Worst windows</source>
+        <translation>Dårligste utsnitt</translation>
+    </message>
+    <message>
         <source>Writes bands of a Sentinel-2 product on one grid as a Cloud Optimized GeoTIFF: reflectance x 10000 with the radiometric offset of the metadata applied, 0 for nodata, bands of 20 m repeated to 10 m. Tags keep scene, sensing time, tile, orbit, level and baseline.</source>
         <translation>Skriver båndene i et Sentinel-2-produkt på ett rutenett som Cloud Optimized GeoTIFF: reflektans x 10000 der det radiometriske tillegget i metadataene er tatt med, 0 der data mangler, 20 m-bånd gjentatt til 10 m. Merker tar vare på scene, opptakstid, rute, bane, nivå og prosesseringsversjon.</translation>
     </message>
@@ -2044,6 +2072,14 @@
         <translation>fargebalanse</translation>
     </message>
     <message>
+        <source>balanced accuracy</source>
+        <translation>balansert nøyaktighet</translation>
+    </message>
+    <message>
+        <source>balanced accuracy over the classes</source>
+        <translation>balansert nøyaktighet over klassene</translation>
+    </message>
+    <message>
         <source>before</source>
         <translation>før</translation>
     </message>
@@ -2052,12 +2088,28 @@
         <translation>begge akser</translation>
     </message>
     <message>
+        <source>boundary F1</source>
+        <translation>F1 for grenser</translation>
+    </message>
+    <message>
         <source>choose one of {choices}</source>
         <translation>velg en av {choices}</translation>
     </message>
     <message>
+        <source>class</source>
+        <translation>klasse</translation>
+    </message>
+    <message>
+        <source>clear</source>
+        <translation>klart</translation>
+    </message>
+    <message>
         <source>cloud</source>
         <translation>sky</translation>
+    </message>
+    <message>
+        <source>cloud for shadow or shadow for cloud</source>
+        <translation>sky i stedet for skygge eller omvendt</translation>
     </message>
     <message>
         <source>column of A, pixels (west to east)</source>
@@ -2078,6 +2130,34 @@
     <message>
         <source>difference of dates left (was {before:.1f} %)</source>
         <translation>gjenværende forskjell mellom datoer (var {before:.1f} %)</translation>
+    </message>
+    <message>
+        <source>drawn</source>
+        <translation>tegnet</translation>
+    </message>
+    <message>
+        <source>drawn as one</source>
+        <translation>tegnet som én</translation>
+    </message>
+    <message>
+        <source>drawn but not there</source>
+        <translation>tegnet, men ikke der</translation>
+    </message>
+    <message>
+        <source>drawn clear</source>
+        <translation>tegnet klart</translation>
+    </message>
+    <message>
+        <source>drawn cloud</source>
+        <translation>tegnet sky</translation>
+    </message>
+    <message>
+        <source>drawn in several</source>
+        <translation>tegnet som flere</translation>
+    </message>
+    <message>
+        <source>drawn shadow</source>
+        <translation>tegnet skygge</translation>
     </message>
     <message>
         <source>dx, to the east</source>
@@ -2140,6 +2220,18 @@
         <translation>i hull</translation>
     </message>
     <message>
+        <source>is clear</source>
+        <translation>er klart</translation>
+    </message>
+    <message>
+        <source>is cloud</source>
+        <translation>er sky</translation>
+    </message>
+    <message>
+        <source>is shadow</source>
+        <translation>er skygge</translation>
+    </message>
+    <message>
         <source>left, median px</source>
         <translation>rest, median px</translation>
     </message>
@@ -2172,12 +2264,20 @@
         <translation>median mot nord</translation>
     </message>
     <message>
+        <source>missed</source>
+        <translation>ikke funnet</translation>
+    </message>
+    <message>
         <source>neighbouring pixels</source>
         <translation>nabopiksler</translation>
     </message>
     <message>
         <source>new</source>
         <translation>ny</translation>
+    </message>
+    <message>
+        <source>no smallest area</source>
+        <translation>ingen minste flate</translation>
     </message>
     <message>
         <source>none</source>
@@ -2216,6 +2316,10 @@
         <translation>persentil {percent} av de skyfrie observasjonene fra {count} scener, bånd for bånd, i hull</translation>
     </message>
     <message>
+        <source>pixels</source>
+        <translation>piksler</translation>
+    </message>
+    <message>
         <source>pixels 5 apart</source>
         <translation>piksler med avstand 5</translation>
     </message>
@@ -2236,8 +2340,16 @@
         <translation>punkter beholdt av {count}</translation>
     </message>
     <message>
+        <source>precision</source>
+        <translation>presisjon</translation>
+    </message>
+    <message>
         <source>priority: the first clear scene; optimal: a minimum cut where scenes agree, away from clouds and from places that the other dates contradict, by which the order hardly counts; layer: the polygons given.</source>
         <translation>priority: den første skyfrie scenen; optimal: et minimalt snitt der scenene er like, unna skyer og steder som de andre datoene motsier, slik at rekkefølgen nesten ikke teller; layer: de oppgitte polygonene.</translation>
+    </message>
+    <message>
+        <source>recall</source>
+        <translation>gjenfinning</translation>
     </message>
     <message>
         <source>reduced copies</source>
@@ -2256,6 +2368,10 @@
         <translation>rad i A, piksler (nord til sør)</translation>
     </message>
     <message>
+        <source>scene</source>
+        <translation>scene</translation>
+    </message>
+    <message>
         <source>seams</source>
         <translation>sømmer</translation>
     </message>
@@ -2264,8 +2380,16 @@
         <translation>skygge</translation>
     </message>
     <message>
+        <source>smallest area {area:g} ha on both sides</source>
+        <translation>minste flate {area:g} ha på begge sider</translation>
+    </message>
+    <message>
         <source>step across seams, 1 is invisible</source>
         <translation>sprang over sømmer, 1 er usynlig</translation>
+    </message>
+    <message>
+        <source>true</source>
+        <translation>sanne</translation>
     </message>
     <message>
         <source>unknown</source>
@@ -2442,6 +2566,10 @@
     <message>
         <source>{path} holds {count} scenes; give one of them, such as {first}.</source>
         <translation>{path} inneholder {count} scener; oppgi én av dem, for eksempel {first}.</translation>
+    </message>
+    <message>
+        <source>{scene}: {wrong:.0%} differs; {west:.0f} {south:.0f} to {east:.0f} {north:.0f}</source>
+        <translation>{scene}: {wrong:.0%} er ulikt; {west:.0f} {south:.0f} til {east:.0f} {north:.0f}</translation>
     </message>
     <message>
         <source>{time} in all.</source>

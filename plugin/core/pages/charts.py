@@ -160,6 +160,17 @@ def time_chart(seconds: Mapping[str, float], title: str) -> Drawing:
     return Drawing(svg(width, 34, "".join(parts), title) + f'<div class="keys">{"".join(keys)}</div>')
 
 
+def colour_key(entries: Sequence[tuple[str, str]]) -> Drawing:
+    """Return what colours stand for: (CSS colour, text) each."""
+    keys = (f'<span><i style="background:{colour}"></i>{escape(said)}</span>' for colour, said in entries)
+    return Drawing(f'<div class="keys">{"".join(keys)}</div>')
+
+
+def image(uri: str, width_px: int, title: str) -> Drawing:
+    """Return a picture whose pixels stay sharp when it is enlarged."""
+    return Drawing(f'<img alt="{escape(title)}" width="{width_px}" style="max-width:100%;image-rendering:pixelated" src="{uri}">')
+
+
 def diverging_colour(deviation: float, full: float) -> str:
     """Return white at 0, blue towards -``full``, orange towards +``full``: told apart by the colour-blind too."""
     share = float(np.clip(abs(deviation) / full, 0, 1))

@@ -122,7 +122,7 @@ class Evaluate(SkyfriAlgorithm):
             scene_id=values.text("SCENE"),
             progress=progress,
         )
-        write_report(evaluation, json_path=reports["REPORT_JSON"] or None, html_path=reports["REPORT_HTML"] or None)
+        write_report(evaluation, json_path=reports["REPORT_JSON"] or None, html_path=reports["REPORT_HTML"] or None, tr=tr)
         return {**evaluation.figures(), **{name: path for name, path in reports.items() if path}}
 
 

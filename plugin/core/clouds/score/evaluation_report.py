@@ -5,17 +5,19 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import asdict
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...base.drafts import write_text
+from ...pages.charts import colour_key, image, number
+from ...pages.page import Captioned, Drawing, Group, KeyFigure, Row, Section, Table, Tr
 from ...pages.png import png_of
+from ...pages.templating import render_page
 from ..classes.class_raster import CLOUD, NODATA, SHADOW
 from .evaluate import Evaluation, SceneResult, WorstWindow
-from .scores import NAMES_OF_ALL, balanced_accuracy, class_scores
+from .scores import balanced_accuracy, class_scores
 
 PICTURE_PX = 300
 """Longer side of a picture of a window."""
@@ -26,14 +28,6 @@ _COLOURS = {
     (2, 2): (70, 80, 100),
 }
 _MISSED, _FALSE, _OTHER, _NO_DATA = (214, 60, 50), (245, 190, 40), (150, 70, 190), (200, 200, 200)
-
-_STYLE = (
-    "body{font:15px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
-    "table{border-collapse:collapse;margin:1rem 0}td,th{border:1px solid #ccc;padding:.25rem .6rem;text-align:right}"
-    "th:first-child,td:first-child{text-align:left}figure{display:inline-block;margin:.5rem}"
-    "img{image-rendering:pixelated;border:1px solid #999}"
-    "figcaption{font-size:.85rem;max-width:19rem}.key span{padding:0 .5rem;margin-right:.6rem;border:1px solid #999}"
-)
 
 
 def as_json(evaluation: Evaluation) -> dict[str, Any]:
@@ -69,101 +63,103 @@ def _scene_values(scene: SceneResult) -> dict[str, Any]:
     }
 
 
-def write_report(evaluation: Evaluation, *, json_path: str | Path | None = None, html_path: str | Path | None = None) -> None:
-    """Write the report as JSON, as HTML, or both; each appears by rename. Raises `OutputError`."""
+def write_report(evaluation: Evaluation, *, json_path: str | Path | None = None, html_path: str | Path | None = None, tr: Tr = str) -> None:
+    """Write the report as JSON, as HTML in the language of ``tr``, or both; each appears by rename. Raises `OutputError`."""
     if json_path:
         write_text(Path(json_path), json.dumps(as_json(evaluation), indent=1))
     if html_path:
-        write_text(Path(html_path), as_html(evaluation))
+        write_text(Path(html_path), as_html(evaluation, tr))
 
 
-def as_html(evaluation: Evaluation) -> str:
-    """Return an evaluation as one HTML document with its pictures inside."""
+def as_html(evaluation: Evaluation, tr: Tr = str) -> str:
+    """Return an evaluation as one HTML document with its pictures inside; ``tr`` translates its texts."""
     options = evaluation.options
-    rule = f"smallest area {options.mmu_ha:g} ha on both sides" if options.mmu_ha else "no smallest area"
-    lines = [
-        f"<p>{len(evaluation.scenes)} scene(s), compared on {evaluation.total.pixel_m:g} m pixels, {rule}, "
-        f"boundaries within {options.tolerance_px:g} px.</p>",
-        "<h2>All scenes</h2>",
-        _scores_table(evaluation),
-        "<h2>Confusion</h2>",
-        _confusion_table(evaluation.total.confusion),
-        "<h2>Objects</h2>",
-        _objects_table(evaluation.total),
-        "<h2>By scene</h2>",
-        _scenes_table(evaluation),
-        "<h2>Worst windows</h2>",
-        _key(),
-        *(_figure(window) for window in evaluation.total.worst),
-    ]
-    body = "\n".join(lines)
-    return (
-        f"<!doctype html><html lang=en><head><meta charset=utf-8><title>Cloud guidelines evaluated</title><style>{_STYLE}</style></head>"
-        f"<body><h1>Cloud guidelines evaluated</h1>{body}</body></html>\n"
+    rule = tr("smallest area {area:g} ha on both sides").format(area=options.mmu_ha) if options.mmu_ha else tr("no smallest area")
+    said = tr("Scenes: {count}. Compared on {pixel_m:g} m pixels, {rule}, boundaries within {tolerance:g} px.").format(
+        count=len(evaluation.scenes), pixel_m=evaluation.total.pixel_m, rule=rule, tolerance=options.tolerance_px
     )
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    cells = "".join(f"<th>{escape(text)}</th>" for text in head)
-    lines = "".join("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in row) + "</tr>" for row in rows)
-    return f"<table><tr>{cells}</tr>{lines}</table>"
+    title = tr("Cloud guidelines evaluated")
+    pictures = [_figure(window, tr) for window in evaluation.total.worst]
+    sections = (
+        Section(tr("All scenes"), parts=[_scores_table(evaluation, tr)]),
+        Section(tr("Confusion"), parts=[_confusion_table(evaluation.total.confusion, tr)]),
+        Section(tr("Objects"), parts=[_objects_table(evaluation.total, tr)]),
+        Section(tr("By scene"), parts=[_scenes_table(evaluation, tr)]),
+        Section(tr("Worst windows"), parts=[_key(tr), Group(pictures, layout="small")]),
+    )
+    return render_page("report.html", title, tr, heading=title, said=[said], figures=_figures(evaluation, tr), sections=sections)
 
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
 
-def _scores_table(evaluation: Evaluation) -> str:
-    rows = []
-    for name, code in (("cloud", CLOUD), ("shadow", SHADOW)):
+def _named(tr: Tr) -> tuple[tuple[str, int], ...]:
+    """Return the classes that are drawn, by name and code."""
+    return (tr("cloud"), CLOUD), (tr("shadow"), SHADOW)
+
+
+def _figures(evaluation: Evaluation, tr: Tr) -> list[KeyFigure]:
+    overall = KeyFigure(_number(balanced_accuracy(evaluation.total.confusion)), tr("balanced accuracy over the classes"))
+    return [
+        overall,
+        *(KeyFigure(_number(class_scores(evaluation.total.confusion, code).iou), f"IoU, {name}") for name, code in _named(tr)),
+    ]
+
+
+def _scores_table(evaluation: Evaluation, tr: Tr) -> Table:
+    rows: list[Row] = []
+    for name, code in _named(tr):
         scores, interval = class_scores(evaluation.total.confusion, code), evaluation.interval(code)
         span = f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else ""
         values = (scores.f1, scores.precision, scores.recall, scores.balanced_accuracy, evaluation.total.boundaries[code].f1)
         rows.append([name, _number(scores.iou) + span, *map(_number, values)])
-    head = ["class", "IoU (95 %)", "F1", "precision", "recall", "balanced accuracy", "boundary F1"]
-    overall = _number(balanced_accuracy(evaluation.total.confusion))
-    return _table(head, rows) + f"<p>Balanced accuracy over the classes: {overall}.</p>"
+    return Table(rows, (tr("class"), "IoU (95 %)", "F1", tr("precision"), tr("recall"), tr("balanced accuracy"), tr("boundary F1")))
 
 
-def _confusion_table(confusion: np.ndarray) -> str:
+def _confusion_table(confusion: np.ndarray, tr: Tr) -> Table:
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
+    names = (tr("is clear"), tr("is cloud"), tr("is shadow"))
     rows = [
-        [f"is {name}", *(f"{count} ({share:.1%})" for count, share in zip(confusion[index].tolist(), shares[index], strict=True))]
-        for index, name in enumerate(NAMES_OF_ALL)
+        [name, *(f"{number(count)} ({share:.1%})" for count, share in zip(confusion[index].tolist(), shares[index], strict=True))]
+        for index, name in enumerate(names)
     ]
-    return _table(["pixels", *(f"drawn {name}" for name in NAMES_OF_ALL)], rows)
+    return Table(rows, (tr("pixels"), tr("drawn clear"), tr("drawn cloud"), tr("drawn shadow")))
 
 
-def _objects_table(scene: SceneResult) -> str:
-    names = ("true", "drawn", "missed", "false", "split", "joined")
-    rows = [[name, *(str(getattr(scene.objects[code], key)) for key in names)] for name, code in (("cloud", CLOUD), ("shadow", SHADOW))]
-    return _table(["class", "true", "drawn", "missed", "false", "drawn in several", "drawn as one"], rows)
+def _objects_table(scene: SceneResult, tr: Tr) -> Table:
+    keys = ("true", "drawn", "missed", "false", "split", "joined")
+    rows = [[name, *(str(getattr(scene.objects[code], key)) for key in keys)] for name, code in _named(tr)]
+    head = (tr("class"), tr("true"), tr("drawn"), tr("missed"), tr("drawn but not there"), tr("drawn in several"), tr("drawn as one"))
+    return Table(rows, head)
 
 
-def _scenes_table(evaluation: Evaluation) -> str:
-    rows = []
+def _scenes_table(evaluation: Evaluation, tr: Tr) -> Table:
+    rows: list[Row] = []
     for scene in evaluation.scenes:
         cloud, shadow = (class_scores(scene.confusion, code) for code in (CLOUD, SHADOW))
         edges = [scene.boundaries[code].f1 for code in (CLOUD, SHADOW)]
         rows.append([scene.scene, *map(_number, (cloud.iou, cloud.recall, edges[0], shadow.iou, shadow.recall, edges[1]))])
-    return _table(["scene", "cloud IoU", "recall", "boundary F1", "shadow IoU", "recall", "boundary F1"], rows)
+    figures = ("IoU", tr("recall"), tr("boundary F1"))
+    return Table(rows, (tr("scene"), *(f"{name}: {figure}" for name, _ in _named(tr) for figure in figures)))
 
 
-def _key() -> str:
+def _key(tr: Tr) -> Drawing:
+    """Return what the colours of the windows stand for."""
     entries = (
-        (_COLOURS[1, 1], "cloud"), (_COLOURS[2, 2], "shadow"), (_COLOURS[0, 0], "clear"),
-        (_MISSED, "missed"), (_FALSE, "drawn but not there"), (_OTHER, "cloud for shadow or shadow for cloud"),
+        (_COLOURS[1, 1], tr("cloud")), (_COLOURS[2, 2], tr("shadow")), (_COLOURS[0, 0], tr("clear")),
+        (_MISSED, tr("missed")), (_FALSE, tr("drawn but not there")), (_OTHER, tr("cloud for shadow or shadow for cloud")),
     )  # fmt: skip
-    spans = "".join(f'<span style="background:rgb{colour}">&nbsp;</span>{escape(text)} &nbsp; ' for colour, text in entries)
-    return f"<p class=key>{spans}</p>"
+    return colour_key([(f"rgb{colour}", text) for colour, text in entries])
 
 
-def _figure(window: WorstWindow) -> str:
+def _figure(window: WorstWindow, tr: Tr) -> Captioned:
     west, south, east, north = window.bounds
     data = base64.b64encode(png_of(picture(window.drawn, window.true))).decode("ascii")
-    caption = f"{window.scene}: {window.wrong:.0%} differs; {west:.0f} {south:.0f} to {east:.0f} {north:.0f}"
-    image = f'<img alt="{escape(caption)}" width={PICTURE_PX} src="data:image/png;base64,{data}">'
-    return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
+    caption = tr("{scene}: {wrong:.0%} differs; {west:.0f} {south:.0f} to {east:.0f} {north:.0f}").format(
+        scene=window.scene, wrong=window.wrong, west=west, south=south, east=east, north=north
+    )
+    return Captioned(image(f"data:image/png;base64,{data}", PICTURE_PX, caption), caption)
 
 
 def picture(drawn: np.ndarray, true: np.ndarray) -> np.ndarray:

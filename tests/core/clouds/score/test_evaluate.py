@@ -161,6 +161,16 @@ def test_reports_hold_figures_pictures_and_nothing_from_outside(tmp_path):
         write_report(result, json_path=tmp_path / "r.json" / "below.json")
 
 
+def test_the_page_is_in_the_readers_language_and_escapes_what_others_wrote():
+    hostile = """<b>&"'{# #}"""
+    half = (hostile, "cloud", 0, 0, 200, 400)
+    result = evaluate(layer(half), layer((hostile, *CLOUD[1:])))
+    asked = []
+    page = as_html(result, lambda text: asked.append(text) or f"<i>{text}")
+    assert hostile[:5] not in page and "<i>" not in page and "&lt;b&gt;&amp;&#34;&#39;{# #}" in page
+    assert all(f"&lt;i&gt;{text}" in page for text in asked if "{" not in text and text != "en") and len(asked) > 40
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_classes_are_those_that_gdal_burns(seed):
     """Outlines of a class raster, simplified: their corners are corners of pixels, and slanted edges meet centres."""
