@@ -44,6 +44,10 @@
         <translation>En GeoTIFF: 0 klart, 1 sky, 2 skygge, 255 ingen data; det andre båndet forteller hva hver piksel ble tegnet ut fra.</translation>
     </message>
     <message>
+        <source>A JSON file of the gain and offset of each scene and band; give it as BALANCE_FILE to make another part alike.</source>
+        <translation>En JSON-fil med forsterkning og tillegg for hver scene og hvert bånd; oppgi den som BALANCE_FILE for å lage en annen del lik.</translation>
+    </message>
+    <message>
         <source>A JSON file that catalogues read: extent, bands, dates and the products the mosaic was made of.</source>
         <translation>En JSON-fil som kataloger leser: utstrekning, bånd, datoer og produktene mosaikken er laget av.</translation>
     </message>
@@ -182,6 +186,10 @@
     <message>
         <source>Balance</source>
         <translation>Fargebalanse</translation>
+    </message>
+    <message>
+        <source>Balance of a former run</source>
+        <translation>Fargebalanse fra en tidligere kjøring</translation>
     </message>
     <message>
         <source>Balanced accuracy</source>
@@ -362,6 +370,10 @@
     <message>
         <source>Colour balance</source>
         <translation>Fargebalanse</translation>
+    </message>
+    <message>
+        <source>Colour balance, for another run</source>
+        <translation>Fargebalanse, til en annen kjøring</translation>
     </message>
     <message>
         <source>Compare two orthos</source>
@@ -1106,6 +1118,10 @@
     <message>
         <source>Number of scenes</source>
         <translation>Antall scener</translation>
+    </message>
+    <message>
+        <source>OUTPUT_BALANCE of a run with these scenes and bands: its gains and offsets are taken as they are instead of solved anew.</source>
+        <translation>OUTPUT_BALANCE fra en kjøring med disse scenene og båndene: forsterkning og tillegg brukes som de er, i stedet for å beregnes på nytt.</translation>
     </message>
     <message>
         <source>Objects</source>

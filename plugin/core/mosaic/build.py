@@ -18,6 +18,7 @@ from ..raster.spec import RasterSpec
 from ..regions.rings import Outlines
 from ..scenes import Scene
 from .colour.agreement import Agreement, measure_agreement
+from .colour.balance_file import write_balance
 from .colour.cell_store import CellStore
 from .colour.colours import Colours, Measured, measure_colours, solve_colours
 from .colour.suspects import doubtful_areas, find_suspects
@@ -166,6 +167,8 @@ def _report(run: MosaicRun, plan: MosaicPlan, solved: _Solved, parts: Parts, sca
         outputs={name: str(path) for name, path in outputs.paths.items()},
         seconds=run.seconds,
     )
+    if outputs.balance:
+        write_balance(outputs.balance, solved.colours.balance)
     tell(report, plan, parts, options, outputs=outputs, source=reported, tr=run.tr)
     run.clear_up(plan, [*parts.values(), *scaled.values()])
     run.progress.report(1, "Mosaic finished")

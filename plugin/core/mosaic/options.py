@@ -52,6 +52,8 @@ class MosaicOptions:
     """One of `BALANCES`."""
     reference: str = ""
     """Raster whose radiometry the balance is anchored to, such as last year's mosaic; empty keeps the mean."""
+    balance_file: str = ""
+    """Balance of a former run, as `balance_file.write_balance` writes it, that is taken instead of solving one; empty solves."""
     normalise_view: bool = False
     """Whether scenes are brought to the view from the vertical by their angle grids before they are balanced."""
     dodge_points: str = ""
@@ -98,10 +100,7 @@ class MosaicOptions:
                 raise InputError(f"{name} is {value!r}; choose {', '.join(known[:-1])} or {known[-1]}.")
         if self.seams == "layer" and not self.seamlines:
             raise InputError("SEAMS is layer but SEAMLINES names no polygon layer; give one with the field scene.")
-        if self.reference and self.balance == "none":
-            raise InputError("REFERENCE is given but BALANCE is none; choose global or local, or leave the reference out.")
-        if self.dodge_points and self.balance == "none":
-            raise InputError("DODGE_POINTS is given but BALANCE is none; choose global or local, or leave the points out.")
+        self._check_colours()
         if self.period and self.fill not in FILL_PERCENTILES:
             raise InputError(f"PERIOD is given but FILL is {self.fill}; choose {', '.join(FILL_PERCENTILES)}, or leave the period out.")
         if self.fill in FILL_PERCENTILES and self.seams == "optimal":
@@ -120,6 +119,17 @@ class MosaicOptions:
             raise InputError(f"RESOLUTION is {self.pixel_m}; give a pixel size above 0.")
         if self.block_px not in BLOCK_SIZES:
             raise InputError(f"The block size is {self.block_px} px; give one of {', '.join(map(str, BLOCK_SIZES))}.")
+
+    def _check_colours(self) -> None:
+        for name, given, what in (
+            ("REFERENCE", self.reference, "the reference"),
+            ("BALANCE_FILE", self.balance_file, "the file"),
+            ("DODGE_POINTS", self.dodge_points, "the points"),
+        ):
+            if given and self.balance == "none":
+                raise InputError(f"{name} is given but BALANCE is none; choose global or local, or leave {what} out.")
+        if self.balance_file and self.reference:
+            raise InputError("BALANCE_FILE and REFERENCE are both given, and each says what the colours are to be; leave one out.")
 
     def _check_stretch(self) -> None:
         low, high = self.stretch

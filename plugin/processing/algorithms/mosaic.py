@@ -31,6 +31,7 @@ PRODUCTS = {
     "OUTPUT_SEAMLINES": "seamlines",
     "SUSPECTS": "suspects",
     "HOLES": "holes",
+    "OUTPUT_BALANCE": "balance",
     "REPORT_JSON": "report_json",
     "REPORT_HTML": "report_html",
 }

@@ -127,6 +127,22 @@ class Folder(Kind[str]):
 
 
 @dataclass(frozen=True)
+class GivenFile(Kind[str]):
+    """A file to read that may be left out."""
+
+    file_filter: str
+    """As file dialogs want it."""
+
+    def declare(self, name: str, label: str, default: Any) -> QgsProcessingParameterDefinition:
+        """Return QGIS's parameter."""
+        return QgsProcessingParameterFile(name, label, fileFilter=self.file_filter, optional=True)
+
+    def read(self, values: Values, name: str) -> str:
+        """Return the path, empty where none is given."""
+        return values.text(name)
+
+
+@dataclass(frozen=True)
 class WorkspaceFile(Kind[str]):
     """The file of a workspace; it may be empty."""
 

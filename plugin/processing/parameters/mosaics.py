@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.mosaic.options import BALANCES, FILLS, MOST_BLEND_PX, SEAMS, MosaicOptions
 from ..translation import tr
-from .files import POINT, Folder, FolderTarget, PolygonsTarget, Raster, RasterTarget, Vector
+from .files import POINT, Folder, FolderTarget, GivenFile, PolygonsTarget, Raster, RasterTarget, ReportTarget, Vector
 from .kinds import Choice, Crs, Extent, Flag, Number, Text, Whole, Words
 from .reports import html_row, json_row
 from .scenes import scenes_row
@@ -64,6 +64,14 @@ def _colours() -> Rows:
             tr("Reference raster, such as last year's mosaic"),
             tr("The balance is anchored to its colours instead of to the mean of the scenes; it needs a balance other than none."),
             "reference",
+        ),
+        Param(
+            "BALANCE_FILE",
+            GivenFile("JSON (*.json)"),
+            tr("Balance of a former run"),
+            tr("OUTPUT_BALANCE of a run with these scenes and bands: its gains and offsets are taken as they are instead of solved anew."),
+            "balance_file",
+            advanced=True,
         ),
         Param(
             "DODGE_POINTS",
@@ -277,6 +285,12 @@ def _findings() -> Rows:
             layer,
             tr("Holes: places that no date shows clearly"),
             tr("Where the mosaic stays empty, each with its area: what more scenes are needed for."),
+        ),
+        Param(
+            "OUTPUT_BALANCE",
+            ReportTarget("JSON (*.json)"),
+            tr("Colour balance, for another run"),
+            tr("A JSON file of the gain and offset of each scene and band; give it as BALANCE_FILE to make another part alike."),
         ),
         json_row(),
         html_row(),

@@ -15,6 +15,7 @@ from ..options import MosaicOptions
 from ..plan.lattice import CellLattice
 from ..plan.plan import MosaicPlan
 from .balance import Balance, identity, solve_balance
+from .balance_file import read_balance
 from .cell_store import CellStore
 from .cells import Overlap, SceneCells, cell_places, pair_cells
 from .dodge import solve_dodging
@@ -98,7 +99,9 @@ def solve_colours(
     if options.balance != "none":
         overlaps = pair_cells(measured.cells, choose_pairs(plan, measured.cells))
         importance = first_areas(measured.cells, len(ids), plan.lattice)
-        if reference is not None:
+        if options.balance_file:
+            balance = read_balance(options.balance_file, ids, plan.bands)
+        elif reference is not None:
             balance = solve_to_reference(overlaps, ids, plan.bands, reference, importance=importance)
         else:
             balance = solve_balance(overlaps, ids, plan.bands, importance=importance)

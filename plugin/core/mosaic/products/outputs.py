@@ -32,6 +32,8 @@ class MosaicOutputs:
     """Figures for programs."""
     report_html: Path | None = None
     """Figures for people."""
+    balance: Path | None = None
+    """Gains and offsets of each scene, for another run."""
     work: Path | None = None
     """Folder of finished blocks, kept for the next run; None for a hidden one beside the mosaic, removed when all is written."""
 
