@@ -35,7 +35,7 @@ td.id {{ word-break: break-all; min-width: 150px }}
 .pair {{ display: grid; grid-template-columns: 1fr 1fr; gap: 20px }}
 h3.product {{ font-size: 14px; margin: 14px 0 6px }}
 .keys {{ display: flex; flex-wrap: wrap; gap: 4px 18px; margin-top: 6px; color: {QUIET}; font-size: 13px }}
-.keys i {{ display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px }}
+.keys i {{ display: inline-block; width: 11px; height: 11px; border-radius: 3px; border: 1px solid #0002; margin-right: 6px }}
 code {{ font-size: 12px; word-break: break-all }}
 footer {{ color: {QUIET}; font-size: 13px; padding: 8px 2px }}
 @media (max-width: 760px) {{ .maps, .pair {{ grid-template-columns: 1fr }} }}

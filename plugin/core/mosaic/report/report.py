@@ -22,6 +22,9 @@ from ..colour.fields import DodgeField
 from ..options import MosaicOptions
 from ..plan.plan import MosaicPlan
 
+SCHEMA = 1
+"""Version of the names in REPORT_JSON; it rises where one goes or changes its meaning, not where one is added."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -77,6 +80,7 @@ def compose_report(
     settings = {"clouds": plan.clouds, **asdict(replace(options, bands=plan.bands))}
     return Report(
         {
+            "schema": SCHEMA,
             "scenes": _describe_scenes(plan, colours, agreement.levels, pixels),
             "bands": list(plan.bands),
             "grid": {"crs": plan.grid.crs, "bounds": list(plan.grid.bounds), "pixel_m": plan.grid.pixel_m, "rows": rows, "cols": cols},
