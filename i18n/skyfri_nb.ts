@@ -1592,6 +1592,10 @@
         <translation>Skyfri: skyfri mosaikk</translation>
     </message>
     <message>
+        <source>Skyfri: guide for editors</source>
+        <translation>Skyfri: veiledning for redaktører</translation>
+    </message>
+    <message>
         <source>Slope (1: elevation explains it)</source>
         <translation>Stigningstall (1: høyden forklarer det)</translation>
     </message>

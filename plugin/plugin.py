@@ -9,6 +9,7 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
+from .guide import open_guide
 from .processing.algorithms.base import ICON
 from .processing.provider import SkyfriProvider
 from .processing.translation import install_translator, tr
@@ -29,6 +30,7 @@ class SkyfriPlugin:
         self._translator = install_translator(QgsSettings().value("locale/userLocale", "en", type=str))
         self._provider: SkyfriProvider | None = None
         self._action: QAction | None = None
+        self._guide: QAction | None = None
         self._dock: SkyfriDock | None = None
 
     def initProcessing(self) -> None:
@@ -48,6 +50,10 @@ class SkyfriPlugin:
         self._action.triggered.connect(self._make_dock)
         self._iface.addPluginToRasterMenu("Skyfri", self._action)
         self._iface.addRasterToolBarIcon(self._action)
+        self._guide = QAction(QIcon(str(ICON)), tr("Skyfri: guide for editors"), self._iface.mainWindow())
+        self._guide.setObjectName("SkyfriGuide")
+        self._guide.triggered.connect(open_guide)
+        self._iface.pluginHelpMenu().addAction(self._guide)
 
     def unload(self) -> None:
         """Undo all of the above."""
@@ -61,6 +67,10 @@ class SkyfriPlugin:
             self._iface.removeRasterToolBarIcon(self._action)
             self._action.deleteLater()
             self._action = None
+        if self._iface is not None and self._guide is not None:
+            self._iface.pluginHelpMenu().removeAction(self._guide)
+            self._guide.deleteLater()
+            self._guide = None
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None

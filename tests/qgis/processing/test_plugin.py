@@ -44,6 +44,10 @@ print("no dock yet", not iface.addDockWidget.called and "skyfri.ui.dock" not in 
 plugin.unload()
 print("menu undone", iface.removePluginRasterMenu.call_args.args == (menu, action))
 print("icon undone", iface.removeRasterToolBarIcon.call_args.args == (icon,))
+menu = iface.pluginHelpMenu.return_value
+print("guide undone", menu.addAction.call_args.args == menu.removeAction.call_args.args != ())
+from skyfri.plugin.guide import guide_path
+print("guides there", guide_path("nb_NO").name == "redigering.md" and guide_path("de").name == "editing.md" and guide_path("en_US").is_file())
 print("unloaded", provider() is None)
 """
 
@@ -99,9 +103,10 @@ def test_headless_the_plugin_brings_its_provider_and_takes_it_away():
     assert said(HEADLESS) == {"loaded": "True", "unloaded": "True"}
 
 
-def test_in_the_desktop_it_adds_one_action_and_undoes_it():
+def test_in_the_desktop_it_adds_its_actions_and_undoes_them():
     words = said(DESKTOP)
-    assert words == dict.fromkeys(["added", "no dock yet", "menu undone", "icon undone", "unloaded"], "True")
+    named = ["added", "no dock yet", "menu undone", "icon undone", "guide undone", "guides there", "unloaded"]
+    assert words == dict.fromkeys(named, "True")
 
 
 def test_a_second_copy_of_the_plugin_takes_nothing_from_the_first():
