@@ -8,7 +8,7 @@ import pytest
 from qgis.core import QgsApplication, QgsProject, QgsSettings
 from qgis.gui import QgsDockWidget, QgsGui, QgsMapCanvasItem
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer
-from qgis.PyQt.QtWidgets import QAction, QApplication, QShortcut, QWidget
+from qgis.PyQt.QtWidgets import QAction, QApplication, QMenu, QShortcut, QWidget
 from skyfri.plugin.plugin import SkyfriPlugin
 from skyfri.tests.qgis.dock.hands import press, wait
 from skyfri.tests.qgis.dock.sliders import ALT, write_prediction
@@ -25,6 +25,8 @@ def desktop(iface, provider):
     iface.removePluginRasterMenu = lambda menu, action: added.remove(action)
     iface.addRasterToolBarIcon = added.append
     iface.removeRasterToolBarIcon = added.remove
+    iface.help_menu = QMenu()
+    iface.pluginHelpMenu = lambda: iface.help_menu
     iface.addDockWidget = iface.window.addDockWidget
     iface.removeDockWidget = iface.window.removeDockWidget
     iface.added = added
@@ -45,7 +47,7 @@ def traces(iface):
     layers = sorted(project.mapLayers())
     cloud = next((layer for layer in project.mapLayers().values() if layer.customProperty("skyfri/role") == "cloud"), None)
     return {
-        "menu and toolbar": len(iface.added),
+        "menu and toolbar": len(iface.added) + len(iface.help_menu.actions()),
         "actions": len(iface.window.findChildren(QAction)),
         "docks": len(iface.window.findChildren(QgsDockWidget)),
         "shortcuts of QGIS": len(manager.listActions()) + len(manager.listShortcuts()),

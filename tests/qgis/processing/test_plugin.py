@@ -47,7 +47,8 @@ print("icon undone", iface.removeRasterToolBarIcon.call_args.args == (icon,))
 menu = iface.pluginHelpMenu.return_value
 print("guide undone", menu.addAction.call_args.args == menu.removeAction.call_args.args != ())
 from skyfri.plugin.guide import guide_path
-print("guides there", guide_path("nb_NO").name == "redigering.md" and guide_path("de").name == "editing.md" and guide_path("en_US").is_file())
+names = [guide_path(locale).name for locale in ("nb_NO", "de")]
+print("guides there", names == ["redigering.md", "editing.md"] and guide_path("en_US").is_file())
 print("unloaded", provider() is None)
 """
 
