@@ -206,8 +206,8 @@ class SkyfriDock(QgsDockWidget):
         self._pages.setCurrentIndex(0 if workspace is None else 1)
         recent = QgsSettings().value(RECENT, "", type=str) if workspace is None else ""
         self.welcome.set_recent(recent if recent and Path(recent).exists() else "")
-        self._name.setText(f"<b>{workspace.path.stem}</b>" if workspace else "")
-        self._name.setToolTip(str(workspace.path) if workspace else "")
+        self._name.setText(f"<b>{workspace.name}</b>" if workspace else "")
+        self._name.setToolTip(workspace.address if workspace else "")
         self._tools.setVisible(self.session.scene is not None)
         self.actions_by_name.show(self._state())
         self.threshold_bar.setVisible(self.thresholding.is_active)

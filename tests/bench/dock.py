@@ -28,9 +28,8 @@ from workspace import polygons_of, scenes_of
 
 # isort: split
 # The line above loaded the package too.
-from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
 from skyfri.plugin.core.clouds.guidelines.preview import grid_of_prediction
-from skyfri.plugin.core.editing.scene_pictures import picture_path, write_picture
+from skyfri.plugin.core.editing.scene_pictures import write_picture
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.scenes.scene import BandFile
 from skyfri.ui.dock import SkyfriDock
@@ -68,7 +67,7 @@ def make_workspace(path: Path, tiles: int, scenes: int, polygons: int) -> None:
             workspace.put_guidelines(polygons_of(tile, polygons))
         for scene in tile:
             object.__setattr__(scene, "bands", {"B02": BandFile(str(band)), "B03": BandFile(str(band)), "B04": BandFile(str(band))})
-            write_picture(scene, picture_path(path, scene.id))
+            write_picture(scene, workspace.picture_path(scene.id))
 
 
 def spent(action) -> float:
@@ -81,7 +80,7 @@ def spent(action) -> float:
 
 def follow_thresholds(dock: SkyfriDock, canvas: QgsMapCanvas, size_px: int) -> None:
     """Move the cloud threshold over a prediction and print how long its outline takes to be painted."""
-    path = kept_files(kept_folder(dock.session.workspace.path), dock.session.scene.id).probability
+    path = dock.session.workspace.kept_files(dock.session.scene.id).probability
     make_prediction(path, size_px, size_px * size_px // 6000)
     grid = grid_of_prediction(path)
     canvas.setDestinationCrs(QgsCoordinateReferenceSystem(grid.crs))

@@ -1,6 +1,7 @@
 """The floor plan: arrows run one way at every level, rooms are small, and each says in one sentence what it is."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -33,6 +34,11 @@ MAY_BE_LONG: dict[str, str] = {}
 
 SHARED_NAMES = {"__init__", "options", "commands"}
 """Names that several modules may have: each room's own options, and its table of commands, are called so."""
+
+OF_A_STORE = re.compile(
+    r"\bSELECT\b.*\bFROM\b|\bINSERT\s+(OR\s+\w+\s+)?INTO\b|\bDELETE\s+FROM\b|\bUPDATE\s+\w+\s+SET\b|\bupdate\s+\w+\s+set\b|\bPRAGMA\b|\.gpkg|layername|sqlite"
+)
+"""SQL, and how the tables of a GeoPackage are named."""
 
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
@@ -162,6 +168,31 @@ def test_exceptions_from_the_budget_are_still_there():
         name, _, function = entry.partition("::")
         assert (ROOT / name).is_file()
         assert not function or f"def {function}(" in (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if ROOT / "ui" in path.parents], ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+def test_the_ui_knows_a_workspace_by_its_verbs_alone(path):
+    """No SQL, no file of the workspace: another store can stand behind it. The filter of a file dialog is for people."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not {name[0] for name in imported(path)} & {"sqlite3"}
+    documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)}
+    texts = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented
+    ]
+    assert not [text for text in texts if OF_A_STORE.search(text.replace("(*.gpkg)", ""))]
+    reached = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "path"]
+    assert not [node for node in reached if ast.unparse(node.value).endswith(("workspace", "store"))], "a workspace has no path"
+
+
+def test_the_words_of_a_store_are_found():
+    for text in ("SELECT fid FROM cloud", "update tile set status = ?", "work.gpkg", "{path}|layername=cloud", "DELETE FROM x"):
+        assert OF_A_STORE.search(text), text
+    for text in ("Select one or more scenes from the table.", "Delete the selected scenes from the workspace.", "Update the plugin."):
+        assert not OF_A_STORE.search(text), text
 
 
 def test_no_dumping_grounds():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsProcessing
@@ -15,6 +14,7 @@ from ...plugin.processing.translation import tr
 if TYPE_CHECKING:
     from ...plugin.core.clouds.options import ClassifyOptions
     from ...plugin.core.editing.entries import SceneEntry
+    from ...plugin.core.editing.workspace import Workspace
     from ..jobs.dialogs import Dialogs
     from ..jobs.runner import Runner
     from ..map.scene_view import SceneView
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GUIDELINES = "skyfri:guidelines"
 
 
-def guideline_parameters(scenes: Sequence[SceneEntry], workspace_path: Path, options: ClassifyOptions | None = None) -> dict[str, Any]:
+def guideline_parameters(scenes: Sequence[SceneEntry], workspace: Workspace, options: ClassifyOptions | None = None) -> dict[str, Any]:
     """Return the parameters of `skyfri:guidelines` for scenes; with ``options`` for kept probabilities, classified so.
 
     Raises `InputError` where there is no scene.
@@ -34,7 +34,7 @@ def guideline_parameters(scenes: Sequence[SceneEntry], workspace_path: Path, opt
         raise InputError(tr("No scene is selected; select one or more in the table."))
     thresholds = {} if options is None else {**classify_values(options), "REUSE": True}
     inputs = [entry.path for entry in scenes]
-    return {"INPUTS": inputs, "WORKSPACE": str(workspace_path), "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT, **thresholds}
+    return {"INPUTS": inputs, "WORKSPACE": workspace.address, "OUTPUT": QgsProcessing.TEMPORARY_OUTPUT, **thresholds}
 
 
 class Guidelines:
@@ -54,7 +54,7 @@ class Guidelines:
         if workspace is None or not self.may_draw():
             return
         with self._messages.reporting():
-            parameters = guideline_parameters(scenes, workspace.path)
+            parameters = guideline_parameters(scenes, workspace)
             drawn = [entry.id for entry in scenes]
             self._runner.run(GUIDELINES, parameters, lambda results: self._drawn(len(scenes), results), drawn=drawn)
 
@@ -67,7 +67,7 @@ class Guidelines:
         workspace = self._session.workspace
         if workspace is not None:
             with self._messages.reporting():
-                self._dialogs.show(GUIDELINES, guideline_parameters(scenes, workspace.path), self._view.take_polygons)
+                self._dialogs.show(GUIDELINES, guideline_parameters(scenes, workspace), self._view.take_polygons)
 
     def _drawn(self, scene_count: int, results: Mapping[str, Any]) -> None:
         self._view.take_polygons()

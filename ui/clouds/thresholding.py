@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ...plugin.core.clouds.polygons import CloudPolygons
     from ...plugin.core.editing.entries import SceneEntry
+    from ...plugin.core.editing.workspace import Workspace
     from ..jobs.runner import Runner
     from ..map.scene_view import SceneView
     from ..messages import Messages
@@ -38,7 +39,7 @@ _SMALL_HA = 10
 class Former:
     """What the guidelines of some scenes were before others were drawn."""
 
-    workspace_path: Path
+    workspace: Workspace
     """Where they were."""
     polygons: CloudPolygons
     """All of them."""
@@ -139,7 +140,7 @@ class Thresholding(QObject):
         options = self._bar.options
         with self._messages.reporting():
             former = self._former(entries)
-            parameters = guideline_parameters(entries, self._session.workspace.path, options)
+            parameters = guideline_parameters(entries, self._session.workspace, options)
             self._runner.run(
                 GUIDELINES,
                 parameters,
@@ -161,7 +162,7 @@ class Thresholding(QObject):
         workspace = self._session.workspace
         ids = [entry.id for entry in entries if entry.status != "new"]
         return Former(
-            workspace.path,
+            workspace,
             workspace.polygons("guideline", scenes=ids),
             {scene_id: workspace.guideline_settings(scene_id) for scene_id in ids},
         )
@@ -169,7 +170,7 @@ class Thresholding(QObject):
     def _put_back(self, former: Former) -> None:
         """Store former guidelines again, as if the latest had not been drawn; what was edited since stays."""
         workspace = self._session.workspace
-        if workspace is None or workspace.path != former.workspace_path or not self._guidelines.may_draw():
+        if workspace is None or workspace != former.workspace or not self._guidelines.may_draw():
             return
         known = {entry.id for entry in self._session.scenes}
         with self._messages.reporting():
@@ -232,11 +233,9 @@ class Thresholding(QObject):
             return options.settled({})
 
     def _path_of(self, scene: SceneEntry) -> Path | None:
-        from ...plugin.core.clouds.guidelines.kept import kept_files, kept_folder
-
         if self._session.workspace is None:
             return None
-        path = kept_files(kept_folder(self._session.workspace.path), scene.id).probability
+        path = self._session.workspace.kept_files(scene.id).probability
         return path if path.is_file() else None
 
     def _ask(self, *_: object) -> None:

@@ -19,7 +19,6 @@ from qgis.core import (
     QgsExpressionContextUtils,
     QgsLayerTreeGroup,
     QgsLayerTreeLayer,
-    QgsMapLayer,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
@@ -43,7 +42,7 @@ ROLE = "skyfri/role"
 SCENE = "skyfri/scene"
 """Custom property of pictures: the scene's id."""
 GROUP = "skyfri/workspace"
-"""Custom property of a workspace's group: its file's name."""
+"""Custom property of a workspace's group: what its store is known by."""
 TILE = "skyfri/tile"
 """Custom property of a tile's group: its name."""
 
@@ -197,34 +196,33 @@ class MapLayers:
 
     def _root(self) -> QgsLayerTreeGroup:
         """Return the workspace's group, made at the top of the tree where it is missing."""
-        path = self._session.workspace.path
+        workspace = self._session.workspace
         tree = self._project.layerTreeRoot()
-        group = next((node for node in tree.findGroups(True) if node.customProperty(GROUP) == path.name), None)
+        group = next((node for node in tree.findGroups(True) if node.customProperty(GROUP) == workspace.store.key), None)
         if group is None:
             if not self._project.mapLayers():
-                self._project.setCrs(QgsCoordinateReferenceSystem(self._session.workspace.crs()))
-            group = tree.insertGroup(0, path.stem)
-            group.setCustomProperty(GROUP, path.name)
+                self._project.setCrs(QgsCoordinateReferenceSystem(workspace.crs()))
+            group = tree.insertGroup(0, workspace.name)
+            group.setCustomProperty(GROUP, workspace.store.key)
         return group
 
     def _polygon_layers(self) -> list[QgsVectorLayer]:
         if self._session.workspace is None:
             return []
-        path = self._session.workspace.path
-        return [layer for layer in self._project.mapLayers().values() if layer.customProperty(ROLE) and file_of(layer) == path]
+        store = self._session.workspace.store
+        layers = self._project.mapLayers().values()
+        return [layer for layer in layers if layer.customProperty(ROLE) and store.table_of(layer.source())]
 
     def _picture_nodes(self) -> list[QgsLayerTreeLayer]:
-        from ...plugin.core.editing.scene_pictures import picture_path
-
         if self._session.workspace is None:
             return []
-        folder = picture_path(self._session.workspace.path, "").parent
+        folder = self._session.workspace.pictures
         nodes = (node for node in self._project.layerTreeRoot().findLayers() if node.layer())
         return [node for node in nodes if node.layer().customProperty(SCENE) and file_of(node.layer()).parent == folder]
 
     def _add_polygons(self, role: str, name: str) -> None:
-        path = self._session.workspace.path
-        layer = QgsVectorLayer(f"{path}|layername={role}", name, "ogr")
+        workspace = self._session.workspace
+        layer = QgsVectorLayer(workspace.layer_uri(role), name, workspace.store.provider)
         layer.loadNamedStyle(str(STYLES / f"{role}.qml"))
         translate_legend(layer)
         layer.setCustomProperty(ROLE, role)
@@ -238,14 +236,12 @@ class MapLayers:
         root.insertLayer(len(above), layer).setExpanded(role == "cloud")
 
     def _add_pictures(self, entries: Iterable[SceneEntry]) -> list[SceneEntry]:
-        from ...plugin.core.editing.scene_pictures import picture_path
-
         present = {node.layer().customProperty(SCENE) for node in self._picture_nodes()}
         missing = []
         for entry in entries:
             if entry.id in present:
                 continue
-            path = picture_path(self._session.workspace.path, entry.id)
+            path = self._session.workspace.picture_path(entry.id)
             if path.exists():
                 self._add_picture(entry, path)
             else:
@@ -284,9 +280,9 @@ def set_variable(layer: QgsVectorLayer, name: str, value: str) -> None:
         QgsExpressionContextUtils.setLayerVariable(layer, name, value)
 
 
-def file_of(layer: QgsMapLayer) -> Path:
-    """Return the file a layer shows."""
-    return Path(layer.source().split("|")[0])
+def file_of(layer: QgsRasterLayer) -> Path:
+    """Return the file a picture shows."""
+    return Path(layer.source())
 
 
 def picture_name(entry: SceneEntry) -> str:

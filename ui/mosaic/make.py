@@ -10,10 +10,12 @@ from qgis.core import QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtWidgets import QFileDialog, QWidget
 
 from ...plugin.core.base.errors import InputError
+from ...plugin.processing.inputs.layers import VECTOR_SUFFIXES
 from ...plugin.processing.translation import tr
 
 if TYPE_CHECKING:
     from ...plugin.core.editing.entries import SceneEntry
+    from ...plugin.core.editing.workspace import Workspace
     from ..jobs.dialogs import Dialogs
     from ..jobs.runner import Runner
     from ..map.layers import MapLayers
@@ -30,7 +32,7 @@ def mosaic_order(scenes: Sequence[SceneEntry]) -> list[SceneEntry]:
     return sorted(drawn, key=lambda entry: (entry.cloud_percent or 0.0, entry.id))
 
 
-def mosaic_parameters(scenes: Sequence[SceneEntry], workspace_path: Path, output: Path | None = None) -> dict[str, Any]:
+def mosaic_parameters(scenes: Sequence[SceneEntry], workspace: Workspace, output: Path | None = None) -> dict[str, Any]:
     """Return the parameters of `skyfri:mosaic`; with ``output`` the other products lie beside it.
 
     Raises `InputError` where no scene has polygons yet.
@@ -40,14 +42,14 @@ def mosaic_parameters(scenes: Sequence[SceneEntry], workspace_path: Path, output
         raise InputError(tr("No listed scene has cloud polygons yet; run Guidelines first."))
     parameters: dict[str, Any] = {
         "INPUTS": [entry.path for entry in ordered],
-        "CLOUDS": f"{workspace_path}|layername=cloud",
+        "CLOUDS": workspace.layer_uri("cloud"),
     }
     if output is not None:
         beside = {
             "OUTPUT": ".tif",
             "OUTPUT_RGB": "_rgb.tif",
             "SOURCE": "_source.tif",
-            "OUTPUT_SEAMLINES": "_seams.gpkg",
+            "OUTPUT_SEAMLINES": f"_seams.{VECTOR_SUFFIXES[0]}",
             "REPORT_JSON": "_report.json",
         }
         parameters |= {name: str(output.with_name(output.stem + suffix)) for name, suffix in beside.items()}
@@ -88,8 +90,8 @@ class Mosaic:
         if workspace is None or not self._runner.is_free() or not self._edits.are_saved():
             return
         with self._messages.reporting():
-            mosaic_parameters(scenes, workspace.path)  # says what is missing before a file is asked for
-            start = workspace.path.with_name(f"{workspace.path.stem}_mosaic.tif")
+            mosaic_parameters(scenes, workspace)  # says what is missing before a file is asked for
+            start = workspace.beside("_mosaic.tif")
             path, _ = QFileDialog.getSaveFileName(self._window, tr("Mosaic"), str(start), "GeoTIFF (*.tif)")
             if not path:
                 return
@@ -97,14 +99,14 @@ class Mosaic:
             if left_out:
                 self._messages.info(tr("Scenes without polygons are left out: {count}.").format(count=left_out))
             output = Path(path) if path.lower().endswith((".tif", ".tiff")) else Path(path + ".tif")
-            self._runner.run(MOSAIC, mosaic_parameters(scenes, workspace.path, output), self._made)
+            self._runner.run(MOSAIC, mosaic_parameters(scenes, workspace, output), self._made)
 
     def open_dialog(self, scenes: Sequence[SceneEntry]) -> None:
         """Open the algorithm's own dialog, filled in."""
         workspace = self._session.workspace
         if workspace is not None:
             with self._messages.reporting():
-                self._dialogs.show(MOSAIC, mosaic_parameters(scenes, workspace.path), lambda *_: None)
+                self._dialogs.show(MOSAIC, mosaic_parameters(scenes, workspace), lambda *_: None)
 
     def _made(self, results: Mapping[str, Any]) -> None:
         if self._session.workspace is not None:  # else another project was opened meanwhile

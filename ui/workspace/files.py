@@ -10,6 +10,7 @@ from qgis.core import QgsProject, QgsSettings
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from ...plugin.core.editing.stores.addresses import address_of, is_address
 from ...plugin.processing.translation import tr
 from ..messages import TAG
 from .open_task import OpenTask
@@ -69,8 +70,7 @@ class Files(QObject):
         )
         if not path:
             return False
-        target = Path(path)
-        return self._switch(lambda: self._session.create(target if target.suffix == ".gpkg" else target.with_name(target.name + ".gpkg")))
+        return self._switch(lambda: self._session.create(address_of(path)))
 
     def open_workspace(self, path: str = "") -> bool:
         """Open a workspace, asking which where no path is given; returns True where it is open then."""
@@ -121,7 +121,7 @@ class Files(QObject):
 
     def add_paths(self, paths: Sequence[str]) -> None:
         """Add products and folders of products; a lone GeoPackage is opened as a workspace."""
-        if len(paths) == 1 and paths[0].lower().endswith(".gpkg"):
+        if len(paths) == 1 and is_address(paths[0]):
             self.open_workspace(paths[0])
             return
         if not self._runner.is_free() or (self._session.workspace is None and not self.new_workspace()):
@@ -159,7 +159,7 @@ class Files(QObject):
         workspace = self._session.workspace
         if workspace is None:
             return
-        project, path = QgsProject.instance(), str(workspace.path)
+        project, path = QgsProject.instance(), workspace.address
         if project.readEntry(TAG, "workspace")[0] != project.writePath(path):
             project.writeEntry(TAG, "workspace", project.writePath(path))
         QgsSettings().setValue(RECENT, path)
@@ -167,12 +167,12 @@ class Files(QObject):
 
     def _fetch(self, paths: Sequence[str], *, quietly: bool) -> None:
         if self._session.workspace is not None:
-            task = OpenTask(paths, self._session.workspace.path, lambda done: self._fetched(done, quietly=quietly))
+            task = OpenTask(paths, self._session.workspace, lambda done: self._fetched(done, quietly=quietly))
             self._runner.run_task(task, tr("Opening scenes"))
 
     def _fetched(self, task: OpenTask, *, quietly: bool) -> None:
         self._runner.end()
-        if self._session.workspace is None or self._session.workspace.path != task.workspace_path:
+        if self._session.workspace is None or self._session.workspace != task.workspace:
             return  # another project was opened meanwhile
         first = not self._session.scenes
         with self._messages.reporting():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import Qgis, QgsMessageLog, QgsTask
@@ -15,18 +14,19 @@ from ...plugin.processing.translation import tr
 from ..messages import TAG
 
 if TYPE_CHECKING:
+    from ...plugin.core.editing.workspace import Workspace
     from ...plugin.core.scenes.scene import Scene
 
 
 class OpenTask(QgsTask):
     """Opens products; afterwards `scenes` are those that could be, `refused` says why others could not."""
 
-    def __init__(self, paths: Sequence[str], workspace_path: Path, done: Callable[[OpenTask], None]) -> None:
+    def __init__(self, paths: Sequence[str], workspace: Workspace, done: Callable[[OpenTask], None]) -> None:
         super().__init__(tr("Opening scenes"), QgsTask.Flag.CanCancel | QgsTask.Flag.Silent)
         self.scenes: list[Scene] = []
         self.refused: list[str] = []
         self._paths = list(paths)
-        self.workspace_path = workspace_path
+        self.workspace = workspace
         self._done = done
 
     def run(self) -> bool:
@@ -54,11 +54,11 @@ class OpenTask(QgsTask):
         products.update(dict.fromkeys(found_below(path)))
 
     def _open(self, product: str) -> None:
-        from ...plugin.core.editing.scene_pictures import picture_path, write_picture
+        from ...plugin.core.editing.scene_pictures import write_picture
         from ...plugin.core.scenes import open_scene
 
         scene = open_scene(product)
-        write_picture(scene, picture_path(self.workspace_path, scene.id))
+        write_picture(scene, self.workspace.picture_path(scene.id))
         self.scenes.append(scene)
 
     def _attempt(self, work: Callable[[], object], path: str) -> None:

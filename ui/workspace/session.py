@@ -84,11 +84,11 @@ class Session(QObject):
     def remove(self, ids: Iterable[str]) -> None:
         """Remove scenes with their polygons and kept probabilities."""
         if self.workspace is not None:
-            from ...plugin.core.clouds.guidelines.kept import forget_kept, kept_folder
+            from ...plugin.core.clouds.guidelines.kept import forget_kept
 
             gone = list(ids)
             self.workspace.remove_scenes(gone)
-            forget_kept(kept_folder(self.workspace.path), gone)
+            forget_kept(self.workspace.predictions, gone)
             self.refresh()
 
     def set_tile_status(self, status: str) -> None:

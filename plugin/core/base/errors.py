@@ -22,6 +22,10 @@ class OutputError(SkyfriError):
     """A result cannot be written; nothing half-written is left behind."""
 
 
+class LockedError(OutputError):
+    """A file or database is merely held by another program; the same works once that is done."""
+
+
 class ModelError(SkyfriError):
     """A cloud model is missing, damaged, or does not fit the scene."""
 

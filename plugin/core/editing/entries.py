@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import getpass
-import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
+
+    from .stores.store import SceneRow
 
 TILE_STATUSES = ("todo", "work", "done")
 """What an editor says of a tile: not begun, being corrected, finished."""
@@ -63,6 +64,8 @@ class TileEntry:
 class Event:
     """One line of the workspace's history."""
 
+    number: int
+    """Greater than that of every event before it."""
     at: datetime
     """When, UTC."""
     who: str
@@ -73,15 +76,29 @@ class Event:
     """JSON of the particulars."""
 
 
-def scene_entry(row: sqlite3.Row, folder: Path) -> SceneEntry:
-    """Return a row of the scene table, joined with its area of clouds ``cloud_m2``, for a workspace in ``folder``."""
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """All that a list of the workspace shows, as it was read."""
+
+    crs: str
+    """CRS of all polygons, empty before the first scene."""
+    scenes: tuple[SceneEntry, ...]
+    """The scenes by tile, then sensing time."""
+    tiles: tuple[TileEntry, ...]
+    """The tiles by name."""
+    scene: str
+    """Id of the scene an editor was last at, empty at first."""
+
+
+def scene_entry(row: SceneRow, folder: Path) -> SceneEntry:
+    """Return a scene as a store lists it, for one with its products' relative paths in ``folder``."""
     drawn = row["guideline"] is not None or row["edited"] is not None
     share = 100.0 * (row["cloud_m2"] or 0.0) / row["area_m2"] if drawn and row["area_m2"] else None
     return SceneEntry(
         id=row["id"],
         path=absolute_path(row["path"], folder),
         tile=row["tile"],
-        sensed=parse_time(row["sensed"]),
+        sensed=row["sensed"],
         platform=row["platform"] or "",
         relative_orbit=row["orbit"],
         datatake=row["datatake"] or "",
@@ -104,24 +121,9 @@ def absolute_path(path: str, folder: Path) -> str:
     return path if path.startswith("/vsi") or Path(path).is_absolute() else str(folder / path)
 
 
-def stamp(time: datetime) -> str:
-    """Return a time as GeoPackage writes it."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def parse_time(text: str | None) -> datetime | None:
-    """Return the time that `stamp` wrote."""
-    return datetime.fromisoformat(text) if text else None
-
-
 def user_name() -> str:
     """Return the name of the person at this machine, ``unknown`` where the system states none."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # no such account in a bare container; Windows without USERNAME
         return "unknown"
-
-
-def now() -> str:
-    """Return the time as rows keep it."""
-    return stamp(datetime.now(UTC))

@@ -17,9 +17,14 @@ from ..scenes.naming import file_stem
 from ..scenes.scene import BandFile, Scene
 
 
-def picture_path(workspace_path: Path, scene_id: str) -> Path:
-    """Return where the picture of a scene lies: in a folder beside the workspace."""
-    return workspace_path.with_name(f"{workspace_path.stem}_pictures") / f"{file_stem(scene_id)}.vrt"
+def pictures_folder(folder: Path, name: str) -> Path:
+    """Return the folder of the pictures of a workspace, which is called ``name`` and has its own files in ``folder``."""
+    return folder / f"{name}_pictures"
+
+
+def picture_file(pictures: Path, scene_id: str) -> Path:
+    """Return where the picture of a scene lies in their folder."""
+    return pictures / f"{file_stem(scene_id)}.vrt"
 
 
 def write_picture(scene: Scene, path: Path) -> None:

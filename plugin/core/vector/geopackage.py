@@ -23,7 +23,7 @@ from rasterio.crs import CRS
 from shapely.geometry.base import BaseGeometry
 
 from ..base.drafts import not_written
-from ..base.errors import InputError, OutputError, first_line
+from ..base.errors import InputError, LockedError, OutputError, first_line
 from ..raster.grid import Bounds
 from .nesting import check_nesting
 
@@ -99,16 +99,19 @@ def count_of(connection: sqlite3.Connection, table: str) -> int:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
+def reading(path: Path, wait_s: float | None = None) -> Iterator[sqlite3.Connection]:
     """Yield a connection that sees one state of the file from first to last; raises `InputError`.
 
+    Another program that holds the file is waited for, ``wait_s`` seconds or ten, then `LockedError` is raised.
     The file is opened by SQLite alone, never as a plain file: closing one would drop the locks that the process holds on it.
     """
-    connection = _connect(path)
+    connection = _connect(path, wait_s)
     try:
         connection.execute("BEGIN")
         yield connection
     except sqlite3.DatabaseError as error:
+        if _is_locked(error):
+            raise LockedError(f"{path} cannot be read ({first_line(error)}); {_remedy(error)}.") from error
         if error.sqlite_errorname == "SQLITE_NOTADB":
             raise InputError(f"{path} is not a GeoPackage; check what file it is.") from error
         raise InputError(f"{path} cannot be read ({first_line(error)}); restore it from a copy.") from error
@@ -117,27 +120,30 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[sqlite3.Connection]:
+def writing(path: Path, wait_s: float | None = None) -> Iterator[sqlite3.Connection]:
     """Yield a connection whose changes appear all together when the block ends well, else not at all.
 
-    Raises `OutputError` where another program holds the file, the disk is full or the file is write-protected.
+    Another program that holds the file is waited for, ``wait_s`` seconds or ten, then `LockedError` is raised. Raises
+    `OutputError` where the disk is full or the file is write-protected.
     """
-    connection = _connect(path)
+    connection = _connect(path, wait_s)
     try:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
         connection.execute("COMMIT")
     except sqlite3.DatabaseError as error:
-        raise OutputError(f"{path} cannot be written ({first_line(error)}); {_remedy(error)}.") from error
+        kind = LockedError if _is_locked(error) else OutputError
+        raise kind(f"{path} cannot be written ({first_line(error)}); {_remedy(error)}.") from error
     finally:
         connection.close()  # an open transaction is rolled back
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, wait_s: float | None = None) -> sqlite3.Connection:
     if not path.is_file():
         raise InputError(f"{path} is not there; check the path or the network drive.")
     try:
-        connection = sqlite3.connect(f"file:{quote(path.as_posix())}?mode=rw", uri=True, timeout=_LOCK_WAIT_S, isolation_level=None)
+        timeout = _LOCK_WAIT_S if wait_s is None else wait_s
+        connection = sqlite3.connect(f"file:{quote(path.as_posix())}?mode=rw", uri=True, timeout=timeout, isolation_level=None)
     except sqlite3.Error as error:
         raise InputError(f"{path} cannot be opened ({first_line(error)}); check that you may read it.") from error
     connection.row_factory = sqlite3.Row
@@ -147,9 +153,13 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _is_locked(error: sqlite3.DatabaseError) -> bool:
+    return str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
 def _remedy(error: sqlite3.DatabaseError) -> str:
     text = str(error).lower()
-    if "locked" in text or "busy" in text:
+    if _is_locked(error):
         return "another program is writing to it, so save or close it there and try again"
     if "full" in text:
         return "free some space on the disk"

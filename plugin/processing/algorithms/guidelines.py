@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from ...core.clouds.options import GuidelineOptions
 from ..inputs.open_inputs import open_scenes
 from ..inputs.values import Values
-from ..inputs.workspaces import put_into_workspace
+from ..inputs.workspaces import predictions_beside, put_into_workspace
 from ..parameters.files import PolygonsTarget, WorkspaceFile
 from ..parameters.kinds import Flag
 from ..parameters.models import model_rows, resolution_row, threads_to_use
@@ -109,13 +108,13 @@ class Guidelines(SkyfriAlgorithm):
         """Draw the polygons of every scene and write them."""
         from ...core.base.progress import Span, check
         from ...core.clouds.guidelines.draw import guidelines
-        from ...core.clouds.guidelines.kept import kept_folder
         from ...core.clouds.polygons import write_polygons
 
         output, workspace = values.output("OUTPUT"), values.text("WORKSPACE")
+        predictions = predictions_beside(workspace) if workspace else None  # a file that is no workspace is refused before the work
         scenes = open_scenes(values.sources("INPUTS"), Span(progress, 0, 0.02))
         options = replace(self.chosen(values), threads=threads_to_use())
-        kept = kept_folder(Path(workspace).absolute()) if workspace and (values.flag("KEEP") or options.reuse) else None
+        kept = predictions if values.flag("KEEP") or options.reuse else None
         with TemporaryDirectory(prefix="skyfri-", dir=values.temporary_folder()) as folder:
             polygons = guidelines(scenes, options, folder, kept_folder=kept, progress=Span(progress, 0.02, 0.98))
         check(progress)

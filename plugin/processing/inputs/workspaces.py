@@ -22,6 +22,16 @@ def open_or_create(path: str) -> Workspace:
     return Workspace.open(path) if Path(path).exists() else Workspace.create(path)
 
 
+def predictions_beside(path: str) -> Path:
+    """Return the folder in which a workspace, there or not yet, keeps probabilities; raises `InputError` for a file that is none."""
+    from ...core.editing.stores.geopackage_store import GeoPackageStore
+    from ...core.editing.workspace import Workspace
+
+    there = Path(path).exists()
+    workspace = Workspace.open(path) if there else Workspace(GeoPackageStore(Path(path).absolute()))
+    return workspace.predictions
+
+
 def put_into_workspace(
     path: str, scenes: Sequence[Scene], polygons: CloudPolygons, *, settings: Mapping[str, Any], progress: Progress
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 import rasterio
 from affine import Affine
 from skyfri.plugin.core.base.errors import InputError, OutputError
-from skyfri.plugin.core.editing.scene_pictures import picture_path, write_picture
+from skyfri.plugin.core.editing.scene_pictures import picture_file, pictures_folder, write_picture
 from skyfri.plugin.core.raster.grid import Grid
 from skyfri.plugin.core.scenes import open_scene
 from skyfri.plugin.core.scenes.scene import BandFile
@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_made_is_named(scene, tmp_path):
 
 
 def test_pictures_lie_beside_the_workspace(tmp_path):
-    path = picture_path(tmp_path / "work.gpkg", "S2A/../33TWM:1")
+    path = picture_file(pictures_folder(tmp_path, "work"), "S2A/../33TWM:1")
     assert path.parent == tmp_path / "work_pictures"
     assert re.fullmatch(r"S2A_.._33TWM_1-[0-9a-f]{12}\.vrt", path.name)
 

@@ -16,13 +16,13 @@ from skyfri.plugin.core.vector import geopackage
 
 
 def test_tables_are_those_of_the_contract(workspace):
-    assert set(fiona.listlayers(workspace.path)) >= {"tile", "scene", "cloud", "guideline", "reviewed", "seamline", "event"}
+    assert set(fiona.listlayers(workspace.store.path)) >= {"tile", "scene", "cloud", "guideline", "reviewed", "seamline", "event"}
 
 
 def test_scenes_come_back_as_they_went_in(workspace, make_scene):
     scenes = [make_scene("33TWM", 13), make_scene("33TWL", 13), make_scene("33TWM", 10, orbit=79)]
     assert workspace.add_scenes(scenes) == tuple(scene.id for scene in scenes)
-    entries = Workspace.open(workspace.path).scenes()
+    entries = Workspace.open(workspace.store.path).scenes()
     assert [entry.id for entry in entries] == ["S2A_33TWL_20230813", "S2A_33TWM_20230810", "S2A_33TWM_20230813"]
     entry, scene = entries[1], scenes[2]
     assert (entry.sensed, entry.relative_orbit, entry.level, entry.path) == (scene.sensed, 79, "L2A", scene.path)
@@ -42,7 +42,7 @@ def test_tiles_are_outlined_in_the_crs_of_the_first_scene(workspace, make_scene)
 
 def test_an_undefined_crs_as_gdal_since_3_9_writes_it_is_undefined(workspace, make_scene):
     definition = 'LOCAL_CS["Undefined SRS",LOCAL_DATUM["unknown",32767],UNIT["unknown",0]]'
-    with closing(sqlite3.connect(workspace.path)) as connection, connection:
+    with closing(sqlite3.connect(workspace.store.path)) as connection, connection:
         connection.execute(
             "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES ('Undefined SRS', 99999, 'NONE', 99999, ?, '')", (definition,)
         )
@@ -56,7 +56,7 @@ def test_a_given_crs_holds(tmp_path, make_scene):
     workspace = Workspace.create(tmp_path / "norway.gpkg", crs="EPSG:25833")
     workspace.add_scenes([make_scene()])
     assert workspace.crs() == "EPSG:25833"
-    assert fiona.open(workspace.path, layer="cloud").crs.to_epsg() == 25833
+    assert fiona.open(workspace.store.path, layer="cloud").crs.to_epsg() == 25833
 
 
 def test_a_crs_without_a_code_holds(tmp_path, make_scene, make_polygons):
@@ -77,7 +77,7 @@ def test_reopening_loses_nothing(workspace, make_scene, make_polygons):
     workspace.set_tile_status("33TWM", "work")
     workspace.set_current_scene(scene.id)
     before = (workspace.scenes(), workspace.events(), workspace.polygons().frame)
-    again = Workspace.open(workspace.path)
+    again = Workspace.open(workspace.store.path)
     assert again.scenes() == before[0]
     assert again.events() == before[1]
     assert again.polygons().frame.equals(before[2])
@@ -88,11 +88,11 @@ def test_done_tiles_count_as_reviewed(workspace, make_scene):
     scene = make_scene()
     workspace.add_scenes([scene, make_scene("33TWL")])
     workspace.set_tile_status("33TWM", "done")
-    reviewed = gpd.read_file(workspace.path, layer="reviewed")
+    reviewed = gpd.read_file(workspace.store.path, layer="reviewed")
     assert list(reviewed["scene"]) == [scene.id]
     assert reviewed.geometry.iloc[0].area == pytest.approx(scene.footprint.area)
     workspace.set_tile_status("33TWM", "work")
-    assert len(gpd.read_file(workspace.path, layer="reviewed")) == 0
+    assert len(gpd.read_file(workspace.store.path, layer="reviewed")) == 0
 
 
 def test_every_change_is_in_the_history(workspace, make_scene, make_polygons):
@@ -121,7 +121,7 @@ def test_scenes_below_the_workspace_move_with_it(workspace, make_scene, tmp_path
     workspace.add_scenes([make_scene(), make_scene("33TWL", path="/mnt/archive/S2A.SAFE")])
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    workspace.path.rename(elsewhere / "work.gpkg")
+    workspace.store.path.rename(elsewhere / "work.gpkg")
     far, near = Workspace.open(elsewhere / "work.gpkg").scenes()
     assert near.path == str(elsewhere / "scenes" / "S2A_33TWM_20230813.SAFE")
     assert far.path == "/mnt/archive/S2A.SAFE"
@@ -148,7 +148,7 @@ def test_tiles_of_a_workspace_serve_the_neighbour_check(workspace, make_scene, m
     problems = check_neighbours(workspace.polygons(), workspace.tile_frame(), scenes=workspace.scenes())
     assert list(problems["problem"]) == ["gap"]
     assert problems["area_m2"].iloc[0] == pytest.approx(5000**2)
-    assert len(Workspace.create(workspace.path.with_name("empty.gpkg")).tile_frame()) == 0
+    assert len(Workspace.create(workspace.store.path.with_name("empty.gpkg")).tile_frame()) == 0
 
 
 def test_a_scene_without_a_tile_name_is_its_own_tile(workspace, make_scene):

@@ -9,8 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from skyfri.plugin.core.base.errors import Cancelled, InputError, OutputError
+from skyfri.plugin.core.base.errors import Cancelled, InputError, LockedError, OutputError
 from skyfri.plugin.core.clouds.polygons import merge
+from skyfri.plugin.core.editing.entries import user_name
 from skyfri.plugin.core.editing.stores.schema import VERSION
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.vector import geopackage
@@ -40,10 +41,10 @@ def test_opening_drops_no_lock_of_the_process(workspace):
         "try: sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute('BEGIN IMMEDIATE')\n"
         "except sqlite3.OperationalError as error: print(error)"
     )
-    with geopackage.writing(workspace.path) as connection:
+    with geopackage.writing(workspace.store.path) as connection:
         connection.execute("UPDATE workspace SET scene = 'x'")
-        Workspace.open(workspace.path).scenes()
-        other = subprocess.run([sys.executable, "-c", script, str(workspace.path)], capture_output=True, text=True, check=True)
+        Workspace.open(workspace.store.path).scenes()
+        other = subprocess.run([sys.executable, "-c", script, str(workspace.store.path)], capture_output=True, text=True, check=True)
     assert "locked" in other.stdout
 
 
@@ -53,17 +54,17 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_newer_workspace_is_refused(workspace):
-    with geopackage.writing(workspace.path) as connection:
+    with geopackage.writing(workspace.store.path) as connection:
         connection.execute("UPDATE workspace SET version = ?", (VERSION + 1,))
     with pytest.raises(InputError, match=f"version {VERSION + 1}, this Skyfri knows {VERSION}; update"):
-        Workspace.open(workspace.path)
+        Workspace.open(workspace.store.path)
 
 
 def test_an_existing_file_is_not_overwritten(workspace):
-    before = workspace.path.read_bytes()
+    before = workspace.store.path.read_bytes()
     with pytest.raises(OutputError, match="exists already"):
-        Workspace.create(workspace.path)
-    assert workspace.path.read_bytes() == before
+        Workspace.create(workspace.store.path)
+    assert workspace.store.path.read_bytes() == before
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
@@ -119,7 +120,7 @@ def test_cancelling_changes_nothing(workspace, make_scene, make_polygons):
 
 def test_a_writer_waits_no_longer_than_it_says(workspace, make_scene, monkeypatch):
     monkeypatch.setattr(geopackage, "_LOCK_WAIT_S", 0.1)
-    with closing(sqlite3.connect(workspace.path, isolation_level=None)) as other:
+    with closing(sqlite3.connect(workspace.store.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(OutputError, match="another program is writing to it"):
             workspace.add_scenes([make_scene()])
@@ -161,11 +162,11 @@ def test_a_killed_process_leaves_the_former_state(workspace, make_scene, make_po
     new = merge([make_polygons(scene, *many) for scene in scenes], scenes[0].grid.crs)
     new.frame.to_file(tmp_path / "new.gpkg", driver="GPKG")
     script = KILLED.format(
-        init=str(ROOT / "__init__.py"), root=str(ROOT), after=after, polygons=str(tmp_path / "new.gpkg"), path=str(workspace.path)
+        init=str(ROOT / "__init__.py"), root=str(ROOT), after=after, polygons=str(tmp_path / "new.gpkg"), path=str(workspace.store.path)
     )
     result = subprocess.run([sys.executable, "-c", script], env=os.environ, check=False)
     assert result.returncode == -signal.SIGKILL
-    after_kill = Workspace.open(workspace.path)
+    after_kill = Workspace.open(workspace.store.path)
     assert after_kill.scenes() == before[0]
     assert after_kill.events() == before[1]
     assert after_kill.polygons().frame.equals(before[2])
@@ -178,15 +179,58 @@ def test_a_full_disk_leaves_the_former_state(workspace, make_scene, make_polygon
     workspace.add_scenes([scene])
     connect = geopackage._connect
 
-    def small(path):
-        connection = connect(path)
+    def small(path, wait_s=None):
+        connection = connect(path, wait_s)
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages + 2}")
         return connection
 
-    before = workspace.path.read_bytes()
+    before = workspace.store.path.read_bytes()
     monkeypatch.setattr(geopackage, "_connect", small)
     many = [("shadow", 1000 * (i % 50), 1000 * (i // 50), 800) for i in range(500)]
     with pytest.raises(OutputError, match=r"full.*free some space"):
         workspace.put_guidelines(make_polygons(scene, *many))
-    assert workspace.path.read_bytes() == before
+    assert workspace.store.path.read_bytes() == before
+
+
+def test_a_locked_workspace_is_said_to_be_locked_and_by_whom_perhaps(workspace, make_scene):
+    """Nothing is broken: the remedy is to wait, never a copy from elsewhere."""
+    impatient = Workspace.open(workspace.address, lock_wait_s=0.0)
+    assert impatient == workspace, "the same place"
+    with closing(sqlite3.connect(workspace.address, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LockedError, match=rf"another program is writing to it.*The last to change it was {user_name()}, 20"):
+            impatient.add_scenes([make_scene()])
+        other.execute("ROLLBACK")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(LockedError, match="another program is writing to it") as caught:
+            impatient.scenes()
+        assert "restore" not in str(caught.value)
+    assert impatient.scenes() == []
+
+
+def test_the_tables_are_those_of_every_workspace_there_is(tmp_path):
+    """The file's tables, columns and triggers are the public contract; they are written down here once more."""
+    path = tmp_path / "work.gpkg"
+    Workspace.create(path)
+    with closing(sqlite3.connect(path)) as connection:
+        columns = {
+            table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            for table in ("tile", "scene", "cloud", "guideline", "reviewed", "seamline", "event", "workspace")
+        }
+        triggers = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'skyfri%'")}
+    polygon = ["fid", "geom", "scene", "class", "confidence", "area_m2", "model", "origin"]
+    assert columns == {
+        "tile": ["fid", "geom", "name", "status", "editor", "changed"],
+        "scene": [
+            *("fid", "geom", "id", "path", "tile", "sensed", "platform", "orbit", "datatake", "level", "baseline", "crs", "area_m2"),
+            *("guideline", "edited"),
+        ],
+        "cloud": polygon,
+        "guideline": polygon,
+        "reviewed": ["fid", "geom", "scene", "editor", "at"],
+        "seamline": ["fid", "geom", "scene", "index"],
+        "event": ["fid", "at", "who", "what", "detail"],
+        "workspace": ["fid", "version", "scene", "writing"],
+    }
+    assert triggers == {"skyfri_cloud_insert", "skyfri_cloud_update", "skyfri_cloud_delete"}

@@ -68,7 +68,7 @@ def test_an_editors_work_is_never_overwritten(workspace, make_scene, make_polygo
         merge([make_polygons(scene, ("cloud", 0, 0, 5000)), make_polygons(other, ("cloud", 0, 0, 600))], scene.grid.crs)
     )
     west, south, _, _ = scene.grid.bounds
-    edit_by_gdal(workspace.path, scene.id, shapely.box(west, south + 50_000, west + 900, south + 50_900))
+    edit_by_gdal(workspace.store.path, scene.id, shapely.box(west, south + 50_000, west + 900, south + 50_900))
     assert {entry.id: entry.status for entry in workspace.scenes()} == {scene.id: "edited", other.id: "guideline"}
 
     new = merge([make_polygons(scene, ("shadow", 0, 0, 700)), make_polygons(other, ("shadow", 0, 0, 700))], scene.grid.crs)
@@ -83,7 +83,7 @@ def test_deleting_every_polygon_is_an_edit_too(workspace, make_scene, make_polyg
     scene = make_scene()
     workspace.add_scenes([scene])
     workspace.put_guidelines(make_polygons(scene, ("cloud", 0, 0, 5000)))
-    with geopackage.writing(workspace.path) as connection:
+    with geopackage.writing(workspace.store.path) as connection:
         connection.execute("DELETE FROM cloud")
     assert workspace.put_guidelines(make_polygons(scene, ("cloud", 0, 0, 5000))) == (scene.id,)
     assert len(workspace.polygons().frame) == 0
@@ -94,14 +94,14 @@ def test_gdal_finds_the_polygons_through_the_spatial_index(workspace, make_scene
     workspace.add_scenes([scene])
     workspace.put_guidelines(make_polygons(scene, ("cloud", 0, 0, 1000), ("cloud", 50_000, 50_000, 1000)))
     west, south, _, _ = scene.grid.bounds
-    with fiona.open(workspace.path, layer="cloud") as layer:
+    with fiona.open(workspace.store.path, layer="cloud") as layer:
         assert len(layer) == 2
         assert layer.bounds == (west, south, west + 51_000, south + 51_000)
         assert len(list(layer.filter(bbox=(west + 49_000, south + 49_000, west + 60_000, south + 60_000)))) == 1
-    with closing(sqlite3.connect(workspace.path)) as connection:
+    with closing(sqlite3.connect(workspace.store.path)) as connection:
         assert connection.execute("SELECT count(*) FROM rtree_cloud_geom").fetchone()[0] == 2
     workspace.put_guidelines(make_polygons(scene), scenes=[scene.id])
-    with closing(sqlite3.connect(workspace.path)) as connection:
+    with closing(sqlite3.connect(workspace.store.path)) as connection:
         assert connection.execute("SELECT count(*) FROM rtree_cloud_geom").fetchone()[0] == 0
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
@@ -111,7 +111,7 @@ def test_invalid_polygons_of_an_editor_are_mended_and_counted(workspace, make_sc
     workspace.add_scenes([scene])
     west, south, _, _ = scene.grid.bounds
     bow_tie = shapely.Polygon([(west, south), (west + 500, south + 500), (west + 500, south), (west, south + 500)])
-    edit_by_gdal(workspace.path, scene.id, bow_tie)
+    edit_by_gdal(workspace.store.path, scene.id, bow_tie)
     said = []
 
     class Listener:

@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 from qgis.PyQt.QtCore import Qt
-from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
 from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.raster.spec import RasterSpec
@@ -31,7 +30,7 @@ def write_prediction(workspace, entry, **more_tags):
     )
     samples = np.rint(250 * np.stack([cloud, shadow])).astype(np.uint8)
     tags = {"SCENE_ID": scene.id, "MODEL": "test-model", **more_tags}
-    path = kept_files(kept_folder(workspace.path), scene.id).probability
+    path = workspace.kept_files(scene.id).probability
     write_array(path, samples, RasterSpec(scene.grid, "uint8", ("cloud", "shadow"), 255, tags))
     return scene.grid
 
@@ -62,7 +61,7 @@ def bands(dock):
 
 def guideline_of(dock, table="guideline"):
     scene = dock.session.scene.id
-    return Workspace.open(dock.session.workspace.path).polygons(table, scenes=[scene]).frame
+    return Workspace.open(dock.session.workspace.address).polygons(table, scenes=[scene]).frame
 
 
 def pixel_of(dock):

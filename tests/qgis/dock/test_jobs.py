@@ -220,7 +220,7 @@ def test_mosaic_parameters_put_the_least_cloudy_first_and_leave_out_what_has_no_
     from dataclasses import replace
 
     scenes[0] = replace(scenes[0], status="new", cloud_percent=None)
-    parameters = make.mosaic_parameters(scenes, workspace.path, Path("/out/m.tif"))
+    parameters = make.mosaic_parameters(scenes, workspace, Path("/out/m.tif"))
     shares = {entry.path: entry.cloud_percent for entry in scenes}
     assert scenes[0].path not in parameters["INPUTS"]
     assert [shares[path] for path in parameters["INPUTS"]] == sorted(shares[entry.path] for entry in scenes[1:])

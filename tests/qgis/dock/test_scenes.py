@@ -164,7 +164,7 @@ def test_the_status_of_a_tile_is_kept(opened):
     press(opened, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
     assert opened.session.tile.name != first, "done, next tile"
     assert opened.tile_bar.count.text() == "1/2"
-    again = Workspace.open(opened.session.workspace.path)
+    again = Workspace.open(opened.session.workspace.address)
     assert {tile.name: tile.status for tile in again.tiles()} == {first: "done", opened.session.tile.name: "todo"}
     press(opened, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
     assert opened.tile_bar.count.text() == "2/2"

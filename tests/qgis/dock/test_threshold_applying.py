@@ -5,7 +5,7 @@ from qgis.core import QgsGeometry
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QLabel, QPushButton, QSlider
-from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.guidelines.kept import kept_files
 from skyfri.tests.qgis.dock.hands import click, press, wait
 from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, after_drawing, bands, guideline_of, open_sliders, widget, write_prediction
 
@@ -112,7 +112,7 @@ def test_without_probabilities_one_button_mends_it(opened, monkeypatch):
 
 
 def test_removed_scenes_take_their_probabilities_along(predicted):
-    scene, folder = predicted.session.scene, kept_folder(predicted.session.workspace.path)
+    scene, folder = predicted.session.scene, predicted.session.workspace.predictions
     assert len(list(folder.iterdir())) == 4
     predicted.session.remove([scene.id])
     assert len(list(folder.iterdir())) == 3

@@ -7,7 +7,6 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsG
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSlider, QSpinBox, QWidget
-from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
 from skyfri.plugin.core.clouds.options import Thresholds
 from skyfri.plugin.core.scenes import open_scene
 from skyfri.tests.qgis.dock.hands import button, click, grip, move_held, press, wait
@@ -29,7 +28,7 @@ def test_the_seed_follows_the_rim_and_remembers_its_gap():
 
 
 def test_moving_a_slider_moves_the_outline_and_writes_nothing(trying):
-    before = trying.session.workspace.path.read_bytes()
+    before = trying.session.workspace.store.path.read_bytes()
     slider = widget(trying, QSlider, "cloud_slider")
     pixel = pixel_of(trying)
     assert slider.hasFocus(), "keys work at once"
@@ -48,7 +47,7 @@ def test_moving_a_slider_moves_the_outline_and_writes_nothing(trying):
     after_drawing(trying, lambda: widget(trying, QSlider, "shadow_slider").setValue(40))
     assert area_px(trying, "shadow", pixel) == pytest.approx(47**2, rel=0.1)
     assert bands(trying)["cloud"][1] != bands(trying)["shadow"][1]
-    assert trying.session.workspace.path.read_bytes() == before
+    assert trying.session.workspace.store.path.read_bytes() == before
 
 
 def test_the_slider_is_dragged_with_the_mouse(trying):
@@ -173,14 +172,14 @@ def test_the_map_may_be_in_another_crs(trying, iface):
 
 def test_escape_discards(trying, iface):
     after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
-    before = trying.session.workspace.path.read_bytes()
+    before = trying.session.workspace.store.path.read_bytes()
     widget(trying, QSlider, "cloud_slider").setFocus()
     QTest.keyClick(widget(trying, QSlider, "cloud_slider"), Qt.Key.Key_Escape)
     assert not trying.threshold_bar.isVisible()
     assert not trying.actions_by_name["thresholds"].isChecked()
     assert bands(trying) == {}
     assert not trying.actions_by_name["lower_cloud"].isEnabled()
-    assert trying.session.workspace.path.read_bytes() == before
+    assert trying.session.workspace.store.path.read_bytes() == before
     open_sliders(trying)
     assert widget(trying, QSlider, "cloud_slider").value() == CLOUD.grow, "as the guideline was drawn"
 
@@ -206,7 +205,7 @@ def test_another_scene_begins_with_its_own_thresholds(trying):
 
 def test_a_broken_prediction_is_said_where_one_looks(predicted):
     scene = predicted.session.scene
-    path = kept_files(kept_folder(predicted.session.workspace.path), scene.id).probability
+    path = predicted.session.workspace.kept_files(scene.id).probability
     path.write_bytes(path.read_bytes()[:200])
     open_sliders(predicted)
     assert path.name in widget(predicted, QLabel, "in_view").text()

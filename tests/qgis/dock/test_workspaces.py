@@ -18,13 +18,13 @@ def test_a_new_workspace_asks_for_scenes(dock, answer_file, tmp_path):
 
 def test_reopening_goes_on_at_the_same_scene(opened, full_workspace):
     press(opened, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-    scene, path = opened.session.scene, opened.session.workspace.path
+    scene, path = opened.session.scene, opened.session.workspace.store.path
     opened.actions_by_name["close_workspace"].trigger()
     assert opened.welcome.isVisible()
     assert QgsProject.instance().mapLayers() == {}
     assert QgsProject.instance().layerTreeRoot().children() == []
     click(opened.findChild(object, "skyfri_recent"))
-    assert opened.session.workspace.path == path
+    assert opened.session.workspace.store.path == path
     assert opened.session.scene == scene
     wait(lambda: not opened.runner.is_running)
     assert scene.id in visible_pictures(opened)
@@ -49,7 +49,7 @@ def test_a_saved_project_brings_the_workspace_back_without_doubles(opened, tmp_p
 def test_a_project_whose_workspace_is_gone_says_so(opened, iface, tmp_path):
     project = QgsProject.instance()
     assert project.write(str(tmp_path / "project.qgz"))
-    path = opened.session.workspace.path
+    path = opened.session.workspace.store.path
     project.clear()
     path.rename(path.with_name("moved.gpkg"))
     project.read(str(tmp_path / "project.qgz"))
@@ -67,7 +67,7 @@ def test_a_file_that_is_no_workspace_says_so_and_leaves_the_dock_as_it_is(dock, 
 
 def test_a_locked_workspace_says_so(opened, iface, monkeypatch):
     monkeypatch.setattr(geopackage, "_LOCK_WAIT_S", 0.1)
-    with geopackage.writing(opened.session.workspace.path):
+    with geopackage.writing(opened.session.workspace.store.path):
         opened.tiles.set_status("done")
     assert "another program is writing to it" in iface.said()[-1]
     assert opened.session.tile.status == "todo"

@@ -1,7 +1,7 @@
 """Other thresholds on kept probabilities, through the real `qgis_process`: what the dock's sliders run."""
 
 import numpy as np
-from skyfri.plugin.core.clouds.guidelines.kept import kept_files, kept_folder
+from skyfri.plugin.core.clouds.guidelines.kept import kept_files, predictions_folder
 from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.raster.spec import RasterSpec
@@ -23,7 +23,7 @@ def test_thresholds_change_the_guidelines_without_a_model(qgis_process, scenes, 
     cloud = np.zeros(scene.grid.shape, np.uint8)
     cloud[20:40, 20:40], cloud[30:34, 30:34] = 100, 200
     tags = {"SCENE_ID": scene.id, "MODEL": "nobody-has-it"}
-    path = kept_files(kept_folder(workspace), scene.id).probability
+    path = kept_files(predictions_folder(tmp_path, "work"), scene.id).probability
     write_array(path, np.stack([cloud, cloud * 0]), RasterSpec(scene.grid, "uint8", ("cloud", "shadow"), 255, tags))
     before, areas = path.read_bytes(), []
     for grow in (0.7, 0.3):

@@ -30,9 +30,9 @@ class KeptFiles:
     """The reflectance that helps to judge its shadows; absent where the network was not given it."""
 
 
-def kept_folder(workspace_path: Path) -> Path:
-    """Return the folder beside a workspace in which the predictions of its scenes are kept."""
-    return workspace_path.with_name(f"{workspace_path.stem}_predictions")
+def predictions_folder(folder: Path, name: str) -> Path:
+    """Return the folder of the predictions of a workspace, which is called ``name`` and has its own files in ``folder``."""
+    return folder / f"{name}_predictions"
 
 
 def kept_files(folder: Path, scene_id: str) -> KeptFiles:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skyfri.plugin.core.clouds.guidelines import draw as module
 from skyfri.plugin.core.clouds.guidelines.draw import guidelines
-from skyfri.plugin.core.clouds.guidelines.kept import find_kept, forget_kept, kept_files, kept_folder
+from skyfri.plugin.core.clouds.guidelines.kept import find_kept, forget_kept, kept_files, predictions_folder
 from skyfri.plugin.core.clouds.options import ClassifyOptions, GuidelineOptions
 
 
@@ -81,7 +81,7 @@ def test_reflectance_of_another_model_goes(tmp_path, scene, options):
 
 
 def test_they_lie_beside_the_workspace_under_names_any_system_takes(tmp_path):
-    folder = kept_folder(tmp_path / "norway.gpkg")
+    folder = predictions_folder(tmp_path, "norway")
     assert folder == tmp_path / "norway_predictions"
     files = kept_files(folder, "S2A/33:VVG é")
     assert files.probability.parent == files.reflectance.parent == folder
