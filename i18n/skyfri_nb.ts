@@ -1852,12 +1852,20 @@
         <translation>Scenene deler seg i {count} grupper uten felles skyfritt område, balansert hver for seg; de kan ha ulik fargetone.</translation>
     </message>
     <message>
+        <source>The status of {tile} was not kept. {reason}</source>
+        <translation>Statusen for {tile} ble ikke lagret. {reason}</translation>
+    </message>
+    <message>
         <source>The step across seams over the step right beside them: 1 cannot be told from the land, the green range no eye tells.</source>
         <translation>Spranget over sømmer delt på spranget rett ved siden av: 1 kan ikke skilles fra terrenget, og innenfor det grønne området er spranget usynlig for øyet.</translation>
     </message>
     <message>
         <source>The workers at {address} gave up ({reason}); look at their logs and run again: finished blocks are kept.</source>
         <translation>Arbeiderne på {address} ga opp ({reason}); se i loggene deres og kjør på nytt: ferdige blokker er tatt vare på.</translation>
+    </message>
+    <message>
+        <source>The workspace could not be read or written ({reason}).</source>
+        <translation>Arbeidsområdet kunne ikke leses eller skrives ({reason}).</translation>
     </message>
     <message>
         <source>The worst points</source>
@@ -2586,6 +2594,10 @@
     <message>
         <source>{path} holds {count} scenes; give one of them, such as {first}.</source>
         <translation>{path} inneholder {count} scener; oppgi én av dem, for eksempel {first}.</translation>
+    </message>
+    <message>
+        <source>{reason} Skyfri goes on trying, and you can go on working.</source>
+        <translation>{reason} Skyfri prøver videre, og du kan arbeide videre imens.</translation>
     </message>
     <message>
         <source>{scene}: {wrong:.0%} differs; {west:.0f} {south:.0f} to {east:.0f} {north:.0f}</source>

@@ -27,15 +27,15 @@ def show(folder: Path) -> None:
     window.findChild(QAction, "SkyfriShowDock").trigger()
     dock = window.findChild(QDockWidget, "SkyfriDock")
     window.resizeDocks([panels["Layers"], dock], [260, 340], Qt.Orientation.Horizontal)
-    if dock.files.open_workspace(str(folder / "workspace.gpkg")):
-        show_mosaic(dock, folder)
+    dock.files.opened.connect(lambda: show_mosaic(dock, folder))
+    dock.files.open_workspace(str(folder / "workspace.gpkg"))
 
 
 def show_mosaic(dock: QDockWidget, folder: Path) -> None:
     """Put the mosaic over the scenes once their pictures are made, which happens beside the window."""
     from skyfri.ui.mosaic.make import mosaic_layers
 
-    if dock.runner.is_running:
+    if dock.runner.is_running or not dock.session.is_idle:
         QTimer.singleShot(OFTEN_MS, lambda: show_mosaic(dock, folder))
         return
     dock.layers.add_mosaic(mosaic_layers({name: str(folder / file) for name, file in MOSAIC.items()}), "mosaic")

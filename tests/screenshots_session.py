@@ -37,11 +37,12 @@ def session() -> None:
     layers = next(d for d in window.findChildren(QDockWidget) if d.objectName() == "Layers")
     window.resizeDocks([layers, dock], [250, 330], Qt.Orientation.Horizontal)
 
-    dock.session.create(OUT / "slovenia.gpkg")
+    dock.session.create(str(OUT / "slovenia.gpkg"))
+    wait(lambda: dock.session.workspace is not None and dock.session.is_idle)
     dock.files.add_paths([SCENES])
-    wait(lambda: dock.session.scenes and not dock.runner.is_running, 120)
+    wait(lambda: dock.session.scenes and not dock.runner.is_running and dock.session.is_idle, 120)
     dock.actions_by_name["guidelines_missing"].trigger()
-    wait(lambda: not dock.runner.is_running, 600)
+    wait(lambda: not dock.runner.is_running and dock.session.is_idle, 600)
 
     dates = sorted(dock.session.scenes, key=lambda entry: abs((entry.cloud_percent or 0) - 20))
     dock.session.go_to_scene(dates[0].id)
@@ -65,7 +66,7 @@ def session() -> None:
 
     QFileDialog.getSaveFileName = staticmethod(lambda *_: (str(OUT / "mosaic.tif"), ""))
     dock.actions_by_name["mosaic"].trigger()
-    wait(lambda: not dock.runner.is_running, 600)
+    wait(lambda: not dock.runner.is_running and dock.session.is_idle, 600)
     iface.mapCanvas().zoomToFullExtent()
     picture("mosaic")
 

@@ -48,10 +48,13 @@ class SkyfriDock(QgsDockWidget):
         self.setObjectName("SkyfriDock")
         self.session = Session(self)
         self.messages = Messages(iface)
+        self.session.failed.connect(self.messages.error)
+        self.session.waiting.connect(self.messages.hold)
+        self.session.waited.connect(self.messages.let_go)
         self.layers = MapLayers(QgsProject.instance(), self.session)
         self.runner = Runner(self.messages, self)
         self.dialogs = Dialogs()
-        self.editing = CloudEditing(iface, self.layers, self.messages, self)
+        self.editing = CloudEditing(iface, self.session, self.layers, self.messages, self)
         self.view = SceneView(iface.mapCanvas(), self.session, self.layers, self.messages, self)
         self.files = Files(iface.mainWindow(), self.session, self.runner, edits=self.editing, messages=self.messages, parent=self)
         self.tiles = Tiles(self.session, self.runner, view=self.view, editing=self.editing, messages=self.messages)
@@ -99,6 +102,7 @@ class SkyfriDock(QgsDockWidget):
         self.dialogs.close()
         self.thresholding.release()
         self.files.remember()
+        self.session.release()
         self.editing.release()
         QgsProject.instance().readProject.disconnect(self._on_project_read)
         QgsProject.instance().cleared.disconnect(self._on_project_cleared)
@@ -168,7 +172,7 @@ class SkyfriDock(QgsDockWidget):
         self.runner.ended.connect(self.run_bar.end)
         self._connect_map()
         self.editing.saved.connect(self.session.refresh)
-        for signal in (self.session.workspace_changed, self.session.listing_changed, self.session.scene_changed):
+        for signal in (self.session.workspace_changed, self.session.listing_changed, self.session.tile_changed, self.session.scene_changed):
             signal.connect(self._refresh)
         for signal in (self.editing.changed, self.runner.began, self.runner.ended, self.thresholding.changed):
             signal.connect(self._refresh)

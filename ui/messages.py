@@ -13,7 +13,7 @@ from ..plugin.core.base.errors import Cancelled, SkyfriError
 from ..plugin.processing.translation import tr
 
 if TYPE_CHECKING:
-    from qgis.gui import QgisInterface
+    from qgis.gui import QgisInterface, QgsMessageBarItem
 
 TAG = "Skyfri"
 """Title of messages and name of the tab in QGIS's log."""
@@ -27,6 +27,7 @@ class Messages:
 
     def __init__(self, iface: QgisInterface) -> None:
         self._iface = iface
+        self._held: QgsMessageBarItem | None = None
 
     def info(self, text: str) -> None:
         """Say what happened; it goes away by itself."""
@@ -55,6 +56,23 @@ class Messages:
         """Say what failed and what to do; it stays until it is closed."""
         self._push(text, Qgis.MessageLevel.Critical, 0)
 
+    def hold(self, text: str) -> None:
+        """Say what is being waited for, until `let_go`."""
+        self.let_go()
+        bar = self._iface.messageBar()
+        self._held = bar.createMessage(TAG, text)
+        self._held.setObjectName("skyfri_held")
+        self._held.destroyed.connect(self._forget_held)  # a person may close it
+        bar.pushWidget(self._held, Qgis.MessageLevel.Warning, 0)
+        QgsMessageLog.logMessage(text, TAG, Qgis.MessageLevel.Warning, notifyUser=False)
+
+    def let_go(self) -> None:
+        """Take away what `hold` said."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.destroyed.disconnect(self._forget_held)
+            self._iface.messageBar().popWidget(held)
+
     def refused(self, sentences: Sequence[str]) -> None:
         """Say why the first of several things could not be opened, and write the other reasons into the log."""
         for sentence in sentences[1:]:
@@ -71,6 +89,9 @@ class Messages:
             self.info(str(outcome))
         except SkyfriError as error:
             self.error(str(error))
+
+    def _forget_held(self, *_: object) -> None:
+        self._held = None
 
     def _push(self, text: str, level: Qgis.MessageLevel, seconds: int) -> None:
         self._iface.messageBar().pushMessage(TAG, text, level, seconds)

@@ -39,8 +39,6 @@ class View:
 
     path: Path
     """The prediction."""
-    written_ns: int
-    """When its file was written; another time is another prediction."""
     extent: QgsRectangle
     """What the map shows, in its CRS."""
     crs: QgsCoordinateReferenceSystem
@@ -55,6 +53,8 @@ class OpenedView:
 
     view: View
     """Where the map is."""
+    written_ns: int
+    """When the prediction's file was written; another time is another prediction."""
     bounds: Bounds
     """What the map shows, in the prediction's CRS."""
     probabilities: Probabilities
@@ -163,14 +163,23 @@ class PreviewThread(QThread):
         """Return the probabilities in view, read once for as long as the map stays where it is; None outside them."""
         from ...plugin.core.clouds.guidelines.preview import grid_of_prediction, open_view
 
-        if self._opened is None or self._opened.view != view:
+        written_ns = when_written(view.path)
+        if self._opened is None or (self._opened.view, self._opened.written_ns) != (view, written_ns):
             self._opened = None
             grid = grid_of_prediction(view.path)
             bounds, wider = bounds_in(view, grid.crs), bounds_in(view, grid.crs, BEYOND_VIEW)
             if bounds is None or wider is None or grid.window_of(bounds).intersect(grid.window).is_empty:
                 return None
-            self._opened = OpenedView(view, bounds, open_view(view.path, wider))
+            self._opened = OpenedView(view, written_ns, bounds, open_view(view.path, wider))
         return self._opened
+
+
+def when_written(path: Path) -> int:
+    """Return when a file was written in nanoseconds, 0 where it is not there: then reading it tells."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def bounds_in(view: View, crs: str, scale: float = 1.0) -> Bounds | None:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QLocale, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QKeySequence
-from qgis.PyQt.QtWidgets import QShortcut
+from qgis.PyQt.QtWidgets import QApplication, QShortcut
 
-from ...plugin.core.base.errors import InputError
-from ...plugin.core.clouds.options import ClassifyOptions
 from ...plugin.processing.translation import tr
 from .draw import GUIDELINES, drawn_text, guideline_parameters
 from .live_outline import LiveOutline
 from .preview import Outlines, PreviewThread, View, Wish
+from .thresholds_kept import Former, Start, put_back, read_former, read_start
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ...plugin.core.clouds.polygons import CloudPolygons
+    from ...plugin.core.clouds.options import ClassifyOptions
     from ...plugin.core.editing.entries import SceneEntry
-    from ...plugin.core.editing.workspace import Workspace
     from ..jobs.runner import Runner
     from ..map.scene_view import SceneView
     from ..messages import Messages
@@ -33,18 +28,6 @@ if TYPE_CHECKING:
 
 _HECTARES = 10_000
 _SMALL_HA = 10
-
-
-@dataclass(frozen=True, eq=False)
-class Former:
-    """What the guidelines of some scenes were before others were drawn."""
-
-    workspace: Workspace
-    """Where they were."""
-    polygons: CloudPolygons
-    """All of them."""
-    settings: Mapping[str, Mapping[str, Any]]
-    """Scene id to how they were drawn."""
 
 
 class Thresholding(QObject):
@@ -78,8 +61,8 @@ class Thresholding(QObject):
         self._thread = PreviewThread(self)
         self._thread.answered.connect(self._show)
         self._wish: Wish | None = None
-        self._scene_id = ""
-        self._has_begun = False
+        self._start: Start | None = None
+        self._coming_id = ""
         self.is_active = False
         self._keys = [self._make_key(key, widget, slot) for widget in (bar, self._canvas) for key, slot in self._keys_and_slots()]
         bar.changed.connect(self._ask)
@@ -92,8 +75,9 @@ class Thresholding(QObject):
 
     @property
     def has_probabilities(self) -> bool:
-        """True where the scene's probabilities are kept."""
-        return self._session.scene is not None and self._path_of(self._session.scene) is not None
+        """True where the probabilities of the scene on the map are kept, and its thresholds are those of the sliders."""
+        scene, start = self._session.scene, self._start
+        return self.is_active and scene is not None and start is not None and start.scene_id == scene.id and start.has_probabilities
 
     def release(self) -> None:
         """Take the outlines off the map, give the keys back and stop the thread."""
@@ -128,58 +112,47 @@ class Thresholding(QObject):
 
     def reset(self) -> None:
         """Go back to the thresholds that guidelines are drawn with where nobody chose others: the model's own."""
-        if self._session.scene is not None:
-            self._bar.show_options(self._settled(ClassifyOptions(), self._session.scene))
+        if self._start is not None:
+            self._bar.show_options(self._start.own)
             self._ask()
 
     def apply(self, scenes: Sequence[SceneEntry] = ()) -> None:
         """Draw the guidelines of the scene, or of some scenes, with these thresholds, as the algorithm does without a window."""
-        entries = [entry for entry in scenes or [self._session.scene] if entry is not None and self._path_of(entry)]
-        if not self.is_active or not entries or not self._guidelines.may_draw():
+        entries = [entry for entry in scenes or [self._session.scene] if entry is not None]
+        if self.has_probabilities and self._guidelines.may_draw():
+            options = self._bar.options
+            self._session.ask(lambda workspace: read_former(workspace, entries), lambda former: self._draw(former, options))
+
+    def _draw(self, former: Former, options: ClassifyOptions) -> None:
+        if not self.is_active or not former.scenes or not self._guidelines.may_draw():
             return
-        options = self._bar.options
         with self._messages.reporting():
-            former = self._former(entries)
-            parameters = guideline_parameters(entries, self._session.workspace, options)
             self._runner.run(
                 GUIDELINES,
-                parameters,
-                lambda results: self._applied(former, len(entries), results),
-                drawn=[entry.id for entry in entries],
+                guideline_parameters(former.scenes, former.workspace, options),
+                lambda results: self._applied(former, results),
+                drawn=[entry.id for entry in former.scenes],
             )
 
-    def _applied(self, former: Former, scene_count: int, results: Mapping[str, Any]) -> None:
+    def _applied(self, former: Former, results: Mapping[str, Any]) -> None:
         self._view.take_polygons()
         self.set_active(False)
-        text = drawn_text(results, scene_count)
+        text = drawn_text(results, len(former.scenes))
         if former.settings:
             self._messages.offer(text, tr("Undo"), lambda: self._put_back(former))
         else:
             self._messages.success(text)
 
-    def _former(self, entries: Sequence[SceneEntry]) -> Former:
-        """Return the guidelines of the scenes that have some."""
-        workspace = self._session.workspace
-        ids = [entry.id for entry in entries if entry.status != "new"]
-        return Former(
-            workspace,
-            workspace.polygons("guideline", scenes=ids),
-            {scene_id: workspace.guideline_settings(scene_id) for scene_id in ids},
-        )
-
     def _put_back(self, former: Former) -> None:
         """Store former guidelines again, as if the latest had not been drawn; what was edited since stays."""
-        workspace = self._session.workspace
-        if workspace is None or workspace != former.workspace or not self._guidelines.may_draw():
+        if self._session.workspace is None or self._session.workspace != former.workspace or not self._guidelines.may_draw():
             return
-        known = {entry.id for entry in self._session.scenes}
-        with self._messages.reporting():
-            for scene_id in [scene_id for scene_id in former.settings if scene_id in known]:
-                frame = former.polygons.frame
-                polygons = type(former.polygons)(frame[frame["scene"] == scene_id])
-                workspace.put_guidelines(polygons, scenes=[scene_id], settings=former.settings[scene_id])
-            self._view.take_polygons()
-            self._messages.info(tr("The former guidelines are back."))
+        known = frozenset(entry.id for entry in self._session.scenes)
+        self._session.ask(lambda _: put_back(former, known), lambda _: self._say_back())
+
+    def _say_back(self) -> None:
+        self._view.take_polygons()
+        self._messages.info(tr("The former guidelines are back."))
 
     def _go_to_scene(self) -> None:
         """Begin on another scene with the thresholds its guideline was drawn with."""
@@ -189,66 +162,57 @@ class Thresholding(QObject):
         if self._session.scene is None:
             self.set_active(False)
             return
-        self._scene_id = self._session.scene.id
-        self._has_begun = False
-        self._bar.show_options(self._options_of(self._session.scene))
-        self._look_for_probabilities()
+        self._start = None
+        self._read_start(self._session.scene)
+
+    def _read_start(self, scene: SceneEntry) -> None:
+        self._coming_id = scene.id
+        self._session.ask(lambda workspace: read_start(workspace, scene), self._begin)
+
+    def _begin(self, start: Start) -> None:
+        """Show the thresholds of a scene, unless another is on the map by now."""
+        if not self.is_active or self._session.scene is None or self._session.scene.id != start.scene_id:
+            return
+        self._start = start
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self._bar.isAncestorOf(focused)
+        self._bar.show_options(start.options)
+        self._show_page()
+        if had_focus:
+            self._bar.take_focus()  # the sliders may have taken the place of the hint
 
     def _look_for_probabilities(self) -> None:
-        if not self.is_active or self._session.scene is None:
+        """Take note of another scene, or of what has been drawn or predicted since."""
+        scene = self._session.scene
+        if not self.is_active or scene is None:
             return
-        if self._session.scene.id != self._scene_id:
-            self._go_to_scene()
-            return
-        if self.has_probabilities:
-            if not self._has_begun:  # the model may have run since the editor came here: now its own thresholds are known
-                self._has_begun = True
-                self._bar.show_options(self._options_of(self._session.scene))
-            edited = self._session.scene.status == "edited"
+        if self._start is None or self._start.scene_id != scene.id:
+            if self._coming_id != scene.id:
+                self._go_to_scene()
+        elif self._start.has_probabilities:
+            self._show_page()
+        else:  # the model may have run since the editor came here: then its own thresholds are known
+            self._read_start(scene)
+
+    def _show_page(self) -> None:
+        scene = self._session.scene
+        if self.has_probabilities and scene is not None:
             note = tr("You have edited this scene: applying draws its guideline anew and leaves your polygons as they are.")
-            self._bar.show_sliders(note if edited else "")
+            self._bar.show_sliders(note if scene.status == "edited" else "")
+            self._wish = None  # the probabilities may be others than before
             self._ask()
         else:
             self._forget()
             self._bar.show_hint(tr("No probabilities are kept for this scene. Run the model once; then the sliders answer at once."))
         self.changed.emit()
 
-    def _options_of(self, scene: SceneEntry) -> ClassifyOptions:
-        """Return how the guideline of a scene was drawn, or would be where nobody chose."""
-        if scene.status == "new" or self._session.workspace is None:
-            return self._settled(ClassifyOptions(), scene)
-        try:
-            return self._settled(ClassifyOptions.from_settings(self._session.workspace.guideline_settings(scene.id)), scene)
-        except InputError:  # a hand-made history is no reason to stop
-            return self._settled(ClassifyOptions(), scene)
-
-    def _settled(self, options: ClassifyOptions, scene: SceneEntry) -> ClassifyOptions:
-        """Return the options with the thresholds that the scene's kept probabilities state where nobody chose others."""
-        from ...plugin.core.clouds.guidelines.preview import tags_of_prediction
-
-        path = self._path_of(scene)
-        try:
-            return options.settled(tags_of_prediction(path) if path else {})
-        except InputError:  # the outlines will tell that the file cannot be read
-            return options.settled({})
-
-    def _path_of(self, scene: SceneEntry) -> Path | None:
-        if self._session.workspace is None:
-            return None
-        path = self._session.workspace.kept_files(scene.id).probability
-        return path if path.is_file() else None
-
     def _ask(self, *_: object) -> None:
         """Wish for the outlines of the present thresholds in the present view."""
-        if not self.is_active or self._session.scene is None:
+        workspace, scene, settings = self._session.workspace, self._session.scene, self._canvas.mapSettings()
+        if not self.has_probabilities or workspace is None or scene is None or settings.visibleExtent().isEmpty():
             return
-        path = self._path_of(self._session.scene)
-        settings = self._canvas.mapSettings()
-        if path is None or settings.visibleExtent().isEmpty():
-            return
-        context = QgsProject.instance().transformContext()
-        view = View(path, path.stat().st_mtime_ns, settings.visibleExtent(), settings.destinationCrs(), context)
-        wish = Wish(view, self._bar.options)
+        path, context = workspace.kept_files(scene.id).probability, QgsProject.instance().transformContext()
+        wish = Wish(View(path, settings.visibleExtent(), settings.destinationCrs(), context), self._bar.options)
         if wish != self._wish:
             self._wish = wish
             self._thread.ask(wish)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..map.layers import MapLayers
     from ..messages import Messages
+    from ..workspace.session import Session
 
 
 class CloudEditing(QObject):
@@ -25,9 +26,10 @@ class CloudEditing(QObject):
     saved = pyqtSignal()
     """Edits reached the workspace."""
 
-    def __init__(self, iface: QgisInterface, layers: MapLayers, messages: Messages, parent: QObject) -> None:
+    def __init__(self, iface: QgisInterface, session: Session, layers: MapLayers, messages: Messages, parent: QObject) -> None:
         super().__init__(parent)
         self._iface = iface
+        self._session = session
         self._layers = layers
         self._messages = messages
         self._layer: QgsVectorLayer | None = None
@@ -71,6 +73,7 @@ class CloudEditing(QObject):
         """Make the cloud layer current and editable, so that QGIS's drawing tools work on it; raises `InputError`."""
         if self._layer is None:
             raise InputError(tr("The cloud layer is not in the project; open the workspace again."))
+        self._let_session_write()
         self._layers.set_visible("cloud", True)
         self._iface.setActiveLayer(self._layer)
         if not self._layer.isEditable() and not self._layer.startEditing():
@@ -82,15 +85,22 @@ class CloudEditing(QObject):
         """Stop editing, asking as QGIS does what to do with unsaved edits; returns False where the person goes on."""
         if not self.is_active:
             return True
+        self._let_session_write()
         return bool(self._iface.vectorLayerTools().stopEditing(self._layer, True))
 
     def save(self) -> None:
         """Write the edits to the workspace and go on editing; raises `OutputError`."""
+        if self.is_active:
+            self._let_session_write()
         layer = self._layer
         if layer is not None and layer.isEditable() and not layer.commitChanges(False):
             reason = "; ".join(layer.commitErrors()) or tr("unknown reason")
             raise OutputError(tr("The edits could not be saved ({reason}); they are still there, try again.").format(reason=reason))
         self.changed.emit()
+
+    def _let_session_write(self) -> None:
+        """Let the session end what it writes before QGIS takes the file: waited for here, the window is painted meanwhile."""
+        self._session.flush()
 
     def _connections(self, layer: QgsVectorLayer) -> tuple[tuple[Any, Any], ...]:
         return (

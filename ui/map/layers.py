@@ -201,7 +201,7 @@ class MapLayers:
         group = next((node for node in tree.findGroups(True) if node.customProperty(GROUP) == workspace.store.key), None)
         if group is None:
             if not self._project.mapLayers():
-                self._project.setCrs(QgsCoordinateReferenceSystem(workspace.crs()))
+                self._project.setCrs(QgsCoordinateReferenceSystem(self._session.crs))
             group = tree.insertGroup(0, workspace.name)
             group.setCustomProperty(GROUP, workspace.store.key)
         return group

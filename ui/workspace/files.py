@@ -39,7 +39,7 @@ class Files(QObject):
     fetched = pyqtSignal(bool)
     """Scenes were opened and their pictures made; True where they are the first of the workspace."""
     removing = pyqtSignal(list)
-    """Ids of scenes that are about to be removed."""
+    """Ids of scenes that are gone, whose pictures leave the map."""
     removed = pyqtSignal()
     """Scenes were removed with their polygons."""
 
@@ -58,8 +58,8 @@ class Files(QObject):
         self._later.timeout.connect(self.remember)
         session.scene_changed.connect(self._later.start)
 
-    def new_workspace(self) -> bool:
-        """Ask for a file and make a workspace; returns True where one is open then."""
+    def new_workspace(self, then: Callable[[], object] | None = None) -> None:
+        """Ask for a file and make a workspace; ``then`` is called once it is open."""
         path, _ = QFileDialog.getSaveFileName(
             self._window,
             tr("New workspace"),
@@ -68,23 +68,24 @@ class Files(QObject):
             "",
             QFileDialog.Option.DontConfirmOverwrite,  # the core refuses to overwrite, and says so
         )
-        if not path:
-            return False
-        return self._switch(lambda: self._session.create(address_of(path)))
+        if path and self._may_switch():
+            self._session.create(address_of(path), may_take=self.close_workspace, then=lambda: self._after_opening(then))
 
-    def open_workspace(self, path: str = "") -> bool:
-        """Open a workspace, asking which where no path is given; returns True where it is open then."""
+    def open_workspace(self, path: str = "") -> None:
+        """Open a workspace, asking which where no path is given; the one that is open stays where it cannot be read."""
         if not path:
             path, _ = QFileDialog.getOpenFileName(self._window, tr("Open workspace"), self._start_folder(), tr("Workspace") + " (*.gpkg)")
-        return bool(path) and self._switch(lambda: self._session.open(path))
+        if path and self._may_switch():
+            self._session.open(path, may_take=self.close_workspace, then=self._after_opening)
 
     def close_workspace(self) -> bool:
-        """Take the workspace's layers off the map; returns False where the person prefers to go on editing."""
+        """Take the workspace's layers off the map once all is written; returns False where the person prefers to go on editing."""
         if self._session.workspace is None:
             return True
-        if not self._runner.is_free() or not self._edits.end():
+        if not self._may_switch():
             return False
         self.remember()
+        self._session.flush()
         self.closing.emit()
         QgsProject.instance().removeEntry(TAG, "workspace")
         self._session.close()
@@ -94,16 +95,12 @@ class Files(QObject):
         """Open the workspace that a project was saved with."""
         stored, _ = QgsProject.instance().readEntry(TAG, "workspace")
         if stored:
-            with self._messages.reporting():
-                self._session.open(QgsProject.instance().readPath(stored))
-                self._after_opening()
+            self._session.open(QgsProject.instance().readPath(stored), then=self._after_opening_of_project)
 
     def remember(self) -> None:
         """Write where the editor is; a workspace that cannot be written just opens elsewhere next time."""
         self._later.stop()
-        if self._session.workspace is not None:
-            with self._messages.reporting():
-                self._session.remember()
+        self._session.remember()
 
     def choose_files(self) -> None:
         """Ask for product files and add them."""
@@ -124,7 +121,10 @@ class Files(QObject):
         if len(paths) == 1 and is_address(paths[0]):
             self.open_workspace(paths[0])
             return
-        if not self._runner.is_free() or (self._session.workspace is None and not self.new_workspace()):
+        if not self._runner.is_free():
+            return
+        if self._session.workspace is None:
+            self.new_workspace(lambda: self.add_paths(paths))
             return
         QgsSettings().setValue(FOLDER, str(Path(paths[0]).parent))
         self._fetch(paths, quietly=False)
@@ -141,21 +141,12 @@ class Files(QObject):
         question = tr("Remove {count} scene(s) with all their polygons from the workspace? The products themselves stay.")
         answer = QMessageBox.question(self._window, tr("Remove scenes"), question.format(count=len(ids)))
         if answer == QMessageBox.StandardButton.Yes:
-            with self._messages.reporting():
-                self.removing.emit(list(ids))
-                self._session.remove(ids)
-                self.removed.emit()
+            self._session.remove(ids, lambda: (self.removing.emit(list(ids)), self.removed.emit()))
 
-    def _switch(self, work: Callable[[], None]) -> bool:
-        if not self.close_workspace():
-            return False
-        with self._messages.reporting():
-            work()
-            self._after_opening()
-            return True
-        return False
+    def _may_switch(self) -> bool:
+        return self._runner.is_free() and self._edits.end()
 
-    def _after_opening(self) -> None:
+    def _after_opening(self, then: Callable[[], object] | None = None) -> None:
         workspace = self._session.workspace
         if workspace is None:
             return
@@ -164,6 +155,17 @@ class Files(QObject):
             project.writeEntry(TAG, "workspace", project.writePath(path))
         QgsSettings().setValue(RECENT, path)
         self.opened.emit()
+        if then is not None:
+            then()
+
+    def _after_opening_of_project(self) -> None:
+        """Bring the layers of a project's workspace up to date, which is no change that a person would want to save."""
+        project = QgsProject.instance()
+        was_clean = not project.isDirty()
+        self._after_opening()
+        if was_clean:
+            project.setDirty(False)
+            QTimer.singleShot(0, lambda: project.setDirty(False))  # the map has been zoomed by then
 
     def _fetch(self, paths: Sequence[str], *, quietly: bool) -> None:
         if self._session.workspace is not None:
@@ -175,13 +177,14 @@ class Files(QObject):
         if self._session.workspace is None or self._session.workspace != task.workspace:
             return  # another project was opened meanwhile
         first = not self._session.scenes
-        with self._messages.reporting():
-            added = self._session.add(task.scenes)
-            self.fetched.emit(first)
-            if added:
-                self._messages.success(tr("Scenes added: {count}.").format(count=len(added)))
-            elif task.scenes and not quietly:
-                self._messages.info(tr("These scenes are in the workspace already."))
+        self._session.add(task.scenes, lambda added: self._added(added, task, first=first, quietly=quietly))
+
+    def _added(self, added: Sequence[str], task: OpenTask, *, first: bool, quietly: bool) -> None:
+        self.fetched.emit(first)
+        if added:
+            self._messages.success(tr("Scenes added: {count}.").format(count=len(added)))
+        elif task.scenes and not quietly:
+            self._messages.info(tr("These scenes are in the workspace already."))
         if task.refused:
             self._messages.refused(task.refused)
 

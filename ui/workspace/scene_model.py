@@ -50,18 +50,9 @@ class SceneModel(QAbstractTableModel):
         self._tiles: Mapping[str, TileEntry] = {}
         self._dots = {status: status_dot(colour) for status, colour in STATUS_COLOURS.items()}
         self._texts: list[tuple[str, ...]] = []
-        self._answers: Mapping[int, Callable[[int, int], Any]] = {
-            Qt.ItemDataRole.DisplayRole: lambda row, column: self._texts[row][column],
-            Qt.ItemDataRole.ToolTipRole: lambda row, _column: self._tool_tip(self._rows[row]),
-            Qt.ItemDataRole.DecorationRole: self._dot,
-            Qt.ItemDataRole.TextAlignmentRole: lambda _row, column: _RIGHT if column in {ORBIT, CLOUDS} else None,
-            Qt.ItemDataRole.ForegroundRole: self._colour,
-            SORT_ROLE: self._sort_key,
-            ID_ROLE: lambda row, _column: self._rows[row].id,
-            TEXT_ROLE: self._search_text,
-        }
         session.workspace_changed.connect(self.reset)
         session.listing_changed.connect(self._update)
+        session.tile_changed.connect(self._update_tile)
         self.reset()
 
     def reset(self) -> None:
@@ -78,6 +69,13 @@ class SceneModel(QAbstractTableModel):
         self._take()
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, STATUS))
+
+    def _update_tile(self, name: str) -> None:
+        """Show the status of one tile anew."""
+        self._tiles = {tile.name: tile for tile in self._session.tiles}
+        for row, entry in enumerate(self._rows):
+            if entry.tile == name:
+                self.dataChanged.emit(self.index(row, TILE), self.index(row, TILE))
 
     def _take(self) -> None:
         self._rows = self._session.scenes
@@ -108,8 +106,17 @@ class SceneModel(QAbstractTableModel):
         """Return what a cell shows, sorts by, or says under the mouse."""
         if not index.isValid():
             return None
-        answer = self._answers.get(role)
-        return answer(index.row(), index.column()) if answer else None
+        answer = _ANSWERS.get(role)
+        return answer(self, index.row(), index.column()) if answer else None
+
+    def _display(self, row: int, column: int) -> str:
+        return self._texts[row][column]
+
+    def _id(self, row: int, _column: int) -> str:
+        return self._rows[row].id
+
+    def _alignment(self, _row: int, column: int) -> int | None:
+        return _RIGHT if column in {ORBIT, CLOUDS} else None
 
     def _sort_key(self, row: int, column: int) -> Any:
         return _sort_key(self._rows[row])[column]
@@ -128,10 +135,24 @@ class SceneModel(QAbstractTableModel):
         tile = self._tiles.get(entry.tile)
         return tile.status if tile else "todo"
 
-    def _tool_tip(self, entry: SceneEntry) -> str:
+    def _tool_tip(self, row: int, _column: int) -> str:
+        entry = self._rows[row]
         sensed = f"{entry.sensed:%Y-%m-%d %H:%M:%S} UTC" if entry.sensed else tr("date unknown")
         tile = f"{entry.tile}: {tile_status_text(self._status_of(entry))}"
         return f"<b>{entry.id}</b><br>{sensed} · {entry.platform}<br>{tile}<br>{entry.path}"
+
+
+_ANSWERS: Mapping[int, Callable[[SceneModel, int, int], Any]] = {
+    Qt.ItemDataRole.DisplayRole: SceneModel._display,
+    Qt.ItemDataRole.ToolTipRole: SceneModel._tool_tip,
+    Qt.ItemDataRole.DecorationRole: SceneModel._dot,
+    Qt.ItemDataRole.TextAlignmentRole: SceneModel._alignment,
+    Qt.ItemDataRole.ForegroundRole: SceneModel._colour,
+    SORT_ROLE: SceneModel._sort_key,
+    ID_ROLE: SceneModel._id,
+    TEXT_ROLE: SceneModel._search_text,
+}
+"""Role to what a cell answers."""
 
 
 def _text(entry: SceneEntry) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ class TileBar(QWidget):
         self._arrange()
         session.workspace_changed.connect(self.refresh)
         session.listing_changed.connect(self.refresh)
+        session.tile_changed.connect(self.refresh)
         session.scene_changed.connect(self.refresh)
         self.refresh()
 

@@ -12,7 +12,7 @@ from skyfri.plugin.core.clouds.polygons import read_polygons
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.scenes import open_scene
 from skyfri.plugin.processing.provider import SkyfriProvider
-from skyfri.tests.qgis.dock.hands import wait
+from skyfri.tests.qgis.dock.hands import rest
 from skyfri.tests.qgis.dock.sliders import open_sliders, write_prediction
 from skyfri.tests.sample import SampleOptions, make_stacks
 from skyfri.ui.dock import SkyfriDock
@@ -120,7 +120,7 @@ def dock(iface, provider):
     iface.window.resizeDocks([dock], [360], Qt.Orientation.Horizontal)
     QApplication.processEvents()
     yield dock
-    wait(lambda: not dock.runner.is_running)
+    rest(dock)
     layer = dock.layers.polygons("cloud")
     if isinstance(layer, QgsVectorLayer) and layer.isEditable():
         layer.rollBack()
@@ -134,8 +134,8 @@ def dock(iface, provider):
 def opened(dock, full_workspace, tmp_path):
     """The dock with a workspace of four scenes open."""
     path = Path(shutil.copy(full_workspace, tmp_path / "full.gpkg"))
-    assert dock.files.open_workspace(str(path))
-    wait(lambda: not dock.runner.is_running)
+    dock.files.open_workspace(str(path))
+    rest(dock)
     return dock
 
 

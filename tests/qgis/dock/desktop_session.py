@@ -53,15 +53,16 @@ def session() -> None:
 
     QTimer.singleShot(200, lambda: answer_dialog(OUT / "country.gpkg"))
     click(dock.findChild(QPushButton, "skyfri_new_workspace_button"))
+    wait(lambda: dock.session.workspace is not None and dock.session.is_idle)
     note("workspace made", made=(OUT / "country.gpkg").exists())
 
     drop(dock.table, SCENES)
-    wait(lambda: dock.session.scenes and not dock.runner.is_running)
+    wait(lambda: dock.session.scenes and not dock.runner.is_running and dock.session.is_idle)
     note("scenes dropped", scenes=len(dock.session.scenes), crs=QgsProject.instance().crs().authid())
 
     click(dock.findChild(QToolButton, "skyfri_guidelines_button"))
     running = dock.runner.is_running
-    wait(lambda: not dock.runner.is_running, 120)
+    wait(lambda: not dock.runner.is_running and dock.session.is_idle, 120)
     note("guidelines drawn", was_running=running, polygons=dock.layers.polygons("guideline").featureCount())
 
     drawn = []
@@ -74,7 +75,7 @@ def session() -> None:
     slider = dock.findChild(QSlider, "skyfri_cloud_slider")
     slider.setFocus()
     QTest.keyClick(slider, Qt.Key.Key_Return)
-    wait(lambda: not dock.runner.is_running, 120)
+    wait(lambda: not dock.runner.is_running and dock.session.is_idle, 120)
     settings = dock.session.workspace.guideline_settings(dock.session.scene.id)
     note("threshold applied", threshold=settings["cloud_grow"], trying=dock.thresholding.is_active)
 
@@ -86,11 +87,12 @@ def session() -> None:
     note("polygon drawn", drawn=[[feature[name] for name in ("scene", "class", "origin")] for feature in added], at=scene.id)
     click(button(dock, "save"))
     click(button(dock, "edit"))
+    wait(lambda: dock.session.is_idle)
     status = {entry.id: entry.status for entry in dock.session.scenes}[scene.id]
     note("saved", status=status, editing=dock.editing.is_active)
 
     dock.actions_by_name["guidelines_missing"].trigger()
-    wait(lambda: not dock.runner.is_running, 120)
+    wait(lambda: not dock.runner.is_running and dock.session.is_idle, 120)
     press(dock, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     note("next tile", next_tile=dock.session.scene.tile != scene.tile)
     refresh_map(wait)
@@ -108,7 +110,7 @@ def session() -> None:
 
     QTimer.singleShot(200, lambda: answer_dialog(OUT / "mosaic.tif"))
     click(dock.findChild(QToolButton, "skyfri_mosaic_button"))
-    wait(lambda: not dock.runner.is_running, 120)
+    wait(lambda: not dock.runner.is_running and dock.session.is_idle, 120)
     refresh_map(wait)
     QApplication.primaryScreen().grabWindow(0).save(str(OUT / "mosaic.png"))
     note("mosaic made", mosaic=(OUT / "mosaic_rgb.tif").exists(), layers=len(QgsProject.instance().mapLayers()))
@@ -118,7 +120,7 @@ def session() -> None:
     iface.newProject()
     closed = dock.session.workspace is None
     iface.addProject(str(OUT / "project.qgz"))
-    wait(lambda: not dock.runner.is_running)
+    wait(lambda: not dock.runner.is_running and dock.session.is_idle)
     same = dock.session.scene.id == here
     note(
         "project opened again",

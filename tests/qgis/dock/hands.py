@@ -18,6 +18,11 @@ def wait(condition, seconds=30.0):
         time.sleep(0.005)
 
 
+def rest(dock, seconds=30.0):
+    """Let Qt work until no job runs and all is read and written."""
+    wait(lambda: not dock.runner.is_running and dock.session.is_idle, seconds)
+
+
 def press(dock, key, modifier=Qt.KeyboardModifier.NoModifier):
     """Press a key in the window, as an editor does whose eyes are on the map."""
     window = dock.parent()

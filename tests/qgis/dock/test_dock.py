@@ -11,7 +11,7 @@ from qgis.gui import QgsConfigureShortcutsDialog, QgsGui
 from qgis.PyQt.QtCore import QSize, Qt
 from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QLineEdit, QMenu, QToolButton, QTreeWidget
 from skyfri.plugin.core.base.errors import MissingDependencyError
-from skyfri.tests.qgis.dock.hands import wait
+from skyfri.tests.qgis.dock.hands import rest, wait
 from skyfri.ui.actions import Actions
 from skyfri.ui.dock import SkyfriDock
 from skyfri.ui.editing.commands import editing_commands
@@ -34,6 +34,7 @@ def test_a_missing_library_is_one_sentence(dock, iface, answer_file, tmp_path, m
     monkeypatch.setattr("skyfri.ui.workspace.session.require", missing)
     answer_file(tmp_path / "work.gpkg")
     dock.actions_by_name["new_workspace"].trigger()
+    rest(dock)
     assert iface.said()[-1] == "Skyfri needs shapely 2.1 or newer; run: make install"
     assert not (tmp_path / "work.gpkg").exists()
 

@@ -6,7 +6,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 from skyfri.tests.qgis.dock.eyes import rows
-from skyfri.tests.qgis.dock.hands import button, click, draw, press
+from skyfri.tests.qgis.dock.hands import button, click, draw, press, rest
 from skyfri.ui.workspace.scene_model import DATE, STATUS
 
 
@@ -30,6 +30,7 @@ def test_editing_gives_new_polygons_scene_class_and_origin(opened, iface):
     click(button(opened, "save"))
     assert layer.isEditable(), "saving goes on editing"
     assert not opened.actions_by_name["save"].isEnabled()
+    rest(opened)
     assert {entry.id: entry.status for entry in opened.session.scenes}[scene.id] == "edited"
     assert dict(rows(opened, DATE, STATUS))  # the table was read again
     click(button(opened, "edit"))
@@ -104,4 +105,5 @@ def test_a_bare_feature_drawn_elsewhere_counts_as_an_edit(opened):
     feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(west, south, west + 500, south + 500)))
     layer.addFeature(feature)
     assert layer.commitChanges()
+    rest(opened)
     assert {entry.id: entry.status for entry in opened.session.scenes}[scene.id] == "edited", "the dock noticed"

@@ -11,7 +11,7 @@ from qgis.core import QgsApplication, QgsProcessingAlgorithm, QgsProcessingExcep
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QFileDialog, QToolButton
 from skyfri.plugin.core.editing.workspace import Workspace
-from skyfri.tests.qgis.dock.hands import click, wait
+from skyfri.tests.qgis.dock.hands import click, rest, wait
 from skyfri.ui.clouds import draw
 from skyfri.ui.dock import SkyfriDock
 from skyfri.ui.mosaic import make
@@ -79,7 +79,7 @@ def test_the_window_stays_responsive_and_shows_progress(opened, iface, slow):
     assert opened.run_bar.isVisible()
     assert not opened.actions_by_name["mosaic"].isEnabled(), "one job at a time"
     assert opened.actions_by_name["next_tile"].isEnabled(), "the editor goes on looking"
-    wait(lambda: not opened.runner.is_running)
+    rest(opened)
     timer.stop()
     assert len(ticks) > 30, "the event loop ran all the while"
     assert max(b - a for a, b in pairwise(ticks)) < 0.5
@@ -95,7 +95,7 @@ def test_cancel_stops_at_once_and_says_so(opened, iface, slow):
     wait(opened.run_bar.isVisible)
     start = time.monotonic()
     click(opened.findChild(QToolButton, "skyfri_cancel"))
-    wait(lambda: not opened.runner.is_running)
+    rest(opened)
     assert time.monotonic() - start < 1
     assert iface.said()[-1] == "Cancelled; nothing was changed."
     assert opened.actions_by_name["guidelines"].isEnabled()
@@ -110,29 +110,31 @@ def test_other_scenes_can_be_edited_while_the_model_draws(opened, iface, slow):
     opened.session.step_date(1)
     opened.actions_by_name["edit"].trigger()
     assert opened.editing.is_active
-    wait(lambda: not opened.runner.is_running)
+    rest(opened)
 
 
 def test_a_new_project_cancels_what_runs(opened, slow, stacks):
     opened.actions_by_name["guidelines"].trigger()
     QgsProject.instance().clear()
     assert opened.session.workspace is None
-    wait(lambda: not opened.runner.is_running)
+    rest(opened)
     assert opened.welcome.isVisible()
 
 
 def test_scenes_never_reach_a_workspace_opened_meanwhile(opened, stacks, tmp_path):
-    opened.session.create(tmp_path / "first.gpkg")
+    opened.session.create(str(tmp_path / "first.gpkg"))
+    rest(opened)
     opened.files.add_paths([str(stacks / "scenes")])
-    opened.session.create(tmp_path / "second.gpkg")
-    wait(lambda: not opened.runner.is_running)
+    opened.session.create(str(tmp_path / "second.gpkg"))
+    rest(opened)
+    assert opened.session.workspace.name == "second"
     assert Workspace.open(tmp_path / "second.gpkg").scenes() == []
 
 
 def test_unloading_waits_for_what_runs(iface, provider, slow, full_workspace, tmp_path):
     dock = SkyfriDock(iface)
     dock.files.open_workspace(shutil.copy(full_workspace, tmp_path / "full.gpkg"))
-    wait(lambda: not dock.runner.is_running)
+    rest(dock)
     dock.actions_by_name["guidelines"].trigger()
     assert dock.runner.is_running
     dock.teardown()
@@ -143,7 +145,7 @@ def test_unloading_waits_for_what_runs(iface, provider, slow, full_workspace, tm
 def test_a_failure_is_one_sentence(opened, iface, slow):
     slow.setattr(draw, "guideline_parameters", lambda *_: {"FAIL": True})
     opened.actions_by_name["guidelines"].trigger()
-    wait(lambda: not opened.runner.is_running)
+    rest(opened)
     assert iface.said()[-1] == "scene.jp2 is truncated; fetch it again."
 
 
@@ -171,12 +173,14 @@ def test_guidelines_take_the_scenes_that_were_asked_for(opened, monkeypatch):
     not all(importlib.util.find_spec(name) for name in ("onnxruntime", "ukis_csmask")), reason="onnxruntime or ukis-csmask is absent"
 )
 def test_guidelines_reach_workspace_table_and_map(dock, iface, stacks, tmp_path):
-    dock.session.create(tmp_path / "work.gpkg")
+    dock.session.create(str(tmp_path / "work.gpkg"))
+    rest(dock)
     dock.files.add_paths([str(stacks / "scenes")])
-    wait(lambda: len(dock.session.scenes) == 4 and not dock.runner.is_running)
+    rest(dock)
+    assert len(dock.session.scenes) == 4
     scene = dock.session.scene
     dock.actions_by_name["guidelines"].trigger()
-    wait(lambda: not dock.runner.is_running, 120)
+    rest(dock, 120)
     count = len(Workspace.open(tmp_path / "work.gpkg").polygons("guideline").frame)
     assert f"Polygons drawn: {count}; scenes: 1." in iface.said()
     assert count > 0
@@ -189,7 +193,7 @@ def test_guidelines_reach_workspace_table_and_map(dock, iface, stacks, tmp_path)
 def test_the_mosaic_takes_workspace_scenes_and_clouds_and_is_shown(opened, iface, monkeypatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "country"), ""))
     opened.actions_by_name["mosaic"].trigger()
-    wait(lambda: not opened.runner.is_running, 120)
+    rest(opened, 120)
     assert iface.said()[-1] == f"The mosaic is ready: {tmp_path / 'country.tif'}"
     assert {path.name for path in tmp_path.glob("country*")} >= {
         "country.tif",
@@ -231,9 +235,11 @@ def test_mosaic_parameters_put_the_least_cloudy_first_and_leave_out_what_has_no_
 def test_a_mosaic_without_polygons_says_what_to_do(dock, iface, stacks, tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: asked.append(1) or ("", ""))
-    dock.session.create(tmp_path / "work.gpkg")
+    dock.session.create(str(tmp_path / "work.gpkg"))
+    rest(dock)
     dock.files.add_paths([str(stacks / "scenes")])
-    wait(lambda: len(dock.session.scenes) == 4 and not dock.runner.is_running)
+    rest(dock)
+    assert len(dock.session.scenes) == 4
     dock.actions_by_name["mosaic"].trigger()
     assert any("run Guidelines first" in text for text in iface.said())
     assert not asked

@@ -10,7 +10,7 @@ from qgis.gui import QgsDockWidget, QgsGui, QgsMapCanvasItem
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer
 from qgis.PyQt.QtWidgets import QAction, QApplication, QMenu, QShortcut, QWidget
 from skyfri.plugin.plugin import SkyfriPlugin
-from skyfri.tests.qgis.dock.hands import press, wait
+from skyfri.tests.qgis.dock.hands import press, rest
 from skyfri.tests.qgis.dock.sliders import ALT, write_prediction
 from skyfri.ui.dock import SkyfriDock
 
@@ -75,9 +75,9 @@ def visit(iface, work=lambda dock: None):
     iface.added[0].trigger()
     dock = iface.window.findChild(SkyfriDock)
     try:
-        wait(lambda: not dock.runner.is_running)
+        rest(dock)
         work(dock)
-        wait(lambda: not dock.runner.is_running)
+        rest(dock)
     finally:
         plugin.unload()
         settle()

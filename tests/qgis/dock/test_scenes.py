@@ -10,14 +10,15 @@ from qgis.PyQt.QtWidgets import QApplication, QMessageBox
 from skyfri.plugin.core.editing.workspace import Workspace
 from skyfri.plugin.core.vector import geopackage
 from skyfri.tests.qgis.dock.eyes import drawn_scenes, rows, visible_pictures
-from skyfri.tests.qgis.dock.hands import button, click, drop, press, wait
+from skyfri.tests.qgis.dock.hands import button, click, drop, press, rest, wait
 from skyfri.ui.workspace.scene_model import CLOUDS, DATE, TILE
 
 
 def test_dropped_products_become_scenes_layers_and_tiles(dock, iface, answer_file, stacks, tmp_path):
     answer_file(tmp_path / "work.gpkg")
     drop(dock.welcome, stacks / "scenes")
-    wait(lambda: not dock.runner.is_running and dock.session.scenes)
+    wait(lambda: dock.session.scenes)
+    rest(dock)
     assert len(rows(dock, TILE)) == 4
     assert dock.tile_bar.isVisible()
     assert iface.said()[-1] == "Scenes added: 4."
@@ -34,30 +35,35 @@ def test_dropping_on_the_table_adds_to_the_workspace(dock, answer_file, stacks, 
     first, second = sorted((stacks / "scenes").glob("*.tif"))[:2]
     answer_file(tmp_path / "work.gpkg")
     dock.actions_by_name["new_workspace"].trigger()
+    rest(dock)
     for path in (first, second, second):
         drop(dock.table, path)
-        wait(lambda: not dock.runner.is_running)
+        rest(dock)
     assert len(rows(dock, TILE)) == 2
 
 
 def test_files_and_folders_can_be_chosen(dock, answer_file, stacks, tmp_path):
     answer_file(tmp_path / "work.gpkg")
     dock.actions_by_name["new_workspace"].trigger()
+    rest(dock)
     answer_file(next((stacks / "scenes").glob("*.tif")))
     dock.actions_by_name["add_files"].trigger()
-    wait(lambda: len(dock.session.scenes) == 1 and not dock.runner.is_running)
+    rest(dock)
+    assert len(dock.session.scenes) == 1
     answer_file(stacks / "scenes")
     dock.actions_by_name["add_folder"].trigger()
-    wait(lambda: len(dock.session.scenes) == 4 and not dock.runner.is_running)
+    rest(dock)
+    assert len(dock.session.scenes) == 4
 
 
 def test_what_cannot_be_opened_is_said_in_one_sentence(dock, iface, answer_file, stacks, tmp_path):
     answer_file(tmp_path / "work.gpkg")
     dock.actions_by_name["new_workspace"].trigger()
+    rest(dock)
     (tmp_path / "S2A_broken.zip").write_bytes(b"PK\x03\x04 not a zip")
     (tmp_path / "empty").mkdir()
     dock.files.add_paths([str(tmp_path / "S2A_broken.zip"), str(tmp_path / "empty"), str(next((stacks / "scenes").glob("*.tif")))])
-    wait(lambda: not dock.runner.is_running)
+    rest(dock)
     assert len(dock.session.scenes) == 1, "the good one is there"
     (said,) = [text for text in iface.said() if "S2A_broken.zip" in text]
     assert said.endswith("1 more could not be opened, see the log.")
@@ -69,7 +75,7 @@ def test_missing_products_are_named_and_the_rest_works(dock, iface, full_workspa
     with geopackage.writing(path) as connection:
         connection.execute("UPDATE scene SET path = '/gone/away.tif' WHERE id = ?", (gone.id,))
     dock.files.open_workspace(str(path))
-    wait(lambda: not dock.runner.is_running)
+    rest(dock)
     assert "/gone/away.tif" in iface.said()[-1]
     assert dock.layers.picture(gone.id) is None
     assert len([entry for entry in dock.session.scenes if dock.layers.picture(entry.id)]) == 3
@@ -82,6 +88,7 @@ def test_removed_scenes_leave_table_and_map(opened, monkeypatch):
     assert len(opened.session.scenes) == 4
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     opened.actions_by_name["remove_scenes"].trigger()
+    rest(opened)
     assert gone.id not in [entry.id for entry in opened.session.scenes]
     assert opened.layers.picture(gone.id) is None
     assert gone.id not in drawn_scenes(opened.layers.polygons("cloud"))
@@ -164,6 +171,7 @@ def test_the_status_of_a_tile_is_kept(opened):
     press(opened, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)
     assert opened.session.tile.name != first, "done, next tile"
     assert opened.tile_bar.count.text() == "1/2"
+    rest(opened)
     again = Workspace.open(opened.session.workspace.address)
     assert {tile.name: tile.status for tile in again.tiles()} == {first: "done", opened.session.tile.name: "todo"}
     press(opened, Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier)

@@ -6,7 +6,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QLabel, QPushButton, QSlider
 from skyfri.plugin.core.clouds.guidelines.kept import kept_files
-from skyfri.tests.qgis.dock.hands import click, press, wait
+from skyfri.tests.qgis.dock.hands import click, press, rest, wait
 from skyfri.tests.qgis.dock.sliders import ALT, CLOUD, after_drawing, bands, guideline_of, open_sliders, widget, write_prediction
 
 
@@ -16,8 +16,8 @@ def apply(dock, cloud=40):
     preview = QgsGeometry(bands(dock)["cloud"][0])
     widget(dock, QSlider, "cloud_slider").setFocus()
     QTest.keyClick(widget(dock, QSlider, "cloud_slider"), Qt.Key.Key_Return)
-    assert dock.runner.is_running
-    wait(lambda: not dock.runner.is_running, 60)
+    wait(lambda: dock.runner.is_running)
+    rest(dock, 60)
     return preview
 
 
@@ -45,6 +45,7 @@ def test_undo_takes_it_back(trying, iface):
     apply(trying)
     assert not guideline_of(trying).equals(before["guideline"])
     click(iface.bar.findChild(QPushButton, "skyfri_offer"))
+    rest(trying)
     for table, frame in before.items():
         assert guideline_of(trying, table).equals(frame)
     assert iface.said()[-1] == "The former guidelines are back."
@@ -58,6 +59,7 @@ def test_an_editors_polygons_stay_and_it_is_said_before(predicted, iface):
     layer.startEditing()
     layer.deleteFeature(next(f.id() for f in layer.getFeatures() if f["scene"] == scene.id))
     assert layer.commitChanges()
+    rest(predicted)
     edited = guideline_of(predicted, "cloud")
     open_sliders(predicted)
     note = widget(predicted, QLabel, "threshold_note")
@@ -74,7 +76,8 @@ def test_the_whole_pass_may_be_drawn(trying):
     assert beside
     after_drawing(trying, lambda: widget(trying, QSlider, "cloud_slider").setValue(40))
     trying.actions_by_name["apply_thresholds_pass"].trigger()
-    wait(lambda: not trying.runner.is_running, 60)
+    wait(lambda: trying.runner.is_running)
+    rest(trying, 60)
     workspace = trying.session.workspace
     for scene_id in (trying.session.scene.id, *beside):
         assert workspace.guideline_settings(scene_id)["cloud_grow"] == 0.4
@@ -85,9 +88,10 @@ def test_cancelling_changes_nothing_and_goes_on_trying(trying, iface):
     before = guideline_of(trying)
     widget(trying, QSlider, "cloud_slider").setValue(40)
     trying.thresholding.apply()
+    wait(lambda: trying.runner.is_running)
     assert not trying.actions_by_name["apply_thresholds"].isEnabled(), "one job at a time"
     trying.runner.cancel()
-    wait(lambda: not trying.runner.is_running)
+    rest(trying)
     assert iface.said()[-1] == "Cancelled; nothing was changed."
     assert guideline_of(trying).equals(before)
     assert trying.thresholding.is_active
@@ -98,6 +102,7 @@ def test_without_probabilities_one_button_mends_it(opened, monkeypatch):
     asked = []
     monkeypatch.setattr(opened.guidelines, "draw", lambda scenes: asked.append([entry.id for entry in scenes]))
     press(opened, Qt.Key.Key_T, ALT)
+    rest(opened)
     first = widget(opened, QPushButton, "predict_first")
     assert first.isVisible()
     assert "No probabilities are kept" in widget(opened, QLabel, "threshold_hint").text()
@@ -115,5 +120,6 @@ def test_removed_scenes_take_their_probabilities_along(predicted):
     scene, folder = predicted.session.scene, predicted.session.workspace.predictions
     assert len(list(folder.iterdir())) == 4
     predicted.session.remove([scene.id])
+    rest(predicted)
     assert len(list(folder.iterdir())) == 3
     assert not kept_files(folder, scene.id).probability.exists()

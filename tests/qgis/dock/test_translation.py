@@ -10,7 +10,7 @@ import pytest
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtWidgets import QApplication, QToolButton
 from skyfri.plugin.processing.translation import install_translator, tr
-from skyfri.tests.qgis.dock.hands import wait
+from skyfri.tests.qgis.dock.hands import rest, wait
 from skyfri.tests.qgis.dock.sliders import write_prediction
 from skyfri.ui.dock import SkyfriDock
 from skyfri.ui.workspace.scene_model import DATE, STATUS
@@ -76,8 +76,8 @@ def test_the_dock_speaks_norwegian_and_still_fits(norwegian, iface, provider, fu
     path = shutil.copy(full_workspace, tmp_path / "full.gpkg")
     dock = SkyfriDock(iface)
     iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-    assert dock.files.open_workspace(str(path))
-    wait(lambda: not dock.runner.is_running)
+    dock.files.open_workspace(str(path))
+    rest(dock)
     write_prediction(dock.session.workspace, dock.session.scene)
     dock.actions_by_name["thresholds"].trigger()
     dock.threshold_bar.more.setChecked(True)

@@ -2,14 +2,14 @@
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
-from skyfri.plugin.core.vector import geopackage
 from skyfri.tests.qgis.dock.eyes import visible_pictures
-from skyfri.tests.qgis.dock.hands import click, draw, press, wait
+from skyfri.tests.qgis.dock.hands import click, draw, press, rest
 
 
 def test_a_new_workspace_asks_for_scenes(dock, answer_file, tmp_path):
     answer_file(tmp_path / "country")
     dock.actions_by_name["new_workspace"].trigger()
+    rest(dock)
     assert (tmp_path / "country.gpkg").exists()
     assert dock.table.isVisible()
     assert dock.findChild(object, "skyfri_no_scenes").isVisible()
@@ -24,9 +24,10 @@ def test_reopening_goes_on_at_the_same_scene(opened, full_workspace):
     assert QgsProject.instance().mapLayers() == {}
     assert QgsProject.instance().layerTreeRoot().children() == []
     click(opened.findChild(object, "skyfri_recent"))
+    rest(opened)
     assert opened.session.workspace.store.path == path
     assert opened.session.scene == scene
-    wait(lambda: not opened.runner.is_running)
+    rest(opened)
     assert scene.id in visible_pictures(opened)
 
 
@@ -39,7 +40,7 @@ def test_a_saved_project_brings_the_workspace_back_without_doubles(opened, tmp_p
     assert opened.session.workspace is None
     assert opened.welcome.isVisible()
     assert project.read(str(tmp_path / "project.qgz"))
-    wait(lambda: not opened.runner.is_running)
+    rest(opened)
     assert opened.session.scene == scene
     assert len(project.mapLayers()) == count
     opened.actions_by_name["edit"].trigger()
@@ -53,6 +54,7 @@ def test_a_project_whose_workspace_is_gone_says_so(opened, iface, tmp_path):
     project.clear()
     path.rename(path.with_name("moved.gpkg"))
     project.read(str(tmp_path / "project.qgz"))
+    rest(opened)
     assert opened.session.workspace is None
     assert "full.gpkg" in iface.said()[-1]
 
@@ -61,13 +63,6 @@ def test_a_file_that_is_no_workspace_says_so_and_leaves_the_dock_as_it_is(dock, 
     (tmp_path / "other.gpkg").write_text("hello")
     answer_file(tmp_path / "other.gpkg")
     dock.actions_by_name["open_workspace"].trigger()
+    rest(dock)
     assert "other.gpkg is not a GeoPackage" in iface.said()[-1]
     assert dock.welcome.isVisible()
-
-
-def test_a_locked_workspace_says_so(opened, iface, monkeypatch):
-    monkeypatch.setattr(geopackage, "_LOCK_WAIT_S", 0.1)
-    with geopackage.writing(opened.session.workspace.store.path):
-        opened.tiles.set_status("done")
-    assert "another program is writing to it" in iface.said()[-1]
-    assert opened.session.tile.status == "todo"
