@@ -73,9 +73,9 @@ class SceneModel(QAbstractTableModel):
     def _update_tile(self, name: str) -> None:
         """Show the status of one tile anew."""
         self._tiles = {tile.name: tile for tile in self._session.tiles}
-        for row, entry in enumerate(self._rows):
-            if entry.tile == name:
-                self.dataChanged.emit(self.index(row, TILE), self.index(row, TILE))
+        rows = [row for row, entry in enumerate(self._rows) if entry.tile == name]
+        if rows:  # they are one below the other; each signal has the view measure its columns
+            self.dataChanged.emit(self.index(rows[0], TILE), self.index(rows[-1], TILE))
 
     def _take(self) -> None:
         self._rows = self._session.scenes

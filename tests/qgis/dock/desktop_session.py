@@ -70,6 +70,7 @@ def session() -> None:
     press(dock, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
     wait(lambda: drawn)
     drawn.clear()
+    began = dock.findChild(QSlider, "skyfri_cloud_slider").value() / 100
     press(dock, Qt.Key.Key_Comma)
     wait(lambda: drawn)
     slider = dock.findChild(QSlider, "skyfri_cloud_slider")
@@ -77,7 +78,7 @@ def session() -> None:
     QTest.keyClick(slider, Qt.Key.Key_Return)
     wait(lambda: not dock.runner.is_running and dock.session.is_idle, 120)
     settings = dock.session.workspace.guideline_settings(dock.session.scene.id)
-    note("threshold applied", threshold=settings["cloud_grow"], trying=dock.thresholding.is_active)
+    note("threshold applied", threshold=settings["cloud_grow"], began=began, trying=dock.thresholding.is_active)
 
     press(dock, Qt.Key.Key_Insert, Qt.KeyboardModifier.AltModifier)
     press(dock, Qt.Key.Key_2)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from qgis.PyQt.QtGui import QImage
-from skyfri.plugin.core.clouds.options import ClassifyOptions
 from skyfri.tests.desktop import missing_tools, run_qgis
 
 
@@ -29,7 +28,7 @@ def test_an_editor_walks_from_products_to_mosaic(stacks, tmp_path):
     assert (found["scenes"], found["crs"]) == (4, "EPSG:32632")
     assert found["was_running"], "the button returned at once"
     assert found["polygons"] > 0
-    assert found["threshold"] == pytest.approx(ClassifyOptions().cloud_grow - 0.01)
+    assert found["threshold"] == pytest.approx(found["began"] - 0.01)
     assert not found["trying"]
     assert found["drawn"] == [[found["at"], "shadow", "editor"]]
     assert (found["status"], found["editing"]) == ("edited", False)

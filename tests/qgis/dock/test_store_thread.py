@@ -116,7 +116,8 @@ def test_a_click_on_the_status_patches_the_rows_of_its_tile_and_reads_nothing(sl
     click(button(slow, "work"))
     rest(slow)
     rows = [row for row, entry in enumerate(slow.session.scenes) if entry.tile == slow.session.tile.name]
-    assert patched == [(row, TILE, row, TILE) for row in rows]
+    assert patched == [(rows[0], TILE, rows[-1], TILE)]
+    assert rows == list(range(rows[0], rows[-1] + 1)), "and no other row"
     assert slow.session.workspace.store.reads == []
 
 
